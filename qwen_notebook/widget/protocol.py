@@ -1,0 +1,147 @@
+"""The messages between the kernel and the panel.
+
+Traits hold what must survive a reload and be scriptable; messages carry actions and bytes. Every message to the
+kernel has an ``id`` made by the front end and gets exactly one answer with that id: `Ack` or `Reject`. An id seen
+twice does its thing once. Bytes travel as one binary buffer beside a `Preview`, never in a trait.
+
+The front end's side of this file is ``js/src/shared/protocol.ts``; ``tests/messages/protocol.json`` has an example
+of every message, and the tests of both sides read it.
+"""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+VERSION = 1
+MAX_JOBS = 20
+"""Jobs in the ``_jobs`` trait at most; the others are counted in ``_studio["waiting"]``."""
+
+MessageId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _FromPanel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: MessageId
+
+
+class Hello(_FromPanel):
+    """A view came up and asks whether a kernel is there."""
+
+    kind: Literal["hello"]
+    v: int
+
+
+class Submit(_FromPanel):
+    """One press of the button for one image: k images are k of these. The whole request travels here."""
+
+    kind: Literal["submit"]
+    request: dict[str, Any]
+    again: bool = False
+
+
+class Act(_FromPanel):
+    """Something to do with a job, a picture or the studio."""
+
+    kind: Literal["act"]
+    verb: Literal[
+        "cancel", "resolve", "dismiss", "again", "send_again", "balance", "page", "code", "delete", "mark", "unpause"
+    ]
+    job: str | None = None
+    args: dict[str, Any] = {}
+
+
+class Want(_FromPanel):
+    """The bytes of some pictures, which a view is about to show."""
+
+    kind: Literal["want"]
+    jobs: Annotated[list[str], Field(max_length=64)]
+    size: Literal["preview", "full"] = "preview"
+
+
+FromPanel = Annotated[Hello | Submit | Act | Want, Field(discriminator="kind")]
+from_panel: TypeAdapter[Hello | Submit | Act | Want] = TypeAdapter(FromPanel)
+
+
+class ErrorInfo(TypedDict):
+    """An error in parts, so that the panel can lay it out and leave payment out where none is in play."""
+
+    kind: str
+    what: str
+    charge: str
+    todo: str
+
+
+class Ack(TypedDict):
+    """The message was taken. ``result`` depends on the message."""
+
+    kind: Literal["ack"]
+    id: str
+    result: dict[str, Any]
+
+
+class Reject(TypedDict):
+    """The message was not taken, and why."""
+
+    kind: Literal["reject"]
+    id: str
+    error: ErrorInfo
+
+
+class Preview(TypedDict):
+    """The bytes of one picture stand in the message's only buffer."""
+
+    kind: Literal["preview"]
+    job: str
+    size: Literal["preview", "full"]
+    mime: str
+
+
+class JobInfo(TypedDict):
+    """One line of the ``_jobs`` trait: a job that runs, or that a person has to look at. Times in Unix seconds."""
+
+    id: str
+    state: str
+    words: str
+    seed: int
+    image_size: str
+    edit: bool
+    created: float
+    since: float
+    seconds: float | None
+    service: str
+    note: str | None
+    error: ErrorInfo | None
+
+
+class PictureInfo(TypedDict):
+    """One saved picture with all its settings."""
+
+    id: str
+    prompt: str
+    image_url: str | None
+    image_size: str
+    output_format: str
+    seed: int
+    nsfw_checker: bool
+    width: int
+    height: int
+    made: float
+    seconds: float | None
+    credits: int | None
+    service: str
+    name: str
+    url: str | None
+
+
+class StudioInfo(TypedDict):
+    """The ``_studio`` trait: what the panel has to know of the studio."""
+
+    service: str
+    folder: str
+    price: int | None
+    spent: int
+    budget: int | None
+    usual: float | None
+    paused: ErrorInfo | None
+    pictures: int
+    waiting: int
