@@ -44,7 +44,18 @@ class Act(_FromPanel):
 
     kind: Literal["act"]
     verb: Literal[
-        "cancel", "resolve", "dismiss", "again", "send_again", "balance", "page", "code", "delete", "mark", "unpause"
+        "cancel",
+        "resolve",
+        "dismiss",
+        "again",
+        "send_again",
+        "find",
+        "balance",
+        "page",
+        "code",
+        "delete",
+        "mark",
+        "unpause",
     ]
     job: str | None = None
     args: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""The service over HTTP. Knows no notebook, no file and no thread."""

@@ -1,0 +1,150 @@
+"""Addresses: where the service is, which sources it takes, which results may be fetched."""
+
+import ipaddress
+import os
+from urllib.parse import SplitResult, urlsplit
+
+from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi import contract
+
+_PUBLIC_ONLY = "The service takes one public https URL, such as https://example.com/photo.png."
+_PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".invalid", ".test")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL points at this very machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def resolve_base_url(base_url: str | None = None) -> str:
+    """The service's base URL from the argument, else ``REAPI_BASE_URL``, else reAPI's own.
+
+    Parameters
+    ----------
+    base_url
+        With or without ``/api/v1``; plain http for loopback only.
+
+    Returns
+    -------
+    str
+        Ends in ``/api/v1``, without a final slash.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is no http(s) URL, or would send the key over plain http.
+
+    Examples
+    --------
+    >>> resolve_base_url("https://reapi.ai")
+    'https://reapi.ai/api/v1'
+    """
+    given = base_url or os.environ.get("REAPI_BASE_URL") or contract.BASE_URL
+    url = given.strip().rstrip("/")
+    todo = "Give base_url= or REAPI_BASE_URL as https://reapi.ai/api/v1."
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise InvalidRequest(f"{_shown(given)} is not the base URL of a service.", todo, field="base_url")
+    if parts.username or parts.password:
+        raise InvalidRequest("The base URL carries a user name or password.", todo, field="base_url")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise InvalidRequest(
+            f"The base URL {_shown(given)} is plain http, which would show your key to the network.",
+            todo,
+            field="base_url",
+        )
+    return url if url.endswith(contract.API_PATH) else url + contract.API_PATH
+
+
+def check_source_url(url: object, *, loopback_service: bool = False) -> str:
+    """Check that the service can be asked to edit the image at this URL.
+
+    Parameters
+    ----------
+    url
+        What the user gave as ``image_url``.
+    loopback_service
+        Whether the service itself is on this machine, and so may take sources from it.
+
+    Returns
+    -------
+    str
+        The URL, unchanged.
+
+    Raises
+    ------
+    InvalidRequest
+        Naming what is wrong, before anything is sent.
+    """
+
+    def refuse(what: str, todo: str = _PUBLIC_ONLY) -> InvalidRequest:
+        return InvalidRequest(what, todo, field="image_url")
+
+    if not isinstance(url, str):
+        raise refuse(
+            f"image_url is a {type(url).__name__}, and the service has no upload.",
+            "It takes public https URLs only: put the image on the web and give its URL.",
+        )
+    if url.startswith("data:"):
+        raise refuse("image_url is a data: URI, which the service rejects.")
+    parts = _split(url)
+    if parts is None or not parts.scheme or len(parts.scheme) == 1:
+        raise refuse(
+            f"image_url {_shown(url)} looks like a local path, and the service has no upload.",
+            "It takes public https URLs only: put the image on the web and give its URL.",
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
+        raise refuse(f"image_url {_shown(url)} is not a URL that the service can read.")
+    if parts.username or parts.password:
+        raise refuse("image_url carries a user name or password, which the service would see.")
+    if loopback_service and is_loopback(url):
+        return url
+    if parts.scheme == "http":
+        raise refuse(f"image_url {_shown(url)} is plain http, which the service rejects.")
+    if not _is_public(parts.hostname):
+        raise refuse(f"image_url points at {parts.hostname}, which the service cannot reach.")
+    return url
+
+
+def may_fetch(url: str, *, loopback_service: bool) -> bool:
+    """Whether a result may be fetched from here: https anywhere, plain http on loopback for a loopback service."""
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback_service and is_loopback(url))
+
+
+def without_query(url: str) -> str:
+    """The URL without query and fragment: what may be shown, as a query can hold a signature."""
+    return url.partition("#")[0].partition("?")[0]
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _shown(url: str) -> str:
+    clean = without_query(url)
+    return repr(clean if len(clean) <= 60 else clean[:57] + "…")
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        name = host.rstrip(".").lower()
+        return "." in name and not name.endswith(_PRIVATE_SUFFIXES)

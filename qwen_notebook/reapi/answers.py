@@ -1,0 +1,127 @@
+"""What an HTTP answer of the service means: an error with words, or nothing to worry about."""
+
+import json
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from qwen_notebook.errors import (
+    AuthenticationError,
+    ContentRejected,
+    GenerationFailed,
+    InsufficientCredits,
+    InvalidRequest,
+    PermissionDenied,
+    QwenError,
+    RateLimited,
+    ServiceError,
+)
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.task import ErrorBody, Task, read_error
+
+_REFUSED_KEY = {
+    contract.CODE_NO_HEADER: "reAPI saw no key.",
+    contract.CODE_NOT_BEARER: "reAPI could not read the key.",
+    contract.CODE_KEY_INVALID: "reAPI does not know this key.",
+    contract.CODE_KEY_REVOKED: "This key has been revoked.",
+}
+
+
+def decode(body: bytes) -> object:
+    """The JSON value in a body, or None where it is not JSON (a proxy's page, an answer cut short)."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def error_for(status: int, body: bytes, retry_after: str | None = None) -> QwenError:
+    """The error that an unsuccessful answer stands for: by HTTP status first, by known code second.
+
+    Parameters
+    ----------
+    status
+        The HTTP status, not 2xx.
+    body
+        The raw body.
+    retry_after
+        The header of that name, in seconds or as an HTTP date.
+
+    Returns
+    -------
+    QwenError
+        To be raised. Its charge is that of a refused call: nothing.
+    """
+    answer = decode(body)
+    detail = read_error(answer)
+    known: dict[str, Any] = {"status": status, "code": detail.code, "request_id": detail.request_id}
+    said = f" It said: {_one_line(detail.message)}" if detail.message else ""
+    if status == 401:
+        what = _REFUSED_KEY.get(detail.code or 0, "reAPI did not accept the key.")
+        return AuthenticationError(
+            what, "Check REAPI_API_KEY, or make a key at reapi.ai/settings/apikeys.", **known
+        )
+    if status == 402:
+        return InsufficientCredits(
+            "The account has too few credits for this image.", "Top up at reapi.ai, then try again.", **known
+        )
+    if status == 403:
+        if answer is None:
+            return PermissionDenied(
+                "A filter before reAPI answered with a web page (403).",
+                "Try from another network, or without a proxy.",
+                **known,
+            )
+        return PermissionDenied(
+            f"This key may not do that.{said}", "Check the key's rights at reapi.ai.", **known
+        )
+    if status in (400, 422):
+        return InvalidRequest(f"reAPI refused the request.{said}", "Mend it and try again.", **known)
+    if status == 404:
+        return ServiceError(
+            f"reAPI does not know this address or task (404).{said}",
+            "Check the base URL, and that the key is the one that made the task.",
+            **known,
+        )
+    if status == 429:
+        wait = read_retry_after(retry_after)
+        return RateLimited("reAPI is asked too often.", "Wait a moment.", retry_after=wait, **known)
+    page = "" if answer is not None else " with something that is not JSON"
+    return ServiceError(f"reAPI answered {status}{page}.{said}", "Try again later.", **known)
+
+
+def error_of_failed(task: Task) -> GenerationFailed:
+    """The error that a failed task stands for; the service has refunded it."""
+    detail = task.error or ErrorBody()
+    known: dict[str, Any] = {"code": detail.code, "request_id": detail.request_id, "task_id": task.id}
+    if detail.code == contract.CODE_CONTENT_POLICY:
+        return ContentRejected(
+            "The content policy turned this request down.", "Word the prompt differently.", **known
+        )
+    said = f": {_one_line(detail.message)}" if detail.message else "."
+    return GenerationFailed(
+        f"reAPI could not make the image{said}", "Go again, or change the prompt.", **known
+    )
+
+
+def read_retry_after(header: str | None) -> float | None:
+    """Seconds to wait by a Retry-After header (seconds or HTTP date); None where it says nothing usable."""
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(header)
+        except (ValueError, OverflowError):
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - datetime.now(UTC)).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _one_line(text: str) -> str:
+    flat = " ".join(text.encode("utf-8", "replace").decode().split())
+    return flat if len(flat) <= 200 else flat[:199] + "…"

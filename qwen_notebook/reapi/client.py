@@ -1,0 +1,359 @@
+"""The client: one HTTP call a method, no retries; what may be repeated is decided where jobs are known."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urljoin
+
+import httpx
+
+from qwen_notebook.errors import ConnectionFailed, QwenError, ResultGone, ServiceError, UncertainSubmission
+from qwen_notebook.reapi import answers, contract
+from qwen_notebook.reapi.address import (
+    check_source_url,
+    is_loopback,
+    may_fetch,
+    resolve_base_url,
+    without_query,
+)
+from qwen_notebook.reapi.key import ApiKey, find_key, missing_key
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.task import Task, read_task
+
+MAX_ANSWER_BYTES = 1 << 20
+MAX_IMAGE_BYTES = 64 << 20
+MAX_REDIRECTS = 5
+_GONE = frozenset({403, 404, 410})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_LOOK_AGAIN = "It is asked again; asking costs nothing."
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long to wait for the service, in seconds.
+
+    Parameters
+    ----------
+    connect
+        For a connection.
+    submit
+        For the answer to a POST: long, because an answer that is not awaited may be a paid image lost.
+    look
+        For the answer to a GET.
+    download
+        For a whole result.
+    """
+
+    connect: float = 10.0
+    submit: float = 60.0
+    look: float = 20.0
+    download: float = 180.0
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file as it was received."""
+
+    content: bytes
+    content_type: str
+    url: str
+
+
+class _Answer:
+    """A status, its headers and a body of bounded size."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: httpx.Headers, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def error(self) -> QwenError:
+        return answers.error_for(self.status, self.body, self.headers.get("retry-after"))
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Bearer(httpx.Auth):
+    """Puts the key into the header at the last moment, so that no frame, log or repr holds it."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        yield request
+
+
+class AsyncClient:
+    """Qwen Image 2 on reAPI.
+
+    Parameters
+    ----------
+    api_key
+        Else ``REAPI_API_KEY`` or ``REAPI_KEY`` from the environment.
+    base_url
+        Else ``REAPI_BASE_URL``, else reAPI's own; with or without ``/api/v1``.
+    transport
+        An httpx transport in place of the network (the in-process simulator).
+    timeouts
+        How long to wait for what.
+    max_image_bytes
+        Largest result that is taken, in bytes.
+
+    Raises
+    ------
+    AuthenticationError
+        If there is no key, or one that cannot be a key.
+    InvalidRequest
+        If the base URL is none, or would show the key to the network.
+
+    Examples
+    --------
+    >>> async with AsyncClient() as client:  # doctest: +SKIP
+    ...     task = await client.submit(GenerationRequest(prompt="a red fox"))
+    ...     task = await client.task(task.id)
+    """
+
+    def __init__(
+        self,
+        api_key: str | ApiKey | None = None,
+        *,
+        base_url: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeouts: Timeouts | None = None,
+        max_image_bytes: int = MAX_IMAGE_BYTES,
+    ) -> None:
+        key = api_key if isinstance(api_key, ApiKey) else find_key(api_key)
+        if key is None:
+            raise missing_key()
+        self.base_url = resolve_base_url(base_url)
+        self.on_loopback = is_loopback(self.base_url)
+        self._auth = _Bearer(key)
+        self._timeouts = timeouts or Timeouts()
+        self._max_image_bytes = max_image_bytes
+        # A kept-alive connection that the service has just closed loses the answer to a POST, which may have been
+        # billed by then. So a POST never travels on a connection that was left idle.
+        self._posts = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_keepalive_connections=0))
+        self._gets = httpx.AsyncClient(
+            transport=transport, limits=httpx.Limits(max_connections=32, max_keepalive_connections=16)
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._posts.aclose()
+        await self._gets.aclose()
+
+    async def submit(self, request: GenerationRequest) -> Task:
+        """Ask for an image. Never repeats itself: every successful call is billed.
+
+        Returns
+        -------
+        Task
+            With the id to look for.
+
+        Raises
+        ------
+        ConnectionFailed
+            If nothing was sent.
+        UncertainSubmission
+            If it was sent and no readable answer came: it may have been billed.
+        QwenError
+            If the service refused it; then nothing was charged.
+        """
+        if request.image_url is not None:
+            check_source_url(request.image_url, loopback_service=self.on_loopback)
+        timeouts = self._timeouts
+        http = self._posts.build_request(
+            "POST",
+            self.base_url + contract.SUBMIT_PATH,
+            json=request.body(),
+            timeout=httpx.Timeout(timeouts.submit, connect=timeouts.connect),
+        )
+        try:
+            async with asyncio.timeout(timeouts.connect + timeouts.submit):
+                answer = await self._exchange(self._posts, http)
+        except _NEVER_SENT as error:
+            raise _not_connected(error) from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLarge) as error:
+            raise _uncertain(f"No answer came after sending ({_why(error)}).") from None
+        if answer.ok:
+            task = read_task(answers.decode(answer.body))
+            if task is None:
+                raise _uncertain(
+                    f"reAPI answered {answer.status}, and the answer cannot be read.", answer.status
+                )
+            return task
+        if answer.status in contract.REFUSED_STATUSES:
+            raise answer.error()
+        raise _uncertain(f"reAPI answered {answer.status} instead of a task id.", answer.status)
+
+    async def task(self, task_id: str) -> Task:
+        """Look at a task. Free, and safe to repeat.
+
+        Raises
+        ------
+        ServiceError
+            If the service is in trouble or does not know the task.
+        QwenError
+            Another refusal; the task itself goes on.
+        """
+        answer = await self._look(contract.TASK_PATH + quote(task_id, safe=""))
+        task = read_task(answers.decode(answer.body))
+        if task is None:
+            raise ServiceError("reAPI's answer about the task cannot be read.", _LOOK_AGAIN, task_id=task_id)
+        if task.status == "completed" and not task.image_urls:
+            raise ServiceError("reAPI calls the task done and names no image.", _LOOK_AGAIN, task_id=task_id)
+        return task
+
+    async def balance(self) -> int:
+        """Credits left in the account. Free.
+
+        Raises
+        ------
+        QwenError
+            If the service does not say.
+        """
+        answer = await self._look(contract.BALANCE_PATH)
+        match answers.decode(answer.body):
+            case {"balance": int(credits)} if not isinstance(credits, bool):
+                return credits
+            case _:
+                raise ServiceError("reAPI's answer about the balance cannot be read.", "Try again later.")
+
+    async def download(self, url: str) -> Download:
+        """Fetch a result, without the key, from https only (plain http where the service itself is on loopback).
+
+        Raises
+        ------
+        ResultGone
+            If the address has expired.
+        ServiceError
+            If it cannot be had now, leads away from https, or is larger than allowed.
+        """
+        timeouts = self._timeouts
+        limits = httpx.Timeout(timeouts.look, connect=timeouts.connect)
+        try:
+            async with asyncio.timeout(timeouts.download):
+                return await self._follow(url, limits)
+        except _TooLarge:
+            raise ServiceError(
+                f"The result is larger than {self._max_image_bytes >> 20} MB, and was not taken.",
+                "Raise max_image_bytes if this is right.",
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise ServiceError(f"The result did not arrive whole ({_why(error)}).", _LOOK_AGAIN) from None
+
+    async def _follow(self, url: str, timeout: httpx.Timeout) -> Download:
+        for _ in range(MAX_REDIRECTS + 1):
+            if not may_fetch(url, loopback_service=self.on_loopback):
+                raise ServiceError(
+                    f"The result lies at {without_query(url)!r}, which is not https.",
+                    "It was not fetched; tell reAPI's support.",
+                )
+            http = self._gets.build_request(
+                "GET", url, timeout=timeout, headers={"Accept-Encoding": "identity"}
+            )
+            answer = await self._exchange(self._gets, http, limit=self._max_image_bytes, with_key=False)
+            if answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers:
+                url = urljoin(url, answer.headers["location"])
+                continue
+            if answer.status in _GONE:
+                raise ResultGone(
+                    f"The image's address has expired ({answer.status}).",
+                    "Ask the task for a fresh one.",
+                    status=answer.status,
+                )
+            if not answer.ok:
+                raise ServiceError(
+                    f"The result's host answered {answer.status}.", _LOOK_AGAIN, status=answer.status
+                )
+            kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return Download(answer.body, kind, url)
+        raise ServiceError("The result's address leads in circles.", _LOOK_AGAIN)
+
+    async def _look(self, path: str) -> _Answer:
+        timeouts = self._timeouts
+        http = self._gets.build_request(
+            "GET", self.base_url + path, timeout=httpx.Timeout(timeouts.look, connect=timeouts.connect)
+        )
+        try:
+            async with asyncio.timeout(timeouts.connect + timeouts.look):
+                answer = await self._exchange(self._gets, http)
+        except _NEVER_SENT as error:
+            raise _not_connected(error) from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLarge) as error:
+            raise ServiceError(f"reAPI did not answer ({_why(error)}).", _LOOK_AGAIN) from None
+        if not answer.ok:
+            raise answer.error()
+        return answer
+
+    async def _exchange(
+        self,
+        client: httpx.AsyncClient,
+        http: httpx.Request,
+        *,
+        limit: int = MAX_ANSWER_BYTES,
+        with_key: bool = True,
+    ) -> _Answer:
+        async with _sent(client, http, self._auth if with_key else None) as response:
+            declared = response.headers.get("content-length", "")
+            if declared.isdigit() and int(declared) > limit:
+                raise _TooLarge
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > limit:
+                    raise _TooLarge
+            return _Answer(response.status_code, response.headers, bytes(body))
+
+
+@asynccontextmanager
+async def _sent(
+    client: httpx.AsyncClient, http: httpx.Request, auth: httpx.Auth | None
+) -> AsyncGenerator[httpx.Response]:
+    response = await client.send(http, stream=True, auth=auth, follow_redirects=False)
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+def _not_connected(error: Exception) -> ConnectionFailed:
+    return ConnectionFailed(
+        f"reAPI could not be reached ({_why(error)}).", "Check the network, then try again."
+    )
+
+
+def _uncertain(what: str, status: int | None = None) -> UncertainSubmission:
+    return UncertainSubmission(
+        what,
+        "It is not sent again by itself: check the balance, then give the task id, send it again or dismiss it.",
+        status=status,
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, _TooLarge):
+        return "it is too large"
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return "it took too long"
+    return type(error).__name__
