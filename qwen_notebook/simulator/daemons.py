@@ -1,0 +1,59 @@
+"""Work off the event loop, on threads that never keep a process alive."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class DaemonExecutor:
+    """A few daemon threads that take work in the order in which it came.
+
+    A ``ThreadPoolExecutor`` is joined when the interpreter exits, and a kernel that then still paints is
+    killed rather than stopped; a daemon thread ends with the process.
+
+    Parameters
+    ----------
+    threads
+        How many; started when there is work for them.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._unstarted = threads
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    def submit(self, function: Callable[[], T]) -> Future[T]:
+        """Have a function called.
+
+        Parameters
+        ----------
+        function
+            What to call.
+
+        Returns
+        -------
+        Future
+            What it will return, or raise.
+        """
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result = function()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        if self._unstarted:
+            self._unstarted -= 1
+            threading.Thread(target=self._serve, name="simulator-painter", daemon=True).start()
+        self._work.put(run)
+        return future
+
+    def _serve(self) -> None:
+        while True:
+            self._work.get()()

@@ -1,0 +1,95 @@
+"""The service on a port of this machine."""
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from qwen_notebook.reapi import contract
+
+from .order import LOOPBACK_HOSTS
+from .service import TEST_KEY, Simulator
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+def serve(simulator: Simulator | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serve on a port until interrupted, and print how to point a client at it.
+
+    Parameters
+    ----------
+    simulator
+        The service; None for one that accepts every key beginning with ``rk_``.
+    host
+        A loopback address: nobody else is to spend the credits of a simulator, or read its books.
+    port
+        The port; 0 for a free one.
+
+    Raises
+    ------
+    ValueError
+        If the host is not a loopback address.
+    RuntimeError
+        If uvicorn is not installed.
+    """
+    server = _server(simulator or Simulator(keys=None))
+    with _listening(host, port) as listener:
+        url = _url(listener)
+        print(f"The simulator answers at {url}, and nothing here costs anything. To use it:", flush=True)
+        print(f"  export REAPI_BASE_URL={url}{contract.API_PATH} REAPI_API_KEY={TEST_KEY}", flush=True)
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def running(simulator: Simulator, port: int = 0) -> Generator[str]:
+    """Serve from a thread of this process, for tests.
+
+    Parameters
+    ----------
+    simulator
+        The service.
+    port
+        The port; 0 for a free one.
+
+    Yields
+    ------
+    str
+        Where it answers, without a path.
+
+    Raises
+    ------
+    RuntimeError
+        If uvicorn is not installed.
+    """
+    server = _server(simulator)
+    with _listening("127.0.0.1", port) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            server.force_exit = True
+            thread.join()
+
+
+def _server(simulator: Simulator) -> "uvicorn.Server":
+    try:
+        import uvicorn
+    except ModuleNotFoundError:
+        raise RuntimeError('a port needs uvicorn: pip install "qwen-notebook[simulate]"') from None
+    return uvicorn.Server(uvicorn.Config(simulator.app, log_level="warning", lifespan="off"))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Open the port at once, so that a client that comes too early waits instead of being refused."""
+    if host not in LOOPBACK_HOSTS:
+        raise ValueError(f"{host} is not a loopback address: the simulator serves this machine only")
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
