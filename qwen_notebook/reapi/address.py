@@ -8,7 +8,7 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
 
 _PUBLIC_ONLY = "The service takes one public https URL, such as https://example.com/photo.png."
-_PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".invalid", ".test")
+_PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
 
 def is_loopback(url: str) -> bool:

@@ -60,7 +60,8 @@ class Task(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
-    id: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-~]*[!--/-~][!-~]*$")]
+    # Opaque, but it becomes part of a path: printable, without spaces, and not one that means "here" or "above".
+    id: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^\.{0,2}[!-\x2d\x2f-~][!-~]*$")]
     status: Annotated[Status, BeforeValidator(_known_status)] = "processing"
     image_urls: Annotated[tuple[str, ...], BeforeValidator(_strings), Field(alias="output")] = ()
     error: Annotated[ErrorBody | None, BeforeValidator(_error_or_none)] = None

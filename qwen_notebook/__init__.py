@@ -1,0 +1,43 @@
+"""The image lab for Jupyter: Qwen Image 2 on reAPI, paid once, kept for good.
+
+Names are fetched when first used, so that importing the package costs next to nothing; `__init__.pyi` tells type
+checkers what they are.
+
+Examples
+--------
+>>> import qwen_notebook as qn
+>>> qn.qwen_widget()  # doctest: +SKIP
+>>> picture = qn.generate("a poster that reads VISIT MARS", seed=7)  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import Any
+
+from qwen_notebook import errors
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "errors": tuple(errors.__all__),
+    "reapi.client": ("AsyncClient",),
+    "reapi.request": ("GenerationRequest",),
+    "studio.default": ("default_studio", "generate", "submit"),
+    "studio.job": ("Job",),
+    "studio.picture": ("Picture",),
+    "studio.states": ("State",),
+    "studio.studio": ("Studio",),
+    "widget.panel": ("QwenWidget", "qwen_widget"),
+}
+_MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE_OF})

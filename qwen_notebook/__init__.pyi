@@ -1,0 +1,30 @@
+from .errors import AuthenticationError as AuthenticationError
+from .errors import BadImage as BadImage
+from .errors import BudgetExceeded as BudgetExceeded
+from .errors import Charge as Charge
+from .errors import ConnectionFailed as ConnectionFailed
+from .errors import ContentRejected as ContentRejected
+from .errors import GenerationFailed as GenerationFailed
+from .errors import InsufficientCredits as InsufficientCredits
+from .errors import InvalidRequest as InvalidRequest
+from .errors import JobCancelled as JobCancelled
+from .errors import PermissionDenied as PermissionDenied
+from .errors import QwenError as QwenError
+from .errors import RateLimited as RateLimited
+from .errors import ResultGone as ResultGone
+from .errors import ServiceError as ServiceError
+from .errors import StillRunning as StillRunning
+from .errors import UncertainSubmission as UncertainSubmission
+from .reapi.client import AsyncClient as AsyncClient
+from .reapi.request import GenerationRequest as GenerationRequest
+from .studio.default import default_studio as default_studio
+from .studio.default import generate as generate
+from .studio.default import submit as submit
+from .studio.job import Job as Job
+from .studio.picture import Picture as Picture
+from .studio.states import State as State
+from .studio.studio import Studio as Studio
+from .widget.panel import QwenWidget as QwenWidget
+from .widget.panel import qwen_widget as qwen_widget
+
+__version__: str

@@ -1,0 +1,1 @@
+"""How a poster is painted: colour, canvas, type, scenes."""

@@ -1,0 +1,263 @@
+"""Ground: dunes, ridges and peaks, from far to near."""
+
+import math
+import random
+
+from .canvas import Canvas, Point
+from .colour import Colour, mix
+
+_STEPS = 160
+
+
+def rolling(
+    random_: random.Random, width: float, base: float, swing: float, waves: float = 1.6
+) -> list[Point]:
+    """Draw the line of soft hills.
+
+    Parameters
+    ----------
+    random_
+        Decides their place.
+    width
+        From 0 to here.
+    base
+        Mean height of the line, in pixels from the top.
+    swing
+        How far it goes up and down.
+    waves
+        How many hills, about.
+
+    Returns
+    -------
+    list of Point
+        From left to right.
+    """
+    parts = [
+        (weight, waves * factor * random_.uniform(0.8, 1.25), random_.uniform(0, math.tau))
+        for weight, factor in ((0.62, 1.0), (0.27, 2.1), (0.11, 4.3))
+    ]
+    return [
+        (
+            width * step / _STEPS,
+            base + swing * sum(w * math.sin(math.tau * f * step / _STEPS + p) for w, f, p in parts),
+        )
+        for step in range(-2, _STEPS + 3)
+    ]
+
+
+def craggy(random_: random.Random, width: float, base: float, rise: float, peaks: int) -> list[Point]:
+    """Draw the line of rocky mountains.
+
+    Parameters
+    ----------
+    random_
+        Decides their place.
+    width
+        From 0 to here.
+    base
+        Height of the valleys, in pixels from the top.
+    rise
+        Height of the highest peak above them.
+    peaks
+        How many.
+
+    Returns
+    -------
+    list of Point
+        From left to right.
+    """
+    line: list[Point] = []
+    span = width / peaks
+    heights = [rise * random_.uniform(0.5, 0.85) for _ in range(peaks + 2)]
+    heights[random_.randint(1, peaks)] = rise
+    for index, height in enumerate(heights):
+        x = (index - 0.5 + random_.uniform(-0.22, 0.22)) * span
+        line.append((x, base - height))
+        line.append((x + span * random_.uniform(0.42, 0.58), base - height * random_.uniform(0.18, 0.42)))
+    for roughness in (0.16, 0.11, 0.07):
+        line = _broken(random_, line, roughness)
+    return line
+
+
+def ground(canvas: Canvas, line: list[Point], top: Colour, bottom: Colour) -> None:
+    """Fill everything under a line.
+
+    Parameters
+    ----------
+    canvas
+        Where.
+    line
+        From left to right.
+    top, bottom
+        Colour at the line's highest point and at the foot of the canvas.
+    """
+    foot = canvas.height + 2
+    canvas.polygon([*line, (line[-1][0], foot), (line[0][0], foot)], (top, bottom))
+
+
+def dunes(
+    canvas: Canvas, random_: random.Random, line: list[Point], lit: Colour, shade: Colour, depth: float
+) -> None:
+    """Fill the ground under a soft line, with a shaded flank behind each crest.
+
+    Parameters
+    ----------
+    canvas
+        Where.
+    random_
+        Decides how the crests wind.
+    line
+        From left to right.
+    lit, shade
+        Colours of the two flanks.
+    depth
+        How far down a flank reaches, in pixels.
+    """
+    ground(canvas, line, lit, mix(lit, shade, 0.45))
+    for index in range(1, len(line) - 1):
+        if line[index - 1][1] >= line[index][1] < line[index + 1][1]:
+            end = index
+            while end < len(line) - 1 and line[end + 1][1] > line[end][1]:
+                end += 1
+            x, y = line[index]
+            lean = random_.uniform(0.2, 0.7) * (line[end][0] - x)
+            wind = random_.uniform(0.08, 0.2) * depth
+            crest = [
+                (x + lean * t * t + wind * math.sin(math.tau * t * 0.9) * t, y + depth * t)
+                for t in (step / 24 for step in range(25))
+            ]
+            foot = (line[end][0] + depth * 0.35, max(line[end][1], y) + depth)
+            canvas.polygon([*line[index : end + 1], foot, *reversed(crest)], (shade, mix(lit, shade, 0.45)))
+
+
+def peaks(
+    canvas: Canvas, random_: random.Random, line: list[Point], lit: Colour, shade: Colour, mist: Colour
+) -> None:
+    """Fill the ground under a rocky line, with a dark side to each peak and mist at its foot.
+
+    Parameters
+    ----------
+    canvas
+        Where.
+    random_
+        Decides the ridges.
+    line
+        From left to right.
+    lit, shade
+        Colours of the two sides.
+    mist
+        What both fade into.
+    """
+    top = min(y for _, y in line)
+    foot = max(y for _, y in line) + 4 * canvas.unit
+    fade = (lit, mix(lit, mist, 0.25), mix(lit, mist, 0.8))
+    canvas.polygon([*line, (line[-1][0], foot), (line[0][0], foot)], fade)
+    canvas.polygon(
+        [
+            (-2, foot - 1),
+            (canvas.width + 2, foot - 1),
+            (canvas.width + 2, canvas.height + 2),
+            (-2, canvas.height + 2),
+        ],
+        fade[-1],
+    )
+    sides: list[list[Point]] = []
+    for left, apex, right in _summits(line):
+        x, y = line[apex]
+        end = line[right]
+        bottom = min(foot, end[1] + (end[1] - y) * 0.5)
+        ridge = _zigzag(random_, (x, y), (x + (end[0] - line[left][0]) * 0.04, bottom), 7)
+        sides.append([*line[apex : right + 1], (end[0] - (end[0] - x) * 0.25, bottom), *reversed(ridge)])
+    if sides:
+        reach = (foot - top) or 1
+        low = max(y for points in sides for _, y in points)
+        end = mix(shade, mist, min(1.0, 0.8 * (low - top) / reach))
+        canvas.polygons(sides, (shade, mix(shade, mist, 0.2), end))
+
+
+def snowcaps(
+    canvas: Canvas, random_: random.Random, line: list[Point], colour: Colour, shade: Colour
+) -> None:
+    """Put snow on the peaks of a rocky line.
+
+    Parameters
+    ----------
+    canvas
+        Where.
+    random_
+        Decides the hem of the snow.
+    line
+        From left to right.
+    colour, shade
+        Of the snow, on the bright and on the dark side.
+    """
+    bright: list[list[Point]] = []
+    dark: list[list[Point]] = []
+    for left, apex, right in _summits(line):
+        x, y = line[apex]
+        depth = min(line[left][1], line[right][1]) - y
+        reach = y + depth * random_.uniform(0.38, 0.52)
+        upper_left = [p for p in line[left:apex] if p[1] < reach]
+        upper_right = [p for p in line[apex + 1 : right + 1] if p[1] < reach]
+        if not upper_left or not upper_right:
+            continue
+        a, b = upper_left[0], upper_right[-1]
+        drop = depth * 0.16
+        middle = (x + (b[0] - x) * 0.12, reach + drop * 0.6)
+        bright.append([*upper_left, (x, y), *_hem(random_, middle, a, drop)])
+        dark.append([(x, y), *upper_right, *_hem(random_, b, middle, drop)])
+    if bright:
+        canvas.polygons(bright, colour)
+        canvas.polygons(dark, shade)
+
+
+def _summits(line: list[Point]) -> list[tuple[int, int, int]]:
+    """Find the peaks that stand out: indices of the valley before, the top, and the valley after."""
+    window = 6
+    found: list[tuple[int, int, int]] = []
+    for index in range(1, len(line) - 1):
+        near = line[max(0, index - window) : index + window + 1]
+        if line[index][1] > min(y for _, y in near):
+            continue
+        left = right = index
+        while left > 0 and line[left][1] <= max(y for _, y in line[max(0, left - 4) : left]):
+            left -= 1
+        while right < len(line) - 1 and line[right][1] <= max(y for _, y in line[right + 1 : right + 5]):
+            right += 1
+        if left < index < right:
+            found.append((left, index, right))
+    return found
+
+
+def _broken(random_: random.Random, line: list[Point], roughness: float) -> list[Point]:
+    broken = [line[0]]
+    for (x0, y0), (x1, y1) in zip(line, line[1:], strict=False):
+        reach = math.hypot(x1 - x0, y1 - y0) * roughness
+        t = random_.uniform(0.35, 0.65)
+        broken.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + random_.uniform(-reach, reach)))
+        broken.append((x1, y1))
+    return broken
+
+
+def _zigzag(random_: random.Random, start: Point, end: Point, steps: int) -> list[Point]:
+    """Wander from one point down to another."""
+    (x0, y0), (x1, y1) = start, end
+    reach = (y1 - y0) * 0.14
+    points = [start]
+    for step in range(1, steps):
+        t = step / steps
+        side = reach * t * (1 if step % 2 else -1) * random_.uniform(0.4, 1.1)
+        points.append((x0 + (x1 - x0) * t + side, y0 + (y1 - y0) * t))
+    return [*points, end]
+
+
+def _hem(random_: random.Random, start: Point, end: Point, drop: float) -> list[Point]:
+    """The ragged lower edge of snow: teeth between two points."""
+    (x0, y0), (x1, y1) = start, end
+    teeth = 5
+    points = [start]
+    for tooth in range(1, teeth * 2):
+        t = tooth / (teeth * 2)
+        down = drop * (random_.uniform(0.5, 1.2) if tooth % 2 else random_.uniform(-0.5, 0.0))
+        points.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + down))
+    return [*points, end]

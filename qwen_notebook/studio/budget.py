@@ -1,0 +1,50 @@
+"""What was spent, what may still be billed, and whether the next image is allowed."""
+
+from qwen_notebook.errors import BudgetExceeded, InvalidRequest
+
+
+def check_amount(name: str, amount: object) -> int | None:
+    """Check a price or a budget, in whole credits.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is neither None nor a whole number from 0.
+    """
+    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 0):
+        raise InvalidRequest(
+            f"{name} is {amount!r}.", "Give whole credits (1 credit = $0.001), or None.", field=name
+        )
+    return amount
+
+
+def guard(budget: int | None, price: int | None, committed: int) -> None:
+    """Refuse an image that the budget does not allow.
+
+    Parameters
+    ----------
+    budget
+        Credits for the folder's lifetime; None for no limit.
+    price
+        Credits an image; None where it is not known.
+    committed
+        Credits spent, in flight, planned or uncertain.
+
+    Raises
+    ------
+    BudgetExceeded
+        Also when the price is not known: then no budget can be kept.
+    """
+    if budget is None:
+        return
+    if price is None:
+        raise BudgetExceeded(
+            "There is a budget and no known price, so the budget cannot be kept.",
+            "Give the studio a price=, in credits an image.",
+        )
+    if committed + price > budget:
+        raise BudgetExceeded(
+            f"The budget of {budget} credits has {max(0, budget - committed)} left, and an image costs {price} "
+            f"({committed} are spent, in flight or uncertain).",
+            "Give the studio a larger budget=.",
+        )

@@ -1,0 +1,89 @@
+"""The studio that the module-level functions share, in ``./qwen-images``."""
+
+import threading
+from typing import Any, Never
+
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.studio import Studio
+
+_lock = threading.Lock()
+_studio: Studio | None = None
+
+
+def default_studio() -> Studio:
+    """The shared studio, opened at the first call in ``./qwen-images``.
+
+    Its folder stays where it was opened, wherever the notebook goes. Without a key it draws offline previews.
+    """
+    global _studio  # noqa: PLW0603
+    with _lock:
+        if _studio is None:
+            _studio = Studio()
+        return _studio
+
+
+def replace_default(studio: Studio | None) -> None:
+    """Use another studio from now on; None opens a new one at the next call."""
+    global _studio  # noqa: PLW0603
+    with _lock:
+        _studio = studio
+
+
+def generate(
+    prompt: str,
+    *,
+    image_url: str | Picture | None = None,
+    image_size: ImageSize = contract.DEFAULT_SIZE,
+    output_format: OutputFormat = "png",
+    seed: int | None = None,
+    nsfw_checker: bool = False,
+    again: bool = False,
+    **unknown: Never,
+) -> Picture:
+    """Make an image in the default studio and wait for it; see `Studio.generate`.
+
+    Examples
+    --------
+    >>> picture = qn.generate("a poster that reads VISIT MARS", image_size="16:9", seed=7)  # doctest: +SKIP
+    """
+    settings: dict[str, Any] = {
+        "image_url": image_url,
+        "image_size": image_size,
+        "output_format": output_format,
+        "seed": seed,
+        "nsfw_checker": nsfw_checker,
+        "again": again,
+    }
+    return default_studio().generate(prompt, **settings, **unknown)
+
+
+def submit(
+    prompt: str,
+    *,
+    image_url: str | Picture | None = None,
+    image_size: ImageSize = contract.DEFAULT_SIZE,
+    output_format: OutputFormat = "png",
+    seed: int | None = None,
+    nsfw_checker: bool = False,
+    again: bool = False,
+    **unknown: Never,
+) -> Job:
+    """Ask the default studio for an image and return at once; see `Studio.submit`.
+
+    Examples
+    --------
+    >>> job = qn.submit("make it night", image_url=picture)  # doctest: +SKIP
+    >>> picture = await job  # doctest: +SKIP
+    """
+    settings: dict[str, Any] = {
+        "image_url": image_url,
+        "image_size": image_size,
+        "output_format": output_format,
+        "seed": seed,
+        "nsfw_checker": nsfw_checker,
+        "again": again,
+    }
+    return default_studio().submit(prompt, **settings, **unknown)

@@ -1,0 +1,270 @@
+"""A job: one image on its way, to be waited for, awaited, or left to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
+
+from qwen_notebook.errors import JobCancelled, QwenError, StillRunning
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.record import SIMULATOR, JobRecord
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.waiting import wait_beating, wait_here
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.store import Store
+
+
+class JobHost(Protocol):
+    """What a job needs of its studio."""
+
+    store: Store
+
+    def cancel(self, job: Job) -> bool:
+        """Cancel a job that is not sent."""
+        ...
+
+    def resolve(self, job: Job, task_id: str) -> None:
+        """Take up an uncertain job whose task id a person found."""
+        ...
+
+    def dismiss(self, job: Job) -> None:
+        """Give an uncertain job up."""
+        ...
+
+    def send_again(self, job: Job) -> None:
+        """Send an uncertain job once more."""
+        ...
+
+    def attend(self, job: Job) -> None:
+        """Make sure that a job which is waited for moves; raise where it cannot."""
+        ...
+
+
+class Job:
+    """One image on its way. Made by `Studio.submit`; safe to use from any thread.
+
+    Examples
+    --------
+    >>> job = qn.submit("a red fox", seed=7)  # doctest: +SKIP
+    >>> job.status  # doctest: +SKIP
+    <State.PROCESSING: 'processing'>
+    >>> picture = job.result()  # or: await job  # doctest: +SKIP
+    """
+
+    def __init__(self, record: JobRecord, host: JobHost) -> None:
+        self._record = record
+        self._host = host
+        self._rested: Future[None] = Future()
+        if record.state.resting:
+            self._rested.set_result(None)
+
+    @property
+    def record(self) -> JobRecord:
+        """All that is known of it at this moment."""
+        return self._record
+
+    @property
+    def id(self) -> str:
+        """The studio's id of this job."""
+        return self._record.id
+
+    @property
+    def request(self) -> GenerationRequest:
+        """What it makes; the seed is the one that is sent."""
+        return self._record.request
+
+    @property
+    def status(self) -> State:
+        """Where it is in its life."""
+        return self._record.state
+
+    @property
+    def task_id(self) -> str | None:
+        """The service's id of the task, once there is one."""
+        return self._record.task_id
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the service took, once it is done."""
+        return self._record.seconds
+
+    @property
+    def credits(self) -> int | None:
+        """The price at sending; 0 for an offline preview, None while not sent or where not known."""
+        return self._record.credits
+
+    @property
+    def error(self) -> QwenError | None:
+        """Why there is no picture, where there will be none by itself."""
+        if self._record.state is State.CANCELLED:
+            return JobCancelled("The job was cancelled before it was sent.", "Submit it again to make it.")
+        return self._record.error.to_error() if self._record.error else None
+
+    @property
+    def note(self) -> str | None:
+        """Why nothing moves at present, where nothing does."""
+        return self._record.note
+
+    @property
+    def picture(self) -> Picture | None:
+        """The saved picture, if it is saved."""
+        return Picture(self._record, self._host.store) if self._record.state is State.SAVED else None
+
+    def result(self, timeout: float | None = None) -> Picture:
+        """Wait for the picture.
+
+        An interrupt stops the waiting: what was not sent is cancelled, what was paid for goes on in the background
+        and is saved.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most; None for as long as it takes.
+
+        Returns
+        -------
+        Picture
+            Saved already.
+
+        Raises
+        ------
+        StillRunning
+            If the wait ended first. The job goes on.
+        QwenError
+            Why there is no picture, what was charged, and what to do.
+        RuntimeError
+            On the studio's own thread, where waiting would wait for ever.
+        """
+        self.wait(timeout)
+        return self._outcome()
+
+    def wait(self, timeout: float | None = None, *, tick: Callable[[Job], object] | None = None) -> State:
+        """Wait until nothing more happens by itself, and return the state; no error of the job is raised.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most.
+        tick
+            Called with the job every tenth of a second meanwhile.
+
+        Raises
+        ------
+        StillRunning
+            If the wait ended first. The job goes on.
+        """
+        self._host.attend(self)
+        try:
+            wait_here(self._rested, timeout, self._beat(tick))
+        except TimeoutError as error:
+            raise error if isinstance(error, StillRunning) else self._still_running(timeout) from None
+        except BaseException as error:
+            self._interrupted(error)
+            raise
+        return self.status
+
+    def __await__(self) -> Generator[Any, None, Picture]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Picture:
+        self._host.attend(self)
+        try:
+            await wait_beating(self._rested, None, self._beat(None))
+        except BaseException as error:
+            self._interrupted(error)
+            raise
+        return self._outcome()
+
+    def cancel(self) -> bool:
+        """Cancel it, if it is not sent.
+
+        Returns
+        -------
+        bool
+            False if it was sent: then it is paid for, so it is fetched and saved.
+        """
+        return self._host.cancel(self)
+
+    def resolve(self, task_id: str) -> Job:
+        """Take up an uncertain job by the task id that reAPI's history shows.
+
+        Raises
+        ------
+        QwenError
+            If the job is not uncertain, or the id cannot be one.
+        """
+        self._host.resolve(self, task_id)
+        return self
+
+    def dismiss(self) -> Job:
+        """Give up an uncertain job. It may have been billed, and its price stays counted.
+
+        Raises
+        ------
+        QwenError
+            If the job is not uncertain.
+        """
+        self._host.dismiss(self)
+        return self
+
+    def send_again(self) -> Job:
+        """Send an uncertain job once more, which may bill it a second time.
+
+        Raises
+        ------
+        QwenError
+            If the job is not uncertain, or the budget does not allow it.
+        """
+        self._host.send_again(self)
+        return self
+
+    def __repr__(self) -> str:
+        service = " · offline preview" if self._record.service == SIMULATOR else ""
+        note = f" · {self.note}" if self.note else ""
+        return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
+
+    # For the studio
+
+    def become(self, record: JobRecord) -> None:
+        """Take over a new record and wake those who wait for it. For the studio only."""
+        self._record = record
+        if record.state.resting:
+            if not self._rested.done():
+                self._rested.set_result(None)
+        elif self._rested.done():
+            self._rested = Future()
+
+    def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
+        def beat() -> None:
+            if not self._rested.done():
+                self._host.attend(self)
+            if tick is not None:
+                tick(self)
+
+        return beat
+
+    def _outcome(self) -> Picture:
+        picture = self.picture
+        if picture is not None:
+            return picture
+        raise self.error or StillRunning(f"The job is {self.status}.", "Wait for it again with job.result().")
+
+    def _still_running(self, timeout: float | None) -> StillRunning:
+        return StillRunning(
+            f"The job is still {self.status} after {timeout:g} s.",
+            "It goes on, and its image will be saved: wait for it again with job.result().",
+        )
+
+    def _interrupted(self, error: BaseException) -> None:
+        if isinstance(error, QwenError):
+            return
+        if self.cancel():
+            print("Stopped before it was sent: the job is cancelled.")
+        elif not self.status.resting:
+            paid = "" if self._record.service == SIMULATOR else " It is paid for:"
+            print(
+                f"Stopped waiting.{paid} it goes on in the background and will be saved in {self._host.store.folder}"
+            )

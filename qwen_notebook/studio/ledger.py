@@ -1,0 +1,425 @@
+"""The journal of a folder: every move of every job, on disk before it matters.
+
+One append-only file of JSON lines per writer (``ledger/<writer>.jsonl``), a writer being one open studio. Nobody
+ever writes into another's file, so there are no locks, and folders can be merged by copying. Each line is
+``{v, kind, writer, seq, at, …}``; a ``job`` or ``resolve`` line has the job's id, its state, its attempt and the
+fields that changed.
+
+What several writers say of one job is merged by how far each says it has come (attempt, then rank of state), not by
+clocks. What cannot be read is passed over and counted in `Ledger.damaged`; it never loses the rest.
+
+Before a POST leaves, room for its answer is reserved on disk: a line of blanks, into which the task id is later
+written. So a disk that fills up in between cannot lose a paid task.
+"""
+
+import bisect
+import json
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from time import time
+from typing import Any, BinaryIO
+
+from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
+from qwen_notebook.studio.states import RANK, State
+from qwen_notebook.studio.store import sync_folder
+
+VERSION = 1
+RESERVED_BYTES = 1024
+SILENT_SECONDS = 3600.0
+"""A writer on another machine that wrote nothing for so long is taken for dead."""
+_JOB_KINDS = ("job", "resolve")
+_OPEN_HERE: set[str] = set()
+
+
+@dataclass(slots=True)
+class Totals:
+    """Credits of one service's jobs.
+
+    Attributes
+    ----------
+    spent
+        Certainly charged, and not refunded.
+    open
+        Planned, on its way, or sent without an answer: they may still be charged, or were.
+    """
+
+    spent: int = 0
+    open: int = 0
+
+
+@dataclass(slots=True)
+class Entry:
+    """The index of one job: little enough to keep a hundred thousand in memory.
+
+    Attributes
+    ----------
+    lines
+        Where its lines stand: file, offset and length of each, in the order read.
+    standing
+        The last word of each writer on it: attempt and state.
+    """
+
+    lines: list[tuple[str, int, int]] = field(default_factory=list[tuple[str, int, int]])
+    standing: dict[str, tuple[int, State]] = field(default_factory=dict[str, tuple[int, State]])
+    key: str = ""
+    service: str = ""
+    created: float = 0.0
+    changed: float = 0.0
+    credits: int = 0
+    seconds: float | None = None
+
+    @property
+    def leader(self) -> str:
+        """The writer that has brought it furthest."""
+        return max(self.standing, key=lambda writer: _progress(*self.standing[writer]))
+
+    @property
+    def state(self) -> State:
+        """Its merged state."""
+        return self.standing[self.leader][1]
+
+    def count(self, totals: Totals, sign: int) -> None:
+        """Add this job's credits to the totals, or take them away."""
+        state = self.state
+        if state.billed:
+            totals.spent += sign * self.credits
+        elif state.maybe_billed or state is State.PLANNED:
+            totals.open += sign * self.credits
+
+
+def _progress(attempt: int, state: State) -> tuple[int, int]:
+    return attempt, RANK[state]
+
+
+class Ledger:
+    """The journal of one folder, with one writer.
+
+    Parameters
+    ----------
+    folder
+        The studio's folder; the journal is its ``ledger`` directory, made at the first line.
+
+    Attributes
+    ----------
+    damaged
+        How many lines could not be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "ledger"
+        self.writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.damaged = 0
+        self._lock = threading.RLock()
+        self._index: dict[str, Entry] = {}
+        self._order: list[tuple[float, str]] = []
+        self._by_key: dict[str, list[str]] = {}
+        self._by_client_id: dict[str, str] = {}
+        self._totals: dict[str, Totals] = {}
+        self._read_to: dict[str, int] = {}
+        self._blanks: dict[str, set[tuple[int, int]]] = {}
+        self._inodes: dict[str, int] = {}
+        self._file: BinaryIO | None = None
+        self._seq = 0
+        self._slots: dict[str, int] = {}
+        self._known: dict[str, JobRecord] = {}
+        _OPEN_HERE.add(self.writer)
+
+    # Reading
+
+    def refresh(self) -> set[str]:
+        """Read what is new on disk.
+
+        Returns
+        -------
+        set of str
+            The ids of the jobs that other writers moved.
+        """
+        with self._lock:
+            touched: set[str] = set()
+            try:
+                files = sorted(self.folder.glob("*.jsonl"))
+            except OSError:
+                return touched
+            for path in files:
+                if path.stem != self.writer:
+                    touched |= self._read(path)
+            return touched
+
+    def _read(self, path: Path) -> set[str]:
+        name = path.name
+        touched: set[str] = set()
+        try:
+            with path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if self._inodes.setdefault(name, status.st_ino) != status.st_ino:
+                    self._forget(name, status.st_ino)  # its writer has compacted it
+                for offset, length in sorted(self._blanks.get(name, ())):
+                    file.seek(offset)
+                    self._take(name, offset, file.read(length), touched)
+                offset = self._read_to.get(name, 0)
+                if status.st_size <= offset:
+                    return touched
+                file.seek(offset)
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break  # still being written, or torn: read again next time
+                    self._take(name, offset, line, touched)
+                    offset += len(line)
+                self._read_to[name] = offset
+        except OSError:
+            return touched
+        return touched
+
+    def _take(self, name: str, offset: int, line: bytes, touched: set[str]) -> None:
+        where = (offset, len(line))
+        if not line.strip():
+            if len(line) > 1:
+                self._blanks.setdefault(name, set()).add(where)
+            return
+        try:
+            said = json.loads(line)
+            if said["kind"] in _JOB_KINDS:
+                self._index_line(name, offset, len(line), said)
+                touched.add(said["job"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.damaged += 1
+        self._blanks.get(name, set[tuple[int, int]]()).discard(where)
+
+    def _index_line(self, name: str, offset: int, length: int, said: dict[str, Any]) -> None:
+        job, writer, state = said["job"], said["writer"], State(said["state"])
+        entry = self._index.get(job)
+        if entry is None:
+            entry = self._index[job] = Entry()
+        else:
+            entry.count(self.totals(entry.service), -1)
+        entry.lines.append((name, offset, length))
+        attempt = said.get("attempt", entry.standing.get(writer, (0, state))[0])
+        entry.standing[writer] = (int(attempt), state)
+        entry.changed = max(entry.changed, said["at"])
+        entry.credits = said.get("credits", entry.credits) or 0
+        entry.seconds = said.get("seconds", entry.seconds)
+        if "created" in said and not entry.created:
+            entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
+            bisect.insort(self._order, (entry.created, job))
+            self._by_key.setdefault(entry.key, []).append(job)
+        if "client_id" in said:
+            self._by_client_id[said["client_id"]] = job
+        entry.count(self.totals(entry.service), 1)
+
+    def _forget(self, name: str, inode: int) -> None:
+        """Let go of what a file said, before it is read anew."""
+        for entry in self._index.values():
+            entry.lines = [line for line in entry.lines if line[0] != name]
+        self._read_to.pop(name, None)
+        self._blanks.pop(name, None)
+        self._inodes[name] = inode
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all jobs, oldest first."""
+        with self._lock:
+            return [job for _, job in self._order]
+
+    def entry(self, job_id: str) -> Entry | None:
+        """The index entry of one job."""
+        return self._index.get(job_id)
+
+    def equal(self, key: str, service: str) -> Sequence[str]:
+        """The ids of the jobs with this request key at this service, oldest first."""
+        with self._lock:
+            return [job for job in self._by_key.get(key, ()) if self._index[job].service == service]
+
+    def by_client_id(self, client_id: str) -> str | None:
+        """The id of the job that a message with this id made."""
+        return self._by_client_id.get(client_id)
+
+    def totals(self, service: str) -> Totals:
+        """Credits of one service's jobs."""
+        return self._totals.setdefault(service, Totals())
+
+    def record(self, job_id: str) -> JobRecord | None:
+        """All that the journal says of a job; None where that makes no job."""
+        with self._lock:
+            entry = self._index.get(job_id)
+            if entry is None:
+                return None
+            leader = entry.leader
+            merged: dict[str, Any] = {}
+            last: dict[str, Any] = {}
+            for said in sorted(self._lines(entry), key=lambda said: said["seq"]):
+                (last if said["writer"] == leader else merged).update(said["fields"])
+            try:
+                return record_from(merged | last | {"id": job_id, "changed": entry.changed})
+            except Exception:
+                self.damaged += 1
+                return None
+
+    def _lines(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        for name, offset, length in entry.lines:
+            try:
+                with (self.folder / name).open("rb") as file:
+                    file.seek(offset)
+                    said = json.loads(file.read(length))
+            except (OSError, ValueError):
+                continue
+            outer = {name: said.pop(name) for name in ("writer", "seq")}
+            yield outer | {"fields": said}
+
+    # Writing
+
+    def write(
+        self, record: JobRecord, *, kind: str = "job", reserve: bool = False, sync: bool = True
+    ) -> None:
+        """Put a job's move on disk.
+
+        Parameters
+        ----------
+        record
+            The job after the move.
+        kind
+            ``resolve`` for a person's word, else ``job``.
+        reserve
+            Reserve room for the answer: before a POST. The next line of this job is written into it.
+        sync
+            Whether to wait until the disk has it.
+
+        Raises
+        ------
+        OSError
+            If there is no room, or no right. Then nothing counts as written.
+        """
+        with self._lock:
+            before = self._known.get(record.id) or self.record(record.id)
+            file = self._opened()
+            changes = changed_fields(before, record)
+            if before is None:
+                changes["key"] = record.request.key
+            said = (
+                self._head(kind)
+                | changes
+                | {"job": record.id, "state": record.state, "attempt": record.attempt}
+            )
+            line = _encode(said)
+            slot = self._slots.get(record.id)
+            if slot is not None and len(line) <= RESERVED_BYTES:
+                offset = slot
+                line = line[:-1].ljust(RESERVED_BYTES - 1) + b"\n"
+                _write_at(file, offset, line)
+            else:
+                offset = _append(file, line + (b" " * (RESERVED_BYTES - 1) + b"\n" if reserve else b""))
+            self._slots.pop(record.id, None)
+            if reserve:
+                self._slots[record.id] = offset + len(line)
+            if sync:
+                os.fsync(file.fileno())
+            self._index_line(Path(file.name).name, offset, len(line), said)
+            if record.state.ended:
+                self._known.pop(record.id, None)
+            else:
+                self._known[record.id] = record
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        self._seq += 1
+        return {"v": VERSION, "kind": kind, "writer": self.writer, "seq": self._seq, "at": round(time(), 3)}
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{self.writer}.jsonl"
+            self._file = path.open("xb", buffering=0)
+            _append(self._file, _encode(self._head("writer") | {"process": _process_mark(os.getpid())}))
+            sync_folder(self.folder)
+        return self._file
+
+    def close(self) -> None:
+        """Stop writing, and compact this writer's file to one line a job where that saves anything."""
+        with self._lock:
+            _OPEN_HERE.discard(self.writer)
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    # Other writers
+
+    def is_alive(self, writer: str) -> bool | None:
+        """Whether another writer is still at work; None where that cannot be known (another machine)."""
+        if writer in _OPEN_HERE:
+            return True
+        host, pid = ([*writer.split("-"), ""])[:2]
+        if host != _this_host() or not pid.isdigit():
+            return None if self._wrote_lately(writer) else False
+        if int(pid) == os.getpid():
+            return False
+        mark = _process_mark(int(pid))
+        return mark is not None and mark == self._mark_of(writer)
+
+    def _wrote_lately(self, writer: str) -> bool:
+        try:
+            return time() - (self.folder / f"{writer}.jsonl").stat().st_mtime < SILENT_SECONDS
+        except OSError:
+            return False
+
+    def _mark_of(self, writer: str) -> str | None:
+        try:
+            with (self.folder / f"{writer}.jsonl").open("rb") as file:
+                return json.loads(file.readline()).get("process")
+        except (OSError, ValueError):
+            return None
+
+
+def _encode(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _append(file: BinaryIO, data: bytes) -> int:
+    """Append whole or not at all, and return the offset."""
+    offset = file.seek(0, os.SEEK_END)
+    try:
+        _write_all(file, data)
+    except OSError:
+        file.truncate(offset)
+        raise
+    return offset
+
+
+def _write_at(file: BinaryIO, offset: int, data: bytes) -> None:
+    file.seek(offset)
+    _write_all(file, data)
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _this_host() -> str:
+    # A hash: the journal is shared with people whom the machine's name does not concern.
+    return sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def _process_mark(pid: int) -> str | None:
+    """Something that differs between two processes that had the same id; None where none runs."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.rpartition(")")[2].split()[19]  # the time it was started, in clock ticks after boot
+    except (OSError, IndexError):
+        pass
+    if sys.platform == "linux":
+        return None
+    if sys.platform == "win32":
+        return "unknown"  # os.kill would end the process there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except OSError:
+        pass
+    return "running"

@@ -1,0 +1,193 @@
+"""A saved picture: its file, its pixels, and the request that made it."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.record import SIMULATOR, JobRecord
+from qwen_notebook.studio.store import Store
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+
+
+class Picture:
+    """An image that was made and saved.
+
+    Shown in a notebook it is its preview and a line of text, so that notebooks stay small; `image` has the pixels.
+
+    Examples
+    --------
+    >>> picture = qn.generate("a red fox", seed=7)  # doctest: +SKIP
+    >>> picture.image.size  # doctest: +SKIP
+    (2688, 1536)
+    """
+
+    def __init__(self, record: JobRecord, store: Store) -> None:
+        self._record = record
+        self._store = store
+
+    @property
+    def id(self) -> str:
+        """The id of the job that made it."""
+        return self._record.id
+
+    @property
+    def request(self) -> GenerationRequest:
+        """What it was made from; the seed is the one that was sent."""
+        return self._record.request
+
+    @property
+    def path(self) -> Path:
+        """The file in the studio's folder."""
+        return self._store.folder / (self._record.file or "")
+
+    @property
+    def bytes(self) -> bytes:
+        """The file's content, with its provenance."""
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"The picture {self.path.name} is no longer in {self.path.parent}. It was saved there; if you moved "
+                "it, move it back. Nothing is charged."
+            ) from None
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The pixels, as a `PIL.Image.Image`."""
+        import io
+
+        from PIL import Image
+
+        image = Image.open(io.BytesIO(self.bytes))
+        image.load()
+        return image
+
+    @property
+    def preview(self) -> "bytes":  # noqa: UP037  (the property above shadows the name)
+        """A JPEG with a long side of 384 pixels; made again if it was deleted."""
+        path = self._store.preview_path(self.id)
+        if not path.exists():
+            from qwen_notebook.studio.inspection import inspect
+
+            self._store.write(path, inspect(self.bytes).preview)
+        return path.read_bytes()
+
+    @property
+    def task_id(self) -> str | None:
+        """The service's id of the task."""
+        return self._record.task_id
+
+    @property
+    def url(self) -> str | None:
+        """Where the service keeps it, for a while; the address expires."""
+        return self._record.url
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the file as it was received, before its provenance was put in."""
+        return self._record.sha256
+
+    @property
+    def credits(self) -> int | None:
+        """What it cost; 0 for an offline preview, None where the price was not known."""
+        return self._record.credits
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the service took, in seconds."""
+        return self._record.seconds
+
+    @property
+    def service(self) -> str:
+        """``reapi``, or ``simulator`` for an offline preview."""
+        return self._record.service
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._record.width or 0, self._record.height or 0
+
+    @property
+    def made(self) -> float:
+        """When it was saved, in Unix seconds."""
+        return self._record.saved or self._record.changed
+
+    def save(self, path: str | Path) -> Path:
+        """Save a copy, with its provenance.
+
+        Parameters
+        ----------
+        path
+            Where to; ``.png``, ``.jpg`` or ``.jpeg``. In the picture's own format the file is copied as it is,
+            in the other the pixels are encoded again.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InvalidRequest
+            For another suffix.
+        """
+        target = Path(path).expanduser()
+        wanted = _SUFFIXES.get(target.suffix.lower())
+        if wanted is None:
+            raise InvalidRequest(
+                f"A picture is saved as .png, .jpg or .jpeg, not {target.suffix!r}.",
+                "For other formats use picture.image.save(…).",
+                field="path",
+            )
+        if wanted == _SUFFIXES[self.path.suffix]:
+            shutil.copyfile(self.path, target)
+            return target
+        import io
+
+        from qwen_notebook.studio.provenance import with_provenance
+
+        out = io.BytesIO()
+        self.image.convert("RGB").save(out, wanted, quality=95) if wanted == "jpeg" else self.image.save(
+            out, wanted
+        )
+        target.write_bytes(with_provenance(out.getvalue(), self._record)[0])
+        return target
+
+    def code(self) -> str:
+        """The Python that makes it again, or gets it from the folder for nothing."""
+        return code_for(self.request)
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
+        if self.service != SIMULATOR and self.credits is None:
+            paid = "price not known"
+        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {self.path.name}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        text = repr(self)
+        try:
+            return {"image/jpeg": base64.b64encode(self.preview).decode(), "text/plain": text}
+        except OSError:
+            return {"text/plain": text}
+
+
+def code_for(request: GenerationRequest) -> str:
+    """The call that makes this request, with only what differs from the defaults."""
+    plain = GenerationRequest(prompt="-")
+    named = [
+        f"{name}={value!r}"
+        for name, value in request.to_fields().items()
+        if name != "prompt" and value != getattr(plain, name)
+    ]
+    return f"qn.generate({', '.join([repr(request.prompt), *named])})"

@@ -1,0 +1,305 @@
+"""The road of one job: sent once, looked at until it ends, fetched, checked and saved.
+
+Everything here runs on the worker's loop. What may be repeated is decided here, by one rule: a POST is repeated only
+where it certainly made no task; a GET is always safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from qwen_notebook.errors import (
+    AuthenticationError,
+    BadImage,
+    ConnectionFailed,
+    InsufficientCredits,
+    PermissionDenied,
+    QwenError,
+    RateLimited,
+    ResultGone,
+    UncertainSubmission,
+)
+from qwen_notebook.reapi.rate import RateLimiter, Urgency
+from qwen_notebook.studio.record import ErrorRecord
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import Store, disk_trouble, journal_trouble
+from qwen_notebook.studio.workshop import Workshop
+
+if TYPE_CHECKING:
+    from qwen_notebook.reapi.task import Task
+    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.inspection import Inspected
+    from qwen_notebook.studio.job import Job
+
+PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to go on trying, in seconds, and how often.
+
+    Parameters
+    ----------
+    submit_tries
+        POSTs of one job that certainly made no task, before it is refused.
+    deadline
+        For one job, from being sent to being saved, while this studio is open; then it rests, and can be waited
+        for again.
+    backoff, backoff_ceiling
+        Between two tries after trouble: the first wait, doubled each time up to the ceiling, with jitter.
+    bad_images
+        Whole but unreadable files before the image is given up.
+    """
+
+    submit_tries: int = 6
+    deadline: float = 30 * 60.0
+    backoff: float = 1.0
+    backoff_ceiling: float = 20.0
+    bad_images: int = 3
+
+    def pause(self, failures: int, asked: float | None = None) -> float:
+        """Seconds to wait after so many failures in a row, or as long as was asked."""
+        if asked is not None:
+            return asked * (1 + 0.1 * random.random())
+        return min(self.backoff * 2 ** (failures - 1), self.backoff_ceiling) * (0.5 + random.random())
+
+
+class Pipeline:
+    """Takes jobs from planned to saved.
+
+    Parameters
+    ----------
+    desk
+        Moves the jobs, and has the service, the store and the cadence.
+    limiter
+        How often all jobs together may ask.
+    max_in_flight
+        Jobs sent and not yet saved, at most.
+    """
+
+    def __init__(self, desk: Desk, limiter: RateLimiter, max_in_flight: int) -> None:
+        self._desk = desk
+        self._client = desk.client
+        self._cadence = desk.cadence
+        self._limiter = limiter
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._workshop = Workshop()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self, job: Job, *, again: bool = False) -> None:
+        """Take a job as far as it goes by itself.
+
+        Parameters
+        ----------
+        job
+            Planned, or at the service.
+        again
+            Whether a person said that an uncertain one is to be sent once more.
+        """
+        if not job.status.at_service:
+            async with self._slots:
+                await self._send(job, State.UNCERTAIN if again else State.PLANNED)
+                if job.status.at_service:
+                    await self.follow(job)
+        else:
+            await self.follow(job)
+
+    async def follow(self, job: Job) -> None:
+        """Take a job that the service has to its end, or to the deadline."""
+        try:
+            async with asyncio.timeout(self._desk.patience.deadline):
+                if job.status is not State.DOWNLOADING:
+                    await self._look(job)
+                if job.status is State.DOWNLOADING:
+                    await self._fetch(job)
+        except TimeoutError:
+            self._desk.annotate(
+                job, "It takes very long. Nothing is lost: wait for it again with job.result()."
+            )
+
+    async def last_words(self) -> None:
+        """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=3.0)
+
+    async def _send(self, job: Job, begin: State) -> None:
+        failures = 0
+        while job.status in (begin, State.PLANNED):
+            begin = State.PLANNED
+            await self._desk.admit(job)
+            await self._limiter.turn(Urgency.SUBMIT)
+            # Shielded: whoever cancels the waiting, an answer with a task id is still taken down.
+            posting = asyncio.ensure_future(self._post(job, failures))
+            self._sending.add(posting)
+            posting.add_done_callback(self._sending.discard)
+            await asyncio.shield(posting)
+            failures += 1
+            if job.status is State.PLANNED and not isinstance(job.error, RateLimited):
+                await asyncio.sleep(
+                    self._desk.patience.pause(failures)
+                )  # the limiter makes the rate-limited wait
+
+    async def _post(self, job: Job, failures: int) -> None:
+        desk = self._desk
+        try:
+            begun = desk.move(
+                job,
+                State.SENDING,
+                attempt=job.record.attempt + 1,
+                sent=time(),
+                credits=desk.price_now,
+                balance_before=desk.expected_balance,
+                error=None,
+            )
+        except OSError as error:
+            trouble = journal_trouble(error, desk.store.folder)
+            desk.move(job, State.REFUSED, error=ErrorRecord.of(trouble), credits=None)
+            return
+        if not begun:  # cancelled meanwhile
+            return
+        try:
+            task = await self._client.submit(job.request)
+        except (ConnectionFailed, RateLimited) as error:
+            if isinstance(error, RateLimited):
+                self._limiter.slow_down(error.retry_after)
+            last = failures + 1 >= desk.patience.submit_tries
+            desk.move(
+                job,
+                State.REFUSED if last else State.PLANNED,
+                error=ErrorRecord.of(error),
+                credits=None,
+                note=error.what,
+            )
+        except UncertainSubmission as error:
+            desk.move(
+                job, State.UNCERTAIN, error=ErrorRecord.of(error), balance_after=await self._balance_soon()
+            )
+        except QwenError as error:
+            desk.move(job, State.REFUSED, error=ErrorRecord.of(error), credits=None)
+            if isinstance(error, PAUSES_QUEUE):
+                desk.pause(error)
+        else:
+            desk.move(job, State.SUBMITTED, task_id=task.id)
+            desk.accepted()
+
+    async def _balance_soon(self) -> int | None:
+        with suppress(QwenError, TimeoutError):
+            async with asyncio.timeout(3.0):
+                return await self._desk.look_at_balance()
+        return None
+
+    async def _look(self, job: Job) -> None:
+        failures, seen_running = 0, 0.0
+        sent = job.record.sent or time()
+        resumed = job.status is not State.SUBMITTED
+        while True:
+            await asyncio.sleep(0 if resumed else self._cadence.wait(time() - sent))
+            resumed = False
+            task = await self._asked(job, failures)
+            if task is None:
+                failures += 1
+                await asyncio.sleep(self._desk.patience.pause(failures))
+                continue
+            failures = 0
+            running = time() - sent
+            if task.status == "processing":
+                seen_running = running
+                if job.status is State.SUBMITTED:
+                    self._desk.move(job, State.PROCESSING)
+                else:
+                    self._desk.annotate(job, None)
+                continue
+            if task.status == "failed":
+                from qwen_notebook.reapi.answers import error_of_failed
+
+                self._desk.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
+                return
+            self._cadence.learn(seen_running, running)
+            self._desk.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(running, 2))
+            return
+
+    async def _asked(self, job: Job, failures: int) -> Task | None:
+        """The task, or None where the answer was trouble: polling costs nothing, so it is only said and repeated."""
+        await self._limiter.turn(Urgency.LOOK)
+        try:
+            return await self._client.task(job.task_id or "")
+        except RateLimited as error:
+            self._limiter.slow_down(error.retry_after)
+        except QwenError as error:
+            if failures >= 1 or error.status in (401, 403, 404):
+                self._desk.annotate(
+                    job, f"{error.what} {_key_hint(error)}The image is not lost: it is asked for again."
+                )
+        return None
+
+    async def _fetch(self, job: Job) -> None:
+        failures = bad = 0
+        fresh_asked = False
+        while True:
+            try:
+                content = (await self._client.download(job.record.url or "")).content
+                await self._save(job, content)
+            except ResultGone as error:
+                fresh = None if fresh_asked else await self._fresh_url(job)
+                fresh_asked = True
+                if fresh is None:
+                    self._desk.move(job, State.GONE, error=ErrorRecord.of(_with_task(error, job)))
+                    return
+                continue
+            except BadImage as error:
+                bad += 1
+                if bad >= self._desk.patience.bad_images:
+                    self._desk.move(job, State.UNREADABLE, error=ErrorRecord.of(_with_task(error, job)))
+                    return
+                note = error.what
+            except QwenError as error:
+                note = error.what
+            except OSError as error:
+                note = str(disk_trouble(error, self._desk.store.folder))
+            else:
+                return
+            failures += 1
+            self._desk.annotate(job, note)
+            await asyncio.sleep(self._desk.patience.pause(failures))
+
+    async def _fresh_url(self, job: Job) -> str | None:
+        for failures in range(1, 4):
+            task = await self._asked(job, failures)
+            if task is not None:
+                return task.image_urls[0] if task.image_urls else None
+            await asyncio.sleep(self._desk.patience.pause(failures))
+        return None
+
+    async def _save(self, job: Job, content: bytes) -> None:
+        saved = await self._workshop.do(_prepare_and_write, self._desk.store, job, content)
+        self._desk.move(job, State.SAVED, saved=time(), error=None, **saved)
+
+
+def _prepare_and_write(store: Store, job: Job, content: bytes) -> dict[str, Any]:
+    from qwen_notebook.studio.inspection import inspect
+    from qwen_notebook.studio.provenance import with_provenance
+
+    seen: Inspected = inspect(content)
+    facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
+    name = store.picture_name(job.record, seen.format)
+    marked, sidecar = with_provenance(content, replace(job.record, **facts))
+    path = store.folder / name
+    store.write(store.preview_path(job.id), seen.preview)
+    if sidecar is not None:
+        store.write(path.with_suffix(path.suffix + ".xmp"), sidecar)
+    store.write(path, marked)
+    return facts | {"file": name}
+
+
+def _key_hint(error: QwenError) -> str:
+    return "Is the key another account's? " if error.status in (401, 403, 404) else ""
+
+
+def _with_task(error: QwenError, job: Job) -> QwenError:
+    error.task_id = job.task_id
+    return error

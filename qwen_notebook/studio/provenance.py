@@ -1,0 +1,156 @@
+"""Where a picture came from, written into its file around the pixels, which stay as they were received.
+
+PNG takes iTXt chunks (XMP, the request as JSON, and ``parameters``, which other galleries read); JPEG takes XMP in
+APP1 and the JSON in a comment. A file that carries C2PA content credentials is left untouched, as any change breaks
+their seal; it gets an XMP sidecar.
+
+Sources: PNG 3rd edition 11.3.3; XMP part 3; IPTC Photo Metadata Standard 2025.1 and its Digital Source Type vocabulary.
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.address import without_query
+from qwen_notebook.studio.record import SIMULATOR, JobRecord
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+JPEG_SIGNATURE = b"\xff\xd8"
+_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+_APP1, _APP11, _COMMENT, _SCAN = 0xE1, 0xEB, 0xFE, 0xDA
+_MAX_SEGMENT = 65_533
+
+
+def facts_of(record: JobRecord) -> dict[str, Any]:
+    """The provenance of a job's picture as plain data. No key, no signature, no path, no person."""
+    fields = {k: v for k, v in record.request.to_fields().items() if v is not None}
+    if record.request.image_url is not None:
+        fields["image_url"] = without_query(record.request.image_url)
+    return {
+        "model": contract.MODEL,
+        "service": record.service,
+        "request": fields,
+        "task_id": record.task_id,
+        "sha256": record.sha256,
+        "made": datetime.fromtimestamp(record.sent or record.created, UTC).isoformat(timespec="seconds"),
+    }
+
+
+def with_provenance(content: bytes, record: JobRecord) -> tuple[bytes, bytes | None]:
+    """Put the provenance into a file.
+
+    Parameters
+    ----------
+    content
+        A PNG or JPEG file as received.
+    record
+        The job that made it.
+
+    Returns
+    -------
+    content : bytes
+        The file to save.
+    sidecar : bytes or None
+        An XMP document to save beside it, where the file itself has to stay untouched.
+    """
+    facts = facts_of(record)
+    if content.startswith(PNG_SIGNATURE):
+        if any(name == b"caBX" for name, _ in png_chunks(content)):
+            return content, _xmp(record, facts)
+        return _png_with(content, record, facts), None
+    if content.startswith(JPEG_SIGNATURE):
+        if any(marker == _APP11 for marker, _ in jpeg_segments(content)):
+            return content, _xmp(record, facts)
+        return _jpeg_with(content, record, facts), None
+    return content, _xmp(record, facts)
+
+
+def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and data of each chunk of a PNG file, as far as it is whole."""
+    at = len(PNG_SIGNATURE)
+    while at + 12 <= len(content):
+        length = int.from_bytes(content[at : at + 4], "big")
+        yield content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Marker and data of each segment of a JPEG file before its first scan."""
+    at = 2
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker == _SCAN:
+            return
+        length = int.from_bytes(content[at + 2 : at + 4], "big")
+        yield marker, content[at + 4 : at + 2 + length]
+        at += 2 + length
+
+
+def _png_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
+    head = len(PNG_SIGNATURE) + 25  # the signature and IHDR, which has to come first
+    texts = (
+        ("XML:com.adobe.xmp", _xmp(record, facts)),
+        ("qwen_notebook", json.dumps(facts, ensure_ascii=False).encode()),
+        ("parameters", _parameters(record).encode()),
+    )
+    return content[:head] + b"".join(_itxt(name, text) for name, text in texts) + content[head:]
+
+
+def _itxt(keyword: str, text: bytes) -> bytes:
+    data = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text
+    return (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+
+
+def _jpeg_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
+    segments = (
+        _segment(_APP1, b"http://ns.adobe.com/xap/1.0/\0" + _xmp(record, facts)),
+        _segment(_COMMENT, json.dumps({"qwen_notebook": facts}, ensure_ascii=False).encode()),
+    )
+    at = 2
+    if content[2:4] == b"\xff\xe0":  # JFIF wants to stay first
+        at += 2 + int.from_bytes(content[4:6], "big")
+    return content[:at] + b"".join(segments) + content[at:]
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    if len(data) > _MAX_SEGMENT:
+        return b""
+    return bytes((0xFF, marker)) + (len(data) + 2).to_bytes(2, "big") + data
+
+
+def _parameters(record: JobRecord) -> str:
+    width, height = record.width or 0, record.height or 0
+    return f"{record.request.prompt}\nSeed: {record.seed}, Size: {width}x{height}, Model: {contract.MODEL}"
+
+
+def _xmp(record: JobRecord, facts: dict[str, Any]) -> bytes:
+    if record.service == SIMULATOR:
+        system, kind = "qwen-notebook offline preview", "algorithmicMedia"
+    elif record.request.is_edit:
+        system, kind = "Qwen Image 2 on reAPI", "compositeWithTrainedAlgorithmicMedia"
+    else:
+        system, kind = "Qwen Image 2 on reAPI", "trainedAlgorithmicMedia"
+    prompt = escape(_xml_text(record.request.prompt))
+    request = escape(_xml_text(json.dumps(facts, ensure_ascii=False)))
+    return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:qwen="https://pypi.org/project/qwen-notebook/ns/1.0/">
+<Iptc4xmpExt:DigitalSourceType>{_SOURCE_TYPE}{kind}</Iptc4xmpExt:DigitalSourceType>
+<Iptc4xmpExt:AIPromptInformation>{prompt}</Iptc4xmpExt:AIPromptInformation>
+<Iptc4xmpExt:AISystemUsed>{system}</Iptc4xmpExt:AISystemUsed>
+<Iptc4xmpExt:AISystemVersionUsed>{contract.MODEL}</Iptc4xmpExt:AISystemVersionUsed>
+<xmp:CreatorTool>qwen-notebook</xmp:CreatorTool>
+<xmp:CreateDate>{facts["made"]}</xmp:CreateDate>
+<qwen:Request>{request}</qwen:Request>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>""".encode()
+
+
+def _xml_text(text: str) -> str:
+    # XML 1.0 has no way to write most control characters.
+    return "".join(c if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") else " " for c in text)

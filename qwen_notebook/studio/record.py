@@ -1,0 +1,163 @@
+"""All that is known of a job: pure data, as the ledger keeps it."""
+
+import secrets
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from qwen_notebook import errors
+from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.states import MOVES, State
+
+REAPI = "reapi"
+SIMULATOR = "simulator"
+
+_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread
+
+
+def new_job_id() -> str:
+    """A fresh id of ten characters (50 bits)."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRecord:
+    """An error as plain data.
+
+    Attributes
+    ----------
+    kind
+        The name of its class in `qwen_notebook.errors`.
+    """
+
+    kind: str
+    what: str
+    todo: str = ""
+    charge: str = Charge.NOTHING
+    status: int | None = None
+    code: int | None = None
+    request_id: str | None = None
+    task_id: str | None = None
+
+    @classmethod
+    def of(cls, error: QwenError) -> Self:
+        """Take down an error."""
+        given = {field.name: getattr(error, field.name) for field in fields(cls) if field.name != "kind"}
+        return cls(kind=type(error).__name__, **given)
+
+    def to_error(self) -> QwenError:
+        """Make the error again, to be raised."""
+        kind = getattr(errors, self.kind, None)
+        cls = kind if isinstance(kind, type) and issubclass(kind, QwenError) else QwenError
+        return cls(
+            self.what,
+            self.todo,
+            charge=Charge(self.charge),
+            status=self.status,
+            code=self.code,
+            request_id=self.request_id,
+            task_id=self.task_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job at one moment. Times are Unix seconds; `credits` is the price at sending, 0 for a preview.
+
+    Attributes
+    ----------
+    attempt
+        How many times it was sent: more than one only after a certain refusal, or a person's word.
+    seconds
+        From sending to the finished task, as seen.
+    file
+        The picture's path relative to the studio's folder.
+    note
+        Why nothing moves at present, where nothing does.
+    """
+
+    id: str
+    request: GenerationRequest
+    service: str
+    state: State = State.PLANNED
+    created: float
+    changed: float
+    attempt: int = 0
+    client_id: str | None = None
+    sent: float | None = None
+    credits: int | None = None
+    task_id: str | None = None
+    url: str | None = None
+    seconds: float | None = None
+    saved: float | None = None
+    file: str | None = None
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    balance_before: int | None = None
+    balance_after: int | None = None
+    error: ErrorRecord | None = None
+    note: str | None = None
+
+    def moved(self, state: State, at: float, **changes: Any) -> Self:
+        """The record after a move.
+
+        Raises
+        ------
+        ValueError
+            If the move is none of those in `MOVES`.
+        """
+        if state not in MOVES[self.state]:
+            raise ValueError(f"A {self.state} job cannot become {state}.")
+        return replace(self, state=state, changed=at, **({"note": None} | changes))
+
+    @property
+    def seed(self) -> int:
+        """The seed that is sent: a job always has one."""
+        return self.request.seed or 0
+
+
+def changed_fields(before: JobRecord | None, after: JobRecord) -> dict[str, Any]:
+    """The fields in which a record differs from an earlier one, as JSON can hold them."""
+    changes: dict[str, Any] = {}
+    for field in fields(JobRecord):
+        value = getattr(after, field.name)
+        if before is None and value == field.default:
+            continue
+        if before is None or value != getattr(before, field.name):
+            changes[field.name] = _plain(value)
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, GenerationRequest):
+        return {name: v for name, v in value.to_fields().items() if v is not None}
+    if isinstance(value, ErrorRecord):
+        return {
+            field.name: v for field in fields(value) if (v := getattr(value, field.name)) != field.default
+        }
+    return value
+
+
+def record_from(merged: dict[str, Any]) -> JobRecord:
+    """A record from its merged fields; names from a newer version are passed over.
+
+    Raises
+    ------
+    QwenError, KeyError, TypeError, ValueError
+        If the fields do not make a job.
+    """
+    known = {name: value for name, value in merged.items() if name in _FIELDS}
+    known["request"] = GenerationRequest.from_fields(_only(merged["request"], GenerationRequest))
+    known["state"] = State(merged["state"])
+    if isinstance(merged.get("error"), dict):
+        known["error"] = ErrorRecord(**_only(merged["error"], ErrorRecord))
+    return JobRecord(**known)
+
+
+def _only(given: dict[str, Any], cls: Any) -> dict[str, Any]:
+    names = {field.name for field in fields(cls)}
+    return {name: value for name, value in given.items() if name in names}
+
+
+_FIELDS = {field.name for field in fields(JobRecord)}

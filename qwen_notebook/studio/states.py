@@ -1,0 +1,82 @@
+"""The states of a job and the moves between them."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job is in its life.
+
+    ``planned`` is not sent; ``sending`` is on its way; ``submitted`` and ``processing`` are the service's;
+    ``downloading`` is being fetched; ``uncertain`` was sent and never answered. The others are ends.
+    """
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SUBMITTED = "submitted"
+    PROCESSING = "processing"
+    DOWNLOADING = "downloading"
+    UNCERTAIN = "uncertain"
+    SAVED = "saved"
+    GONE = "gone"
+    FAILED = "failed"
+    UNREADABLE = "unreadable"
+    REFUSED = "refused"
+    DISMISSED = "dismissed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens by itself, nor can."""
+        return not MOVES[self]
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing more happens by itself: ended, or waiting for a person's word."""
+        return self.ended or self is State.UNCERTAIN
+
+    @property
+    def at_service(self) -> bool:
+        """Whether the service has the task and the image is still to come."""
+        return self in (State.SUBMITTED, State.PROCESSING, State.DOWNLOADING)
+
+    @property
+    def billed(self) -> bool:
+        """Whether the service has certainly charged for it, and not refunded."""
+        return self.at_service or self in (State.SAVED, State.GONE, State.UNREADABLE)
+
+    @property
+    def maybe_billed(self) -> bool:
+        """Whether it may have been charged, and nobody knows."""
+        return self in (State.SENDING, State.UNCERTAIN, State.DISMISSED)
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.SENDING, State.CANCELLED, State.REFUSED}),
+    State.SENDING: frozenset({State.SUBMITTED, State.PLANNED, State.REFUSED, State.UNCERTAIN}),
+    State.SUBMITTED: frozenset({State.PROCESSING, State.DOWNLOADING, State.FAILED}),
+    State.PROCESSING: frozenset({State.DOWNLOADING, State.FAILED}),
+    State.DOWNLOADING: frozenset({State.SAVED, State.GONE, State.UNREADABLE, State.FAILED}),
+    State.UNCERTAIN: frozenset({State.SUBMITTED, State.SENDING, State.DISMISSED}),
+    State.SAVED: frozenset(),
+    State.GONE: frozenset(),
+    State.FAILED: frozenset(),
+    State.UNREADABLE: frozenset(),
+    State.REFUSED: frozenset(),
+    State.DISMISSED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+# How far a job has come, for merging what several writers said of it: further beats nearer.
+_ORDER = (
+    (State.PLANNED,),
+    (State.SENDING,),
+    (State.CANCELLED, State.REFUSED),
+    (State.UNCERTAIN,),
+    (State.DISMISSED,),
+    (State.SUBMITTED,),
+    (State.PROCESSING,),
+    (State.DOWNLOADING,),
+    (State.GONE, State.UNREADABLE, State.FAILED),
+    (State.SAVED,),
+)
+RANK: dict[State, int] = {state: rank for rank, states in enumerate(_ORDER) for state in states}

@@ -1,0 +1,391 @@
+"""The studio: a folder, a service, a budget, and the jobs between them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import time
+from typing import TYPE_CHECKING, Never
+
+from qwen_notebook.errors import InvalidRequest, QwenError
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.address import check_source_url, is_loopback
+from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.desk import Desk
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
+from qwen_notebook.studio.service import choose_service
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.waiting import wait_here
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.pipeline import Patience
+
+
+class Studio:
+    """Where images are made and kept: a folder, a service and a budget.
+
+    Parameters
+    ----------
+    folder
+        Holds the pictures, their previews and the journal. Several kernels may share it.
+    api_key, base_url
+        Else from ``REAPI_API_KEY`` (or ``REAPI_KEY``) and ``REAPI_BASE_URL``.
+    offline
+        True draws previews here, free; False insists on a key; None decides by whether there is a key.
+    budget
+        Credits for the folder's lifetime, with what is in flight and uncertain counted; None for no limit.
+    price
+        Credits an image; None where it is not known, and then a budget refuses.
+    max_in_flight
+        Jobs sent and not yet saved, at most.
+    rate
+        Requests a second to the service, by all jobs together; it falls when the service says 429.
+    patience
+        How long to go on trying.
+
+    Raises
+    ------
+    AuthenticationError
+        If `offline` is False and there is no key, or the key cannot be one.
+    InvalidRequest
+        If a setting makes no sense.
+
+    Examples
+    --------
+    >>> studio = Studio("posters", budget=500)  # doctest: +SKIP
+    >>> studio.generate("a poster that reads VISIT MARS", seed=7).path  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] = "qwen-images",
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        offline: bool | None = None,
+        budget: int | None = None,
+        price: int | None = contract.LAST_SEEN_PRICE,
+        max_in_flight: int = 16,
+        rate: float = 10.0,
+        patience: Patience | None = None,
+    ) -> None:
+        if max_in_flight < 1 or not rate > 0:
+            raise InvalidRequest("max_in_flight and rate have to be above zero.", field="max_in_flight")
+        self.store = Store(folder)
+        self._desk = Desk(
+            self.store,
+            choose_service(api_key, base_url, offline),
+            budget=check_amount("budget", budget),
+            price=check_amount("price", price),
+            max_in_flight=max_in_flight,
+            rate=rate,
+            patience=patience,
+        )
+        self._closed = False
+        if self.store.folder.is_dir():
+            self.resume()
+
+    # Making images
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        image_url: str | Picture | None = None,
+        image_size: ImageSize = contract.DEFAULT_SIZE,
+        output_format: OutputFormat = "png",
+        seed: int | None = None,
+        nsfw_checker: bool = False,
+        again: bool = False,
+        **unknown: Never,
+    ) -> Picture:
+        """Make an image and wait for it: `submit` and `Job.result`, with a line that tells how it goes.
+
+        Parameters are those of `submit`.
+
+        Returns
+        -------
+        Picture
+            Saved already.
+
+        Raises
+        ------
+        QwenError
+            Why there is no picture, what was charged, and what to do.
+        """
+        from qwen_notebook.studio.status_line import StatusLine
+
+        job = self.submit(
+            prompt,
+            image_url=image_url,
+            image_size=image_size,
+            output_format=output_format,
+            seed=seed,
+            nsfw_checker=nsfw_checker,
+            again=again,
+            **unknown,
+        )
+        line = StatusLine(self.usual_seconds)
+        if job.status is State.SAVED:
+            line.found(job)
+            return job.result()
+        try:
+            job.wait(tick=line.show)
+        finally:
+            line.finish(job)
+        return job.result()
+
+    def submit(
+        self,
+        prompt: str,
+        *,
+        image_url: str | Picture | None = None,
+        image_size: ImageSize = contract.DEFAULT_SIZE,
+        output_format: OutputFormat = "png",
+        seed: int | None = None,
+        nsfw_checker: bool = False,
+        again: bool = False,
+        **unknown: Never,
+    ) -> Job:
+        """Ask for an image and return at once.
+
+        A request with a seed that equals one already saved, on its way or uncertain returns that job and buys
+        nothing; a request without a seed gets a drawn one, which is recorded.
+
+        Parameters
+        ----------
+        prompt
+            What to make, or what to change: 1 to 800 UTF-16 code units. Quote the words it should show.
+        image_url
+            A public https URL of the image to edit, or a picture whose address is still good.
+        image_size
+            An aspect ratio; ``2:3``, ``3:2`` and ``21:9`` for edits only.
+        output_format
+            ``png`` or ``jpeg``.
+        seed
+            0 to 2147483647; None draws one.
+        nsfw_checker
+            Whether the service moderates the content.
+        again
+            Buy another, even if an equal one is there.
+
+        Returns
+        -------
+        Job
+            To be waited for, awaited, or left to itself.
+
+        Raises
+        ------
+        QwenError
+            If it would be refused, the budget does not allow it, or it could not be saved: nothing was sent.
+        """
+        refuse_unknown(unknown, (*FIELD_NAMES, "again"))
+        source = self._source_of(image_url)
+        request = GenerationRequest(
+            prompt=prompt,
+            image_url=source,
+            image_size=image_size,
+            output_format=output_format,
+            seed=seed,
+            nsfw_checker=nsfw_checker,
+        )
+        return self.submit_request(request, again=again)
+
+    def submit_request(
+        self, request: GenerationRequest, *, again: bool = False, client_id: str | None = None
+    ) -> Job:
+        """Do as `submit` does, with a request made before.
+
+        Parameters
+        ----------
+        request
+            What to make.
+        again
+            Buy another, even if an equal one is there.
+        client_id
+            The caller's own id: the same id twice is one job, also after a restart.
+        """
+        if self._closed:
+            raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
+        if request.image_url is not None:
+            check_source_url(request.image_url, loopback_service=is_loopback(self._desk.service.base_url))
+        desk = self._desk
+        desk.refresh()
+        with desk.lock:
+            archive = desk.archive
+            known = archive.ledger.by_client_id(client_id) if client_id else None
+            same = archive.get(known) if known else None
+            if same is None and not again and request.seed is not None:
+                same = archive.equal(request.key, self.service)
+            if same is not None:
+                return same
+            self.store.check_writable()
+            desk.check_budget()
+            if request.seed is None:
+                request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
+            now = time()
+            return desk.add(
+                JobRecord(
+                    id=new_job_id(),
+                    request=request,
+                    service=self.service,
+                    created=now,
+                    changed=now,
+                    client_id=client_id,
+                    credits=desk.price_now,
+                )
+            )
+
+    # What there is
+
+    @property
+    def service(self) -> str:
+        """``reapi``, or ``simulator`` for offline previews."""
+        return self._desk.service.name
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """All jobs of the folder, newest last."""
+        return self._desk.archive.jobs
+
+    @property
+    def pictures(self) -> Sequence[Picture]:
+        """All pictures of the folder, newest last."""
+        return self._desk.archive.pictures
+
+    def find_equal(self, request: GenerationRequest) -> Job | None:
+        """The job that a request would return instead of buying another."""
+        if request.seed is None:
+            return None
+        with self._desk.lock:
+            return self._desk.archive.equal(request.key, self.service)
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        with self._desk.lock:
+            return self._desk.archive.get(job_id)
+
+    @property
+    def spent(self) -> int:
+        """Credits charged for the folder's pictures and not refunded; what is uncertain is not in it."""
+        return self._desk.archive.ledger.totals(REAPI).spent
+
+    @property
+    def committed(self) -> int:
+        """Credits spent, in flight, planned or uncertain: what a budget counts."""
+        return self._desk.committed
+
+    @property
+    def budget(self) -> int | None:
+        """Credits for the folder's lifetime; None for no limit."""
+        return self._desk.budget
+
+    @property
+    def price(self) -> int | None:
+        """Credits an image; None where it is not known."""
+        return self._desk.price
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """How long an image usually takes here, in seconds; None before the first."""
+        return self._desk.cadence.usual
+
+    def balance(self) -> int:
+        """Credits left in the account. Free.
+
+        Raises
+        ------
+        QwenError
+            If the service does not say.
+        """
+        desk = self._desk
+
+        async def ask() -> int:
+            return await desk.look_at_balance()
+
+        return wait_here(desk.worker.start(ask()), None, lambda: None)
+
+    # When things stand still
+
+    @property
+    def paused(self) -> QwenError | None:
+        """Why nothing is sent at present: the key or the credits, as the service said; None when all is well."""
+        return self._desk.paused
+
+    def unpause(self) -> None:
+        """Send what is planned, after the reason is mended."""
+        self._desk.unpause()
+
+    def resume(self) -> list[Job]:
+        """Take up what earlier kernels left behind, by looking at the tasks; nothing is ever sent again by it.
+
+        Returns
+        -------
+        list of Job
+            Those that are being fetched now.
+        """
+        return self._desk.resume()
+
+    def refresh(self) -> None:
+        """See what other kernels did in this folder."""
+        self._desk.refresh()
+
+    def subscribe(self, listener: Callable[[Job], object]) -> Callable[[], None]:
+        """Call a function with each job that moves, on whatever thread that happens; it must not wait.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        listeners = self._desk.listeners
+        listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with suppress(ValueError):
+                listeners.remove(listener)
+
+        return unsubscribe
+
+    def close(self) -> None:
+        """Let go of the folder. Jobs at the service are taken up by the next studio that opens it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._desk.listeners.clear()
+        if not self._desk.worker.is_current_thread:
+            self._desk.worker.start(self._desk.close()).result(10.0)
+        self._desk.archive.ledger.close()
+
+    def __repr__(self) -> str:
+        count = len(self.pictures)
+        if self._desk.service.offline:
+            return f"<Studio {self.store.folder.name}/ · offline preview · {count} pictures>"
+        budget = f" of {self.budget}" if self.budget is not None else ""
+        return f"<Studio {self.store.folder.name}/ · reAPI · {count} pictures · {self.spent}{budget} credits>"
+
+    def _source_of(self, image: object) -> str | None:
+        if not isinstance(image, Picture):
+            return None if image is None else check_source_url(image, loopback_service=True)
+        if image.service != self.service:
+            raise InvalidRequest(
+                "The picture to edit is an offline preview, which reAPI cannot see."
+                if image.service != REAPI
+                else "The picture to edit lies at reAPI, which the offline preview cannot see.",
+                "Edit a picture that this studio's service made, or give a public https URL.",
+                field="image_url",
+            )
+        if image.url is None:
+            raise InvalidRequest(
+                "The picture has no address at the service any more.",
+                "Put it on the web and give its URL.",
+                field="image_url",
+            )
+        return image.url

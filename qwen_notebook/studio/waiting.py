@@ -1,0 +1,94 @@
+"""Waiting for the worker from anywhere: a cell, a script, another event loop."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
+from time import monotonic
+from typing import TypeVar
+
+T = TypeVar("T")
+SLICE_SECONDS = 0.1
+HEARTBEAT_SECONDS = 0.2
+
+
+def wait_here(future: "Future[T]", timeout: float | None, tick: Callable[[], None]) -> T:
+    """Block the calling thread until the future is done.
+
+    Waits in slices, so that an interrupt acts at once, and calls `tick` after each. Where the caller's own event
+    loop may soundly be nested, it goes on turning meanwhile.
+
+    Raises
+    ------
+    TimeoutError
+        If it takes longer than `timeout` seconds.
+    """
+    loop = nestable_loop()
+    if loop is not None:
+        import nest_asyncio  # pyright: ignore[reportMissingTypeStubs]
+
+        nest_asyncio.apply(loop)  # pyright: ignore[reportUnknownMemberType]
+        return loop.run_until_complete(wait_beating(future, timeout, tick))
+    until = None if timeout is None else monotonic() + timeout
+    while True:
+        pause = SLICE_SECONDS if until is None else min(SLICE_SECONDS, max(0.0, until - monotonic()))
+        try:
+            return future.result(pause)
+        except FutureTimeout:
+            if future.done():
+                return future.result()
+            tick()
+            if until is not None and monotonic() >= until:
+                raise
+
+
+async def wait_beating(future: "Future[T]", timeout: float | None, tick: Callable[[], None]) -> T:
+    """Await the future, waking now and then.
+
+    A kernel interrupt acts only when the main thread's loop wakes: without the beat it would wait for the end.
+    """
+    until = None if timeout is None else monotonic() + timeout
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+
+    def wake(_: "Future[T]") -> None:
+        with suppress(RuntimeError):  # the loop may be closed by now, and nobody waits any more
+            loop.call_soon_threadsafe(lambda: woken.done() or woken.set_result(None))
+
+    future.add_done_callback(wake)
+    while not future.done():
+        pause = HEARTBEAT_SECONDS if until is None else min(HEARTBEAT_SECONDS, until - monotonic())
+        if pause <= 0:
+            raise TimeoutError
+        await asyncio.wait({woken}, timeout=pause)
+        tick()
+    return future.result()
+
+
+def nestable_loop() -> asyncio.BaseEventLoop | None:
+    """The caller's running loop, if nest-asyncio is sound on it; else None.
+
+    It is unsound on ipykernel 7.1 and later (shell messages are dropped during a nested call), on CPython 3.14 and
+    later (nested timeouts silently fail), on uvloop (not patchable), and where there are no threads (Pyodide).
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    sound = (
+        isinstance(loop, asyncio.BaseEventLoop)
+        and sys.version_info < (3, 14)
+        and sys.platform != "emscripten"
+        and not _in_recent_kernel()
+    )
+    return loop if sound and isinstance(loop, asyncio.BaseEventLoop) else None
+
+
+def _in_recent_kernel() -> bool:
+    ipykernel = sys.modules.get("ipykernel")
+    if ipykernel is None or "ipykernel.kernelapp" not in sys.modules:
+        return False
+    major, minor, *_ = getattr(ipykernel, "version_info", (7, 1))
+    return (major, minor) >= (7, 1)
