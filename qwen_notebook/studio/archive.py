@@ -91,7 +91,7 @@ class Archive:
     def left_behind(self) -> Iterator[tuple[Job, State]]:
         """Jobs whose writer is dead, each with the state that this leaves it in: nobody else will move them."""
         alive: dict[str, bool | None] = {}
-        for job_id in self.ledger.ids:
+        for job_id in self.ledger.unsettled:
             entry = self.ledger.entry(job_id)
             if entry is None or entry.state.resting:
                 continue
@@ -118,6 +118,16 @@ class Archive:
     def jobs(self) -> Sequence[Job]:
         """All jobs, newest last."""
         return LazySequence(self.ledger.ids, self._must_get)
+
+    @property
+    def unsettled(self) -> list[Job]:
+        """The jobs that run, and those that wait for a person's word."""
+        return [job for job_id in self.ledger.unsettled if (job := self.get(job_id)) and not job.status.ended]
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures there are."""
+        return self.ledger.saved
 
     @property
     def pictures(self) -> Sequence[Picture]:

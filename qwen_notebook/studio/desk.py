@@ -127,13 +127,13 @@ class Desk:
                     "they are, and everything else is there.",
                     stacklevel=4,
                 )
-            for job, state in list(self.archive.left_behind()):
-                if not state.at_service:
-                    self._set_down(job, state)
-                elif job.record.service == self.service.name:
-                    taken.append(job)
-        for job in taken:
-            self.start(job)
+            left = list(self.archive.left_behind())
+        for job, state in left:
+            if not state.at_service:
+                self._set_down(job, state)
+            elif job.record.service == self.service.name:
+                taken.append(job)
+                self.start(job)
         return taken
 
     def refresh(self) -> None:

@@ -110,17 +110,22 @@ class Ledger:
     ----------
     damaged
         How many lines could not be read.
+    saved
+        How many jobs ended with a picture.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "ledger"
         self.writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.damaged = 0
+        self.saved = 0
         self._lock = threading.RLock()
         self._index: dict[str, Entry] = {}
         self._order: list[tuple[float, str]] = []
         self._by_key: dict[str, list[str]] = {}
         self._by_client_id: dict[str, str] = {}
+        self._by_origin: dict[str, list[str]] = {}
+        self._unsettled: dict[str, None] = {}
         self._totals: dict[str, Totals] = {}
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
@@ -198,7 +203,7 @@ class Ledger:
         if entry is None:
             entry = self._index[job] = Entry()
         else:
-            entry.count(self.totals(entry.service), -1)
+            self._count(entry, -1)
         entry.lines.append((name, offset, length))
         attempt = said.get("attempt", entry.standing.get(writer, (0, state))[0])
         entry.standing[writer] = (int(attempt), state)
@@ -209,9 +214,19 @@ class Ledger:
             entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
             bisect.insort(self._order, (entry.created, job))
             self._by_key.setdefault(entry.key, []).append(job)
+            if "origin" in said:
+                self._by_origin.setdefault(said["origin"], []).append(job)
         if "client_id" in said:
             self._by_client_id[said["client_id"]] = job
-        entry.count(self.totals(entry.service), 1)
+        self._count(entry, 1)
+        if entry.state.ended:
+            self._unsettled.pop(job, None)
+        else:
+            self._unsettled[job] = None
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        entry.count(self.totals(entry.service), sign)
+        self.saved += sign * (entry.state is State.SAVED)
 
     def _forget(self, name: str, inode: int) -> None:
         """Let go of what a file said, before it is read anew."""
@@ -239,6 +254,16 @@ class Ledger:
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
         return self._by_client_id.get(client_id)
+
+    def by_origin(self, origin: str) -> Sequence[str]:
+        """The ids of the jobs that a notebook cell asked for, oldest first."""
+        return tuple(self._by_origin.get(origin, ()))
+
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """The ids of the jobs that are not ended, oldest first."""
+        with self._lock:
+            return sorted(self._unsettled, key=lambda job: self._index[job].created)
 
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""

@@ -68,6 +68,10 @@ class JobRecord:
     ----------
     attempt
         How many times it was sent: more than one only after a certain refusal, or a person's word.
+    client_id
+        The id of the message that asked for it, where one did.
+    origin
+        The id of the notebook cell that asked for it, where known.
     seconds
         From sending to the finished task, as seen.
     file
@@ -84,6 +88,7 @@ class JobRecord:
     changed: float
     attempt: int = 0
     client_id: str | None = None
+    origin: str | None = None
     sent: float | None = None
     credits: int | None = None
     task_id: str | None = None

@@ -199,7 +199,12 @@ class Studio:
         return self.submit_request(request, again=again)
 
     def submit_request(
-        self, request: GenerationRequest, *, again: bool = False, client_id: str | None = None
+        self,
+        request: GenerationRequest,
+        *,
+        again: bool = False,
+        client_id: str | None = None,
+        origin: str | None = None,
     ) -> Job:
         """Do as `submit` does, with a request made before.
 
@@ -211,6 +216,8 @@ class Studio:
             Buy another, even if an equal one is there.
         client_id
             The caller's own id: the same id twice is one job, also after a restart.
+        origin
+            The notebook cell that asks.
         """
         if self._closed:
             raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
@@ -239,6 +246,7 @@ class Studio:
                     created=now,
                     changed=now,
                     client_id=client_id,
+                    origin=origin,
                     credits=desk.price_now,
                 )
             )
@@ -259,6 +267,18 @@ class Studio:
     def pictures(self) -> Sequence[Picture]:
         """All pictures of the folder, newest last."""
         return self._desk.archive.pictures
+
+    @property
+    def unsettled(self) -> Sequence[Job]:
+        """The jobs that run, and those that wait for a person's word, oldest first."""
+        with self._desk.lock:
+            return self._desk.archive.unsettled
+
+    def pictures_from(self, origin: str) -> Sequence[Picture]:
+        """The saved pictures that a notebook cell asked for, oldest first."""
+        with self._desk.lock:
+            jobs = [self._desk.archive.get(job_id) for job_id in self._desk.archive.ledger.by_origin(origin)]
+        return [picture for job in jobs if job is not None and (picture := job.picture) is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:
         """The job that a request would return instead of buying another."""
@@ -296,6 +316,25 @@ class Studio:
     def usual_seconds(self) -> float | None:
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures the folder has."""
+        return self._desk.archive.picture_count
+
+    def ask_balance(self, done: Callable[[int | QwenError], object]) -> None:
+        """Ask for the balance without waiting; `done` is called with it, or with the error, on the worker."""
+        desk = self._desk
+
+        async def ask() -> None:
+            try:
+                balance = await desk.look_at_balance()
+            except QwenError as error:
+                done(error)
+            else:
+                done(balance)
+
+        desk.worker.start(ask())
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -365,7 +404,7 @@ class Studio:
         self._desk.archive.ledger.close()
 
     def __repr__(self) -> str:
-        count = len(self.pictures)
+        count = self.picture_count
         if self._desk.service.offline:
             return f"<Studio {self.store.folder.name}/ · offline preview · {count} pictures>"
         budget = f" of {self.budget}" if self.budget is not None else ""

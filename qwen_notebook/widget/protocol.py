@@ -29,6 +29,8 @@ class Hello(_FromPanel):
 
     kind: Literal["hello"]
     v: int
+    store: str | None = None
+    """The front end's own mark, new after every reload of the page."""
 
 
 class Submit(_FromPanel):
@@ -44,18 +46,7 @@ class Act(_FromPanel):
 
     kind: Literal["act"]
     verb: Literal[
-        "cancel",
-        "resolve",
-        "dismiss",
-        "again",
-        "send_again",
-        "find",
-        "balance",
-        "page",
-        "code",
-        "delete",
-        "mark",
-        "unpause",
+        "cancel", "resolve", "dismiss", "again", "send_again", "find", "balance", "page", "code", "unpause"
     ]
     job: str | None = None
     args: dict[str, Any] = {}
@@ -156,3 +147,4 @@ class StudioInfo(TypedDict):
     paused: ErrorInfo | None
     pictures: int
     waiting: int
+    reloaded: bool

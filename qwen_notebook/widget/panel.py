@@ -1,0 +1,264 @@
+"""The panel: an ipywidget to compose a request, watch its job and go on with the picture."""
+
+# ipywidgets, anywidget and traitlets have no types of their own.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any, Literal
+
+import anywidget
+import traitlets as t
+
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.default import default_studio
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.worker import shared_worker
+from qwen_notebook.widget.actions import Actions
+from qwen_notebook.widget.assets import asset
+from qwen_notebook.widget.describe import describe_jobs, describe_studio
+from qwen_notebook.widget.sharing import MAX_SHARED, SharedOutputs, this_cell
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SETTINGS = (
+    "prompt",
+    "image_url",
+    "image_size",
+    "output_format",
+    "seed",
+    "nsfw_checker",
+    "count",
+    "next_seed",
+)
+MAX_COUNT = 16
+
+
+class QwenWidget(anywidget.AnyWidget):
+    """The panel. Its settings are traits: set, observed and linked like those of any ipywidget.
+
+    Attributes
+    ----------
+    prompt, image_url, image_size, output_format, seed, nsfw_checker
+        The next request, by the contract's names; an empty `image_url` makes a new image, a `seed` of None draws one.
+    count
+        Images to make at one press, with seeds that follow each other.
+    next_seed
+        What becomes of the seed after a press: ``same``, ``random`` or ``+1``.
+    studio
+        Where its pictures are made and kept.
+
+    Examples
+    --------
+    >>> panel = qn.qwen_widget(prompt="a poster that reads VISIT MARS", seed=7)  # doctest: +SKIP
+    >>> panel.image.size  # after a press  # doctest: +SKIP
+    (2688, 1536)
+    """
+
+    _esm = t.Unicode().tag(sync=True)
+    _css = t.Unicode().tag(sync=True)
+
+    prompt = t.Unicode("").tag(sync=True)
+    image_url = t.Unicode("").tag(sync=True)
+    image_size = t.Enum(contract.IMAGE_SIZES, contract.DEFAULT_SIZE).tag(sync=True)
+    output_format = t.Enum(contract.OUTPUT_FORMATS, "png").tag(sync=True)
+    seed = t.Int(None, min=0, max=contract.SEED_MAX, allow_none=True).tag(sync=True)
+    nsfw_checker = t.Bool(False).tag(sync=True)
+    count = t.Int(1, min=1, max=MAX_COUNT).tag(sync=True)
+    next_seed = t.Enum(("same", "random", "+1"), "random").tag(sync=True)
+
+    _revision = t.Int(0).tag(sync=True)
+    _jobs = t.List().tag(sync=True)
+    _studio = t.Dict().tag(sync=True)
+
+    def __init__(self, studio: Studio | None = None, **settings: Any) -> None:
+        # Messages come on threads of their own, traits are written by cells and by the worker: one lock for all.
+        self._lock = threading.RLock()
+        self.studio = studio if studio is not None else default_studio()
+        self._mine: dict[str, Job] = {}
+        self._put_away: set[str] = set()
+        self._push_due = False
+        self._sent_previews: set[str] = set()
+        self._shared = SharedOutputs()
+        self._actions = Actions(self)
+        self._cell: str | None = None
+        settings.setdefault("seed", secrets.randbelow(100_000))
+        super().__init__(_esm=asset("panel.js"), _css=asset("panel.css"), **settings)
+        _answer_while_busy(self.comm)
+        self.on_msg(_take)
+        self._unsubscribe = self.studio.subscribe(self._job_moved)
+        self._push()
+
+    # For Python
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The panel's own jobs, newest last."""
+        return list(self._mine.values())
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The panel's own saved pictures, newest last."""
+        return [picture for job in self.jobs if (picture := job.picture) is not None]
+
+    @property
+    def image(self) -> Image.Image | None:
+        """The newest picture's pixels; None before there is one."""
+        pictures = self.pictures
+        return pictures[-1].image if pictures else None
+
+    def close(self) -> None:
+        """Take the panel off the screen and let go of all it holds. Its pictures stay, as do its jobs."""
+        self._unsubscribe()
+        self._mine.clear()
+        super().close()
+
+    # For the messages
+
+    def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str) -> Job:
+        """Have an image made, as one of the panel's own."""
+        job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._cell)
+        self._mine.pop(
+            job.id, None
+        )  # an equal one that is there already comes to the end: it was asked for last
+        self._mine[job.id] = job
+        self._put_away.discard(job.id)
+        self._job_moved(job)
+        return job
+
+    def put_away(self, job: Job) -> None:
+        """Show a job no longer."""
+        self._put_away.add(job.id)
+        self._job_moved(job)
+
+    def send_picture(self, picture: Picture, size: Literal["preview", "full"]) -> None:
+        """Send the bytes of a picture to the front end.
+
+        Raises
+        ------
+        OSError
+            If its file cannot be read.
+        """
+        content = picture.preview if size == "preview" else picture.bytes
+        mime = "image/jpeg" if size == "preview" or picture.path.suffix == ".jpg" else "image/png"
+        self.send({"kind": "preview", "job": picture.id, "size": size, "mime": mime}, [content])
+
+    def send(self, content: Any, buffers: list[Any] | None = None) -> None:
+        """Send a message to the front end."""
+        with self._lock:
+            super().send(content, buffers)
+
+    def refresh(self) -> None:
+        """Bring what the front end knows up to date, soon."""
+        if not self._push_due:
+            self._push_due = True
+            shared_worker().call(self._push)
+
+    def _job_moved(self, job: Job) -> None:
+        self.refresh()
+
+    def _push(self) -> None:
+        self._push_due = False
+        unsettled = {job.id: job for job in self.studio.unsettled}
+        jobs = [job for job in (unsettled | self._mine).values() if job.id not in self._put_away]
+        jobs.sort(key=lambda job: job.record.created)
+        infos = describe_jobs(jobs)
+        studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self._actions.reloaded)
+        for job in self._mine.values():
+            if job.status is State.SAVED and job.id not in self._sent_previews:
+                self._sent_previews.add(job.id)
+                self._present(job)
+        with self._lock:
+            self._jobs = infos
+            self._studio = studio
+
+    def _present(self, job: Job) -> None:
+        picture = job.picture
+        if picture is None:
+            return
+        try:
+            self.send_picture(picture, "preview")
+        except OSError:
+            return  # the front end asks again, and is told
+        self._shared.share(picture)
+
+    # For ipywidgets
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._shared.moved_here()
+        self._actions.shown()
+        self._cell = this_cell() or self._cell
+        earlier = (
+            {picture.id: picture for picture in self.studio.pictures_from(self._cell)} if self._cell else {}
+        )
+        for picture in list((earlier | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
+            self._shared.share(picture)
+        return super()._repr_mimebundle_(**kwargs)
+
+    def _handle_msg(self, msg: Any) -> None:
+        with self._lock:
+            super()._handle_msg(msg)
+
+    def notify_change(self, change: Any) -> None:
+        """Send a changed trait, and count the changes that a cell made, so that the front end can tell them."""
+        with self._lock:
+            super().notify_change(change)
+            told_by_front_end = change["name"] in self._property_lock
+            if change["name"] in SETTINGS and not told_by_front_end and self.comm is not None:
+                self._revision += 1
+
+
+def qwen_widget(studio: Studio | None = None, **settings: Any) -> QwenWidget:
+    """Open the panel.
+
+    Parameters
+    ----------
+    studio
+        Where pictures are made and kept; else the default studio in ``./qwen-images``.
+    **settings
+        First values of the panel's settings, such as ``prompt`` and ``seed``.
+
+    Returns
+    -------
+    QwenWidget
+        Shown by a notebook when it is a cell's last expression.
+
+    Raises
+    ------
+    InvalidRequest
+        For a setting that there is not.
+
+    Examples
+    --------
+    >>> qn.qwen_widget(prompt="a poster that reads VISIT MARS")  # doctest: +SKIP
+    """
+    from qwen_notebook.reapi.request import refuse_unknown
+
+    refuse_unknown((name for name in settings if name not in SETTINGS), SETTINGS)
+    return QwenWidget(studio, **settings)
+
+
+def _take(panel: QwenWidget, content: Any, _: list[Any]) -> None:
+    panel._actions.take(content)  # pyright: ignore[reportPrivateUsage]
+
+
+def _answer_while_busy(comm: Any) -> None:
+    """Let presses be heard while a cell runs.
+
+    ipykernel 7.4 sends a front end's message to wherever the kernel last published on the comm. After a trait was set
+    from a cell that is the main thread, which a running cell blocks. The hook is private to ipykernel, so its absence
+    is no error.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = _where_it_came_from
+
+
+def _where_it_came_from(_: Any, default: Any) -> Any:
+    return default

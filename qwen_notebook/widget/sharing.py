@@ -1,0 +1,75 @@
+"""The plain outputs beside a panel: what GitHub, nbconvert and a reader without a kernel see.
+
+Each saved picture becomes an output of its own, in the cell that shows the panel. While the panel is alive its style
+hides them, so that nothing is seen twice. Image outputs have no class, so ours are known by the first bytes of the
+file: a JPEG comment, which in base64 is a constant prefix.
+"""
+
+import base64
+import contextvars
+import sys
+from contextlib import suppress
+from typing import Any, cast
+
+from qwen_notebook.studio.picture import Picture
+
+MARK = b"qwen-notebook preview v1"
+MARKED_HEAD = b"\xff\xd8\xff\xfe" + (len(MARK) + 2).to_bytes(2, "big") + MARK
+MARKED_PREFIX = base64.b64encode(MARKED_HEAD).decode()
+"""How every shared picture begins in base64: 30 bytes, so 40 characters without a remainder."""
+MAX_SHARED = 24
+
+
+def marked(jpeg: bytes) -> bytes:
+    """Put our mark into a JPEG file, as its first segment."""
+    return MARKED_HEAD + jpeg[2:]
+
+
+class SharedOutputs:
+    """The plain outputs of one panel, in the cell that showed it last.
+
+    A display from a click or from another thread reaches a cell only in the context of that cell, so the context is
+    kept when the panel is shown.
+    """
+
+    def __init__(self) -> None:
+        self._cell: contextvars.Context | None = None
+        self._shown: set[str] = set()
+
+    def moved_here(self) -> None:
+        """Take the running cell for the one that shows the panel."""
+        self._cell = contextvars.copy_context()
+        self._shown.clear()
+
+    def share(self, picture: Picture) -> None:
+        """Publish a picture once as a plain output of the panel's cell; elsewhere than in a kernel, do nothing."""
+        if self._cell is None or picture.id in self._shown or "IPython" not in sys.modules:
+            return
+        self._shown.add(picture.id)
+        with suppress(Exception):  # a preview that cannot be shown must not stop the picture
+            data = {
+                "image/jpeg": base64.b64encode(marked(picture.preview)).decode(),
+                "text/plain": f"{picture.request.prompt}\n{picture!r}",
+            }
+            self._cell.copy().run(_publish, data, f"qwen-{picture.id}")
+
+
+def this_cell() -> str | None:
+    """The id of the notebook cell that is running, where the front end told it."""
+    if "IPython" not in sys.modules:
+        return None
+    with suppress(Exception):
+        from IPython.core.getipython import get_ipython
+
+        kernel: Any = getattr(cast("Any", get_ipython()), "kernel", None)
+        cell = kernel.get_parent()["metadata"]["cellId"]
+        return cell if isinstance(cell, str) else None
+    return None
+
+
+def _publish(data: dict[str, str], display_id: str) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    if InteractiveShell.initialized():
+        publisher: Any = InteractiveShell.instance().display_pub
+        publisher.publish(data=data, metadata={}, transient={"display_id": display_id})
