@@ -13,7 +13,7 @@ Point: TypeAlias = tuple[float, float]
 Fill: TypeAlias = Colour | tuple[Colour, ...]
 
 _OVERSAMPLE = 3
-_GRAIN_SIDE = 256
+_GRAIN_SIDE = 320
 
 
 class Canvas:
@@ -122,11 +122,9 @@ class Canvas:
             Its opacity at the centre.
         """
         side = round(radius * 2)
-        falloff = Image.radial_gradient("L").point(
-            [round(255 * strength * (1 - v / 255) ** 2) for v in range(256)]
-        )
-        # The generated gradient reaches its end at the corners; only the inscribed circle is wanted.
-        falloff = falloff.resize((side, side), Image.Resampling.BICUBIC)
+        # Pillow's gradient is 255 in the corners; the light has to end where the circle touches the edges.
+        fade = [round(255 * strength * max(0.0, 1 - level / 180) ** 2) for level in range(256)]
+        falloff = Image.radial_gradient("L").point(fade).resize((side, side), Image.Resampling.BICUBIC)
         self.image.paste(colour, (round(centre[0] - radius), round(centre[1] - radius)), falloff)
 
     def grain(self, random_: random.Random, strength: float) -> None:
@@ -145,8 +143,9 @@ class Canvas:
         noise = random_.randbytes(_GRAIN_SIDE**2).translate(table)
         tile = Image.frombytes("L", (_GRAIN_SIDE, _GRAIN_SIDE), noise)
         sheet = Image.new("L", self.image.size)
-        for x in range(0, self.width, _GRAIN_SIDE):
-            for y in range(0, self.height, _GRAIN_SIDE):
+        for y in range(0, self.height, _GRAIN_SIDE):
+            # Each row of tiles starts elsewhere, or the eye would find the seams.
+            for x in range(-random_.randrange(_GRAIN_SIDE), self.width, _GRAIN_SIDE):
                 sheet.paste(tile, (x, y))
         self.image = ImageChops.add(self.image, Image.merge("RGB", (sheet, sheet, sheet)), 1, -16)
 
@@ -198,7 +197,7 @@ def _column(
     stops: tuple[Colour, ...], size: tuple[int, int], start: float = 0, end: float = 1
 ) -> Image.Image:
     """Make a vertical gradient, of which the part from ``start`` to ``end`` is seen."""
-    width, height = size
+    _width, height = size
     rows = (along(stops, start + (end - start) * (y + 0.5) / height) for y in range(height))
     strip = Image.frombytes("RGB", (1, height), bytes(channel for colour in rows for channel in colour))
     return strip.resize(size, Image.Resampling.NEAREST)

@@ -1,6 +1,7 @@
 """Colours, and what the eye makes of them."""
 
 import colorsys
+from collections.abc import Sequence
 from typing import TypeAlias
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -44,6 +45,23 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     )
 
 
+def mean(colours: Sequence[Colour]) -> Colour:
+    """Average some colours.
+
+    Parameters
+    ----------
+    colours
+        At least one.
+
+    Returns
+    -------
+    Colour
+        Their mean.
+    """
+    red, green, blue = (round(sum(channel) / len(colours)) for channel in zip(*colours, strict=True))
+    return red, green, blue
+
+
 def along(stops: tuple[Colour, ...], position: float) -> Colour:
     """Find a colour on a gradient.
 
@@ -81,8 +99,8 @@ def turn(colour: Colour, hue: float, saturation: float = 1.0) -> Colour:
     Colour
         The shifted colour, as light as before.
     """
-    h, l, s = colorsys.rgb_to_hls(*(channel / 255 for channel in colour))
-    r, g, b = colorsys.hls_to_rgb((h + hue) % 1, l, min(1.0, s * saturation))
+    h, lightness, s = colorsys.rgb_to_hls(*(channel / 255 for channel in colour))
+    r, g, b = colorsys.hls_to_rgb((h + hue) % 1, lightness, min(1.0, s * saturation))
     return round(r * 255), round(g * 255), round(b * 255)
 
 

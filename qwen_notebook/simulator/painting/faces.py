@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 _BOX: Final = Path(__file__).parents[1] / "fonts"
 
@@ -149,7 +149,8 @@ def _has(face: Path, character: str) -> bool:
     return character.isspace() or _look(face, character) != _look(face, _NOT_A_CHARACTER)
 
 
-def _look(face: Path, character: str) -> tuple[float, tuple[int, int], bytes]:
+def _look(face: Path, character: str) -> tuple[float, bytes]:
     sample = font(face, 24)
-    mask = sample.getmask(character)
-    return sample.getlength(character), mask.size, bytes(mask)
+    image = Image.new("L", (48, 48))
+    ImageDraw.Draw(image).text((8, 8), character, fill=255, font=sample)
+    return sample.getlength(character), image.tobytes()

@@ -7,7 +7,7 @@ from typing import Final
 
 from . import faces, typesetting
 from .canvas import Canvas, Point
-from .colour import Colour, contrast
+from .colour import Colour, contrast, mean
 from .palette import PALETTES, Palette, tinted
 from .reading import Reading, read
 from .scenes import SCENES
@@ -98,11 +98,20 @@ def mark(canvas: Canvas) -> None:
     """
     unit = canvas.unit
     text = "OFFLINE PREVIEW"
-    block = typesetting.fit(text, faces.TEXT, canvas.width, unit * 4, 0.14, unit * 1.75)
-    right, bottom = canvas.width - unit * 2.6, canvas.height - unit * 2.2
-    box = (right - block.width, bottom - unit * 2.2, right, bottom)
+    block = typesetting.fit(text, faces.TEXT, (canvas.width, unit * 4), 0.14, unit * 1.75)
+    right, bottom = canvas.width - unit * 2.4, canvas.height - unit * 1.9
+    box = (right - block.width, bottom - block.height, right, bottom)
+    label = [
+        (box[0] - unit, box[1] - unit),
+        (right + unit, box[1] - unit),
+        (right + unit, bottom + unit),
+        (box[0] - unit, bottom + unit),
+    ]
+    # The label has the colour of its ground, and hides the mark that the source of an edit may bear.
+    ground = _ground(canvas, (label[0][0], label[0][1], label[2][0], label[2][1]))
+    canvas.polygon(label, mean(ground))
     ink = _legible(canvas, box, (255, 250, 238), (24, 20, 24))
-    typesetting.draw(canvas, block, box, "left", ink, 0.78)
+    typesetting.draw(canvas, block, box, "left", colour=ink, opacity=0.78)
 
 
 def _layout(canvas: Canvas, reading: Reading, draw: random.Random) -> _Layout:
@@ -113,12 +122,12 @@ def _layout(canvas: Canvas, reading: Reading, draw: random.Random) -> _Layout:
     framed = reading.scene in _ON_PAPER or draw.random() < 0.3
     side = draw.uniform(-0.03, 0.03)
     if framed:
-        margin = round(unit * 4.2)
+        margin = round(unit * 4.6)
         band = 0
         if reading.titles:
-            band = round(unit * min(34, 13 + letters * (0.28 if wide else 0.62)))
+            band = round(unit * min(36, 16 + letters * (0.28 if wide else 0.62)))
         picture = (margin, margin, width - margin, height - margin - band)
-        title = (margin * 1.6, picture[3] + unit * 2.2, width - margin * 1.6, height - margin * 0.9)
+        title = (margin * 1.6, picture[3] + unit * 2.2, width - margin * 1.6, height - unit * 5.4)
         return _Layout(picture, title, "centre", (0.5 + side * 3, 0.36), on_paper=True)
 
     focus = (0.5 + side * 4, 0.34)
@@ -151,21 +160,21 @@ def _set_titles(
     if not layout.on_paper:
         _calm(canvas, layout.title, ink)
 
-    blocks = []
+    blocks: list[typesetting.Block] = []
     if first.text:
         share = 0.78 if rest.text else 1.0
-        tracking = _TRACKING.get(first.face, 0.03)
+        tracking = _TRACKING.get(first.face, 0.03) if first.text.isupper() else 0.005
         largest = unit * (40 if layout.align == "left" or not layout.on_paper else 60)
-        blocks.append(typesetting.fit(first.text, first.face, width, height * share, tracking, largest))
+        blocks.append(typesetting.fit(first.text, first.face, (width, height * share), tracking, largest))
     if rest.text:
-        blocks.append(typesetting.fit(rest.text, rest.face, width, height * 0.3, 0.12, unit * 5))
-    blocks += [typesetting.fit(note, faces.TEXT, width, height * 0.2, 0.04, unit * 2.6) for note in notes]
+        blocks.append(typesetting.fit(rest.text, rest.face, (width, height * 0.3), 0.12, unit * 5))
+    blocks += [typesetting.fit(note, faces.TEXT, (width, height * 0.2), 0.04, unit * 2.6) for note in notes]
 
     gap = unit * 3
     total = sum(block.height for block in blocks) + gap * (len(blocks) - 1)
     y = (top + bottom - total) / 2
     for block in blocks:
-        typesetting.draw(canvas, block, (left, y, right, y + block.height), layout.align, ink)
+        typesetting.draw(canvas, block, (left, y, right, y + block.height), layout.align, colour=ink)
         y += block.height + gap
 
 

@@ -13,7 +13,8 @@ _SCENES: Final = {
     "mountains": "mountain peak alps canyon hill valley volcano cliff summit hike park lake winter ski "
     "snow fox bear wolf deer eagle 山 雪 峰 湖 狐",
     "desert": "desert dune sahara cactus camel oasis mesa sand arizona pyramid 沙漠 沙",
-    "sea": "sea ocean wave beach boat ship sail lighthouse island harbor harbour whale fish surf coast "
+    "sea": "sea ocean wave beach boat sailboat yacht regatta ship sail "
+    "lighthouse island harbor harbour whale fish surf coast "
     "river shore tropical summer 海 船 波 岛 夏",
     "forest": "forest tree wood pine jungle camp cabin autumn fall owl trail redwood 森林 林 树 秋",
     "city": "city skyline street tokyo paris york london building tower neon cyberpunk downtown skyscraper "
@@ -25,7 +26,7 @@ _SCENES: Final = {
 }
 _PALETTES: Final = {
     "mars": "mars red rust martian lava volcano fire crimson 火 红",
-    "sunset": "sunset dusk evening twilight sunrise dawn warm 夕阳 黄昏 晚霞",
+    "sunset": "sunset dusk evening twilight sunrise dawn 夕阳 黄昏 晚霞",
     "night": "night midnight moonlit moonlight starry dark blue navy astronaut galaxy 夜 蓝 宇宙",
     "sea": "sea ocean teal coast beach turquoise lighthouse boat aqua surf 海",
     "forest": "forest pine green jungle redwood cabin emerald 森林 绿",
@@ -37,9 +38,13 @@ _PALETTES: Final = {
     "wine": "wine burgundy jazz opera romantic velvet purple maroon 紫",
     "neon": "neon cyberpunk synthwave retrowave vaporwave magenta futuristic club 霓虹",
     "noir": "noir monochrome black white film grey gray charcoal 黑 白",
-    "gold": "gold golden honey yellow deco brass vintage tea sepia bee 金 黄",
+    "gold": "gold golden honey yellow deco brass tea sepia bee 金 黄",
     "bauhaus": "bauhaus swiss constructivist primary cubist",
 }
+_STRONG: Final = frozenset(
+    ("mar", "night", "midnight", "winter", "autumn", "sunset", "neon", "noir", "bauhau", "夜", "冬", "秋")
+)
+"""Words, without their plural, that decide the mood over others: a forest in autumn is no green one."""
 _SUITED: Final = {
     "space": ("mars", "night", "wine", "sunset"),
     "mountains": ("meadow", "sunset", "snow", "autumn", "night"),
@@ -68,7 +73,7 @@ _COUNTED: Final = {
     "balloon": "balloon",
     "bird": "bird",
     "flower": "flower",
-    "cactus": "cactus",
+    "cactu": "cactus",
     "palm": "palm",
     "lighthouse": "lighthouse",
     "tent": "tent",
@@ -103,7 +108,8 @@ def read(prompt: str) -> Reading:
     Reading
         What to paint. A prompt without a known word gets a scene and a palette of its own all the same.
     """
-    words = [_singular(word) for word in re.findall(r"[^\W\d_]+|\d+", prompt.lower())]
+    written = re.findall(r"[^\W\d_]+|\d+", prompt.lower())
+    words = [_singular(word) for word in written]
     digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
     scene = _most_named(_SCENES, words, prompt) or list(_SCENES)[digest[0] % len(_SCENES)]
     suited = _SUITED[scene]
@@ -112,7 +118,7 @@ def read(prompt: str) -> Reading:
         titles=tuple(literal_text(prompt)),
         scene=scene,
         palette=palette,
-        counts=_counts(words),
+        counts=_counts(written),
         words=frozenset(words),
     )
 
@@ -121,27 +127,28 @@ def _most_named(table: dict[str, str], words: list[str], prompt: str) -> str | N
     """Find the entry with most words in the prompt, and of equals the one that is named first."""
     scores: dict[str, tuple[int, int]] = {}
     for name, known in table.items():
-        places = [words.index(word) for word in known.split() if word in words]
-        places += [prompt.index(word) for word in known.split() if not word.isascii() and word in prompt]
-        if places:
-            scores[name] = (-len(places), min(places))
+        stems = [_singular(word) for word in known.split()]
+        found = {stem: words.index(stem) for stem in stems if stem in words}
+        found |= {stem: prompt.index(stem) for stem in stems if not stem.isascii() and stem in prompt}
+        if found:
+            scores[name] = (-len(found) - len(_STRONG & found.keys()), min(found.values()))
     return min(scores, key=lambda name: scores[name]) if scores else None
 
 
-def _counts(words: list[str]) -> dict[str, int]:
+def _counts(written: list[str]) -> dict[str, int]:
+    """Count the things that can be drawn; a plural without a number is a few."""
     counts: dict[str, int] = {}
-    for index, word in enumerate(words):
-        if word in _COUNTED:
-            number = next(
-                (_NUMBERS[w] for w in reversed(words[max(0, index - 2) : index]) if w in _NUMBERS), 1
-            )
-            counts.setdefault(_COUNTED[word], number)
+    for index, word in enumerate(written):
+        thing = _COUNTED.get(_singular(word))
+        if thing:
+            before = reversed(written[max(0, index - 2) : index])
+            plain = 3 if word != _singular(word) else 1
+            counts.setdefault(thing, next((_NUMBERS[w] for w in before if w in _NUMBERS), plain))
     return counts
 
 
 def _singular(word: str) -> str:
-    if word in ("cactus", "canvas", "mars", "venus", "paris", "alps"):
-        return word
+    """Take the plural off a word, and as much off the words in the tables, so that the two agree."""
     if word == "cacti":
-        return "cactus"
+        word = "cactus"
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

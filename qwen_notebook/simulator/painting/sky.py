@@ -92,7 +92,7 @@ def ringed_planet(stage: Stage, centre: Point, radius: float, body: tuple[Colour
             canvas.polygon(limb(centre, radius, 0.5), stage.palette.ink, 0.32)
         for outer, inner, opacity in ((2.05, 1.72, 0.55), (1.66, 1.4, 0.9)):
             canvas.polygon(
-                _half_ring(centre, radius, outer, inner, tilt, near=near), stage.palette.light, opacity
+                _half_ring(centre, radius, outer, inner, tilt=tilt, near=near), stage.palette.light, opacity
             )
 
 
@@ -122,9 +122,7 @@ def limb(centre: Point, radius: float, width: float) -> list[Point]:
     return [*outer, *inner]
 
 
-def clouds(
-    stage: Stage, top: float, bottom: float, number: int, colour: Colour, opacity: float = 0.55
-) -> None:
+def clouds(stage: Stage, top: float, bottom: float, number: int, opacity: float) -> None:
     """Lay long flat clouds across the sky.
 
     Parameters
@@ -135,7 +133,7 @@ def clouds(
         The band they lie in, in pixels.
     number
         How many.
-    colour, opacity
+    opacity
         Theirs.
     """
     draw, unit = stage.random, stage.unit
@@ -145,7 +143,7 @@ def clouds(
             length, thickness = unit * draw.uniform(12, 34), unit * draw.uniform(0.7, 1.5)
             left = x + unit * draw.uniform(-14, 14)
             level = y + index * unit * 1.5
-            stage.canvas.polygon(bar((left, level), length, thickness), colour, opacity)
+            stage.canvas.polygon(bar((left, level), length, thickness), stage.palette.paper, opacity)
 
 
 def bar(at: Point, length: float, thickness: float) -> list[Point]:
@@ -205,7 +203,7 @@ def birds(stage: Stage, centre: Point, number: int, colour: Colour) -> None:
 
 
 def _half_ring(
-    centre: Point, radius: float, outer: float, inner: float, tilt: float, *, near: bool
+    centre: Point, radius: float, outer: float, inner: float, *, tilt: float, near: bool
 ) -> list[Point]:
     c, s = math.cos(tilt), math.sin(tilt)
     start = 0.0 if near else math.pi

@@ -1,17 +1,17 @@
 """Ground: dunes, ridges and peaks, from far to near."""
 
+import itertools
 import math
 import random
 
 from .canvas import Canvas, Point
-from .colour import Colour, mix
+from .colour import Colour, along, mix
 
 _STEPS = 160
+_SHARES = tuple(step / 24 for step in range(25))
 
 
-def rolling(
-    random_: random.Random, width: float, base: float, swing: float, waves: float = 1.6
-) -> list[Point]:
+def rolling(random_: random.Random, width: float, base: float, swing: float, waves: float) -> list[Point]:
     """Draw the line of soft hills.
 
     Parameters
@@ -96,7 +96,7 @@ def ground(canvas: Canvas, line: list[Point], top: Colour, bottom: Colour) -> No
 
 
 def dunes(
-    canvas: Canvas, random_: random.Random, line: list[Point], lit: Colour, shade: Colour, depth: float
+    canvas: Canvas, random_: random.Random, line: list[Point], *, lit: Colour, shade: Colour, depth: float
 ) -> None:
     """Fill the ground under a soft line, with a shaded flank behind each crest.
 
@@ -113,25 +113,28 @@ def dunes(
     depth
         How far down a flank reaches, in pixels.
     """
-    ground(canvas, line, lit, mix(lit, shade, 0.45))
+    base = mix(lit, shade, 0.4)
+    ground(canvas, line, lit, base)
     for index in range(1, len(line) - 1):
         if line[index - 1][1] >= line[index][1] < line[index + 1][1]:
             end = index
             while end < len(line) - 1 and line[end + 1][1] > line[end][1]:
                 end += 1
-            x, y = line[index]
-            lean = random_.uniform(0.2, 0.7) * (line[end][0] - x)
-            wind = random_.uniform(0.08, 0.2) * depth
+            (x, y), (far_x, far_y) = line[index], line[end]
+            reach = min(depth, (far_x - x) * 1.1)
+            lean = random_.uniform(-0.35, 0.55) * reach
+            wind = random_.uniform(0.16, 0.28) * reach
             crest = [
-                (x + lean * t * t + wind * math.sin(math.tau * t * 0.9) * t, y + depth * t)
-                for t in (step / 24 for step in range(25))
+                (x + lean * t + wind * math.sin(math.tau * t) * (1 - t * 0.4), y + reach * t) for t in _SHARES
             ]
-            foot = (line[end][0] + depth * 0.35, max(line[end][1], y) + depth)
-            canvas.polygon([*line[index : end + 1], foot, *reversed(crest)], (shade, mix(lit, shade, 0.45)))
+            foot = crest[-1]
+            bow = (foot[0] + (far_x - foot[0]) * 0.35, max(far_y, y + reach * 0.8))
+            slip = [_bezier((far_x, far_y), bow, foot, t) for t in _SHARES]
+            canvas.polygon([*line[index : end + 1], *slip, *reversed(crest)], (shade, mix(base, shade, 0.3)))
 
 
 def peaks(
-    canvas: Canvas, random_: random.Random, line: list[Point], lit: Colour, shade: Colour, mist: Colour
+    canvas: Canvas, random_: random.Random, line: list[Point], *, lit: Colour, shade: Colour, mist: Colour
 ) -> None:
     """Fill the ground under a rocky line, with a dark side to each peak and mist at its foot.
 
@@ -150,29 +153,19 @@ def peaks(
     """
     top = min(y for _, y in line)
     foot = max(y for _, y in line) + 4 * canvas.unit
-    fade = (lit, mix(lit, mist, 0.25), mix(lit, mist, 0.8))
-    canvas.polygon([*line, (line[-1][0], foot), (line[0][0], foot)], fade)
-    canvas.polygon(
-        [
-            (-2, foot - 1),
-            (canvas.width + 2, foot - 1),
-            (canvas.width + 2, canvas.height + 2),
-            (-2, canvas.height + 2),
-        ],
-        fade[-1],
-    )
-    sides: list[list[Point]] = []
+    body = (lit, mix(lit, mist, 0.25), mix(lit, mist, 0.8))
+    canvas.polygon([*line, (line[-1][0], foot), (line[0][0], foot)], body)
+    canvas.gradient((body[-1], body[-1]), foot)
     for left, apex, right in _summits(line):
-        x, y = line[apex]
-        end = line[right]
-        bottom = min(foot, end[1] + (end[1] - y) * 0.5)
-        ridge = _zigzag(random_, (x, y), (x + (end[0] - line[left][0]) * 0.04, bottom), 7)
-        sides.append([*line[apex : right + 1], (end[0] - (end[0] - x) * 0.25, bottom), *reversed(ridge)])
-    if sides:
-        reach = (foot - top) or 1
-        low = max(y for points in sides for _, y in points)
-        end = mix(shade, mist, min(1.0, 0.8 * (low - top) / reach))
-        canvas.polygons(sides, (shade, mix(shade, mist, 0.2), end))
+        (x, y), end = line[apex], line[right]
+        bottom = min(foot, end[1] + (end[1] - y) * 0.6)
+        ridge = _zigzag(
+            random_, (x, y), (x + (end[0] - line[left][0]) * random_.uniform(-0.03, 0.08), bottom), 10
+        )
+        # The dark side ends in the colour of the slope that it lies on, so that it has no lower edge.
+        below = along(body, (bottom - top) / (foot - top))
+        side = [*line[apex : right + 1], (end[0], bottom), *reversed(ridge)]
+        canvas.polygon(side, (shade, mix(shade, below, 0.4), mix(shade, below, 0.8), below))
 
 
 def snowcaps(
@@ -231,7 +224,7 @@ def _summits(line: list[Point]) -> list[tuple[int, int, int]]:
 
 def _broken(random_: random.Random, line: list[Point], roughness: float) -> list[Point]:
     broken = [line[0]]
-    for (x0, y0), (x1, y1) in zip(line, line[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(line):
         reach = math.hypot(x1 - x0, y1 - y0) * roughness
         t = random_.uniform(0.35, 0.65)
         broken.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + random_.uniform(-reach, reach)))
@@ -242,7 +235,7 @@ def _broken(random_: random.Random, line: list[Point], roughness: float) -> list
 def _zigzag(random_: random.Random, start: Point, end: Point, steps: int) -> list[Point]:
     """Wander from one point down to another."""
     (x0, y0), (x1, y1) = start, end
-    reach = (y1 - y0) * 0.14
+    reach = (y1 - y0) * 0.075
     points = [start]
     for step in range(1, steps):
         t = step / steps
@@ -261,3 +254,8 @@ def _hem(random_: random.Random, start: Point, end: Point, drop: float) -> list[
         down = drop * (random_.uniform(0.5, 1.2) if tooth % 2 else random_.uniform(-0.5, 0.0))
         points.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + down))
     return [*points, end]
+
+
+def _bezier(start: Point, control: Point, end: Point, t: float) -> Point:
+    a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+    return a * start[0] + b * control[0] + c * end[0], a * start[1] + b * control[1] + c * end[1]

@@ -43,7 +43,7 @@ class Block:
         return max(self.widths) * self.size
 
 
-def fit(text: str, face: Path, width: float, height: float, tracking: float, largest: float) -> Block:
+def fit(text: str, face: Path, room: tuple[float, float], tracking: float, largest: float) -> Block:
     """Break a text so that it can be set as large as possible.
 
     Parameters
@@ -52,8 +52,8 @@ def fit(text: str, face: Path, width: float, height: float, tracking: float, lar
         The words.
     face
         Their face.
-    width, height
-        The room.
+    room
+        Width and height that there are.
     tracking
         Space added between letters, in ems.
     largest
@@ -66,14 +66,16 @@ def fit(text: str, face: Path, width: float, height: float, tracking: float, lar
     """
     words, joint = (list(text.replace(" ", "")), "") if any(map(is_cjk, text)) else (text.split(), " ")
     candidates = (
-        _sized(tuple(lines), face, width, height, tracking, largest)
+        _sized(tuple(lines), face, room, tracking, largest)
         for count in range(1, min(len(words), 7) + 1)
         for lines in [_balanced(words, joint, count, face, tracking)]
     )
     return max(candidates, key=lambda block: (block.size, -len(block.lines)))
 
 
-def draw(canvas: Canvas, block: Block, box: Box, align: Align, colour: Colour, opacity: float = 1.0) -> None:
+def draw(
+    canvas: Canvas, block: Block, box: Box, align: Align, *, colour: Colour, opacity: float = 1.0
+) -> None:
     """Set a block in the middle of the height of a box.
 
     Parameters
@@ -122,15 +124,15 @@ def _balanced(words: list[str], joint: str, count: int, face: Path, tracking: fl
 
 
 def _sized(
-    lines: tuple[str, ...], face: Path, width: float, height: float, tracking: float, largest: float
+    lines: tuple[str, ...], face: Path, room: tuple[float, float], tracking: float, largest: float
 ) -> Block:
     sample = font(face, _SAMPLE)
     boxes = [sample.getbbox(line, anchor="ls") for line in lines]
     ascent = max(-box[1] for box in boxes) / _SAMPLE
     descent = max(0.0, *(box[3] for box in boxes)) / _SAMPLE
     widths = tuple(_width(line, face, tracking) for line in lines)
-    tallest = height / (len(lines) * (ascent + descent + _GAP) - _GAP)
-    size = max(6, int(min(width / max(widths), tallest, largest)))
+    tallest = room[1] / (len(lines) * (ascent + descent + _GAP) - _GAP)
+    size = max(6, int(min(room[0] / max(widths), tallest, largest)))
     return Block(lines, widths, face, size, tracking, ascent, descent)
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from .. import details
-from ..canvas import Point
-from ..colour import Colour, mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import details
+from qwen_notebook.simulator.painting.canvas import Point
+from qwen_notebook.simulator.painting.colour import Colour, mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -23,7 +23,8 @@ def paint(stage: Stage) -> None:
     canvas.disc(centre, unit * 36, palette.light, 0.55)
     canvas.disc(centre, unit * 33, mix(palette.light, palette.accent, 0.12), 0.35)
     number = max(1, min(7, stage.reading.counts.get("flower", 5 if stage.is_wide else 3)))
-    spread = min(stage.width * 0.8, unit * 26 * number)
+    scale = 1.0 if number > 2 else 1.35
+    spread = min(stage.width * 0.66, unit * 26 * number)
     places = sorted(range(number), key=lambda index: -abs(index - (number - 1) / 2))
     for index in places:
         share = 0.0 if number == 1 else index / (number - 1) - 0.5
@@ -32,10 +33,10 @@ def paint(stage: Stage) -> None:
             stage.width / 2 + share * spread + unit * draw.uniform(-2, 2),
             stage.height * (0.24 + 0.5 * abs(share)) + unit * draw.uniform(-4, 4),
         )
-        _plant(stage, foot, tip, index)
+        _plant(stage, foot, tip, index, scale)
 
 
-def _plant(stage: Stage, foot: Point, tip: Point, index: int) -> None:
+def _plant(stage: Stage, foot: Point, tip: Point, index: int, scale: float) -> None:
     draw, unit, palette = stage.random, stage.unit, stage.palette
     green = mix(palette.land[3], (46, 96, 70), 0.45)
     bend = unit * draw.uniform(-7, 7)
@@ -43,21 +44,21 @@ def _plant(stage: Stage, foot: Point, tip: Point, index: int) -> None:
         (foot[0] + (tip[0] - foot[0]) * t + bend * math.sin(math.pi * t), foot[1] + (tip[1] - foot[1]) * t)
         for t in (step / 40 for step in range(41))
     ]
-    half = unit * 0.42
+    half = unit * 0.42 * scale
     stage.canvas.polygon(
         [*((x - half, y) for x, y in stem), *((x + half, y) for x, y in reversed(stem))], green
     )
     for step in range(7, 36, 5):
         x, y = stem[step]
         side = -1 if step // 5 % 2 else 1
-        length = unit * (19 - 0.3 * step) * draw.uniform(0.85, 1.15)
+        length = unit * scale * (19 - 0.3 * step) * draw.uniform(0.85, 1.15)
         angle = draw.uniform(0.35, 0.75)
         end = (x + side * length * math.cos(angle), y - length * math.sin(angle))
         tone = mix(green, palette.land[0], draw.uniform(0.0, 0.45))
         stage.canvas.polygon(details.leaf((x, y), end, 0.21, sag=-0.1 * side), tone)
         stage.canvas.polygon(_half_leaf((x, y), end, -0.1 * side), mix(tone, palette.ink, 0.3), 0.6)
     kind = (index + stage.random.randrange(3)) % 3
-    size = unit * draw.uniform(8.5, 11.5)
+    size = unit * scale * draw.uniform(8.5, 11.5)
     bloom = (
         palette.accent,
         mix(palette.land[1], palette.accent, 0.35),

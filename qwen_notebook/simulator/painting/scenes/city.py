@@ -1,9 +1,9 @@
 """A skyline before the sun or the moon, with lit windows."""
 
-from .. import sky
-from ..canvas import Point
-from ..colour import Colour, mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import sky
+from qwen_notebook.simulator.painting.canvas import Point
+from qwen_notebook.simulator.painting.colour import Colour, mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -51,7 +51,7 @@ def _row(stage: Stage, base: float, tall: float, colour: Colour, lit: float) -> 
             ]
         )
         if lit:
-            windows += _windows(stage, x, width, base, height, lit)
+            windows += _windows(stage, x, width, base, height, lit=lit)
         x += width + unit * draw.choice((0, 0, 0.5, 1.5))
     foot = mix(colour, palette.sky[-1], 0.3)
     stage.canvas.polygons(houses, (colour, foot) if not lit else (colour, mix(colour, palette.ink, 0.3)))
@@ -108,7 +108,7 @@ def _house(stage: Stage, x: float, width: float, base: float, height: float) -> 
 
 
 def _windows(
-    stage: Stage, x: float, width: float, base: float, height: float, lit: float
+    stage: Stage, x: float, width: float, base: float, height: float, *, lit: float
 ) -> list[list[Point]]:
     draw, unit = stage.random, stage.unit
     columns = max(2, round(width / (unit * 1.7)))

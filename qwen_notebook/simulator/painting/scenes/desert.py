@@ -1,8 +1,8 @@
 """Dunes in the low sun, with cacti and far mesas."""
 
-from .. import details, sky, terrain
-from ..colour import mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting.colour import mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -18,7 +18,7 @@ def paint(stage: Stage) -> None:
     if palette.dark:
         sky.stars(stage, stage.height * 0.5, 0.6)
     sky.sun(stage, stage.focus, unit * 14)
-    sky.clouds(stage, stage.height * 0.3, stage.height * 0.55, 2, palette.paper, 0.4)
+    sky.clouds(stage, stage.height * 0.3, stage.height * 0.55, 2, 0.4)
     _mesas(stage, stage.height * 0.72)
     for number in range(stage.reading.counts.get("balloon", 0)):
         place = (stage.width * draw.uniform(0.3, 0.8), stage.height * draw.uniform(0.3, 0.5))
@@ -30,7 +30,7 @@ def paint(stage: Stage) -> None:
             draw, stage.width, stage.height * level, unit * (4 + 2 * index), 1.1 + 0.4 * index
         )
         lit, shade = palette.land[index], palette.land[index + 2]
-        terrain.dunes(canvas, draw, line, lit, shade, unit * (16 + 8 * index))
+        terrain.dunes(canvas, draw, line, lit=lit, shade=shade, depth=unit * (16 + 8 * index))
     for number in range(stage.reading.counts.get("cactus", draw.choice((1, 2, 3)))):
         x = stage.width * (0.12 + 0.76 * ((number * 0.618 + draw.uniform(0, 0.2)) % 1))
         tall = unit * draw.uniform(13, 30 if number == 0 else 18)

@@ -1,8 +1,8 @@
 """A forest in layers of mist, with a light behind it."""
 
-from .. import details, sky, terrain
-from ..colour import mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting.colour import mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:

@@ -2,9 +2,9 @@
 
 import math
 
-from ..canvas import Point
-from ..colour import Colour
-from ..stage import Stage
+from qwen_notebook.simulator.painting.canvas import Point
+from qwen_notebook.simulator.painting.colour import Colour
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -17,9 +17,11 @@ def paint(stage: Stage) -> None:
     """
     canvas, palette, draw = stage.canvas, stage.palette, stage.random
     canvas.gradient((palette.paper, palette.paper))
-    short = 4 if min(stage.width, stage.height) < 0.75 * max(stage.width, stage.height) else 5
-    cell = min(stage.width, stage.height) / short
-    columns, rows = math.ceil(stage.width / cell), math.ceil(stage.height / cell)
+    # The grid that fits the shape best, for no tile may be cut off.
+    columns = min(
+        range(4, 13), key=lambda count: abs((side := stage.height * count / stage.width) - round(side))
+    )
+    rows = max(1, round(stage.height * columns / stage.width))
     cell = max(stage.width / columns, stage.height / rows)
     inks = (palette.land[0], palette.land[1], palette.light, palette.ink, palette.accent, palette.land[2])
     previous: Colour | None = None

@@ -1,8 +1,8 @@
 """Peaks over a lake or a meadow, with pines in front."""
 
-from .. import details, sky, terrain
-from ..colour import mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting.colour import mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -18,16 +18,17 @@ def paint(stage: Stage) -> None:
     if palette.dark:
         sky.stars(stage, stage.height * 0.5, 0.7)
     _lights(stage)
-    sky.clouds(stage, stage.height * 0.2, stage.height * 0.5, 3, palette.paper, 0.35)
+    sky.clouds(stage, stage.height * 0.2, stage.height * 0.5, 3, 0.35)
 
     mist = palette.sky[-1]
     level = stage.height * (0.7 if stage.is_wide else 0.74)
     count = 6 if stage.is_wide else 4
     far = terrain.craggy(draw, stage.width, level - unit * 8, unit * 16, count)
     tone = mix(palette.land[0], mist, 0.5)
-    terrain.peaks(canvas, draw, far, tone, mix(tone, palette.land[1], 0.45), mist)
+    terrain.peaks(canvas, draw, far, lit=tone, shade=mix(tone, palette.land[1], 0.45), mist=mist)
     main = terrain.craggy(draw, stage.width, level, unit * (34 if stage.is_wide else 36), count - 2)
-    terrain.peaks(canvas, draw, main, mix(palette.land[1], palette.light, 0.12), palette.land[3], mist)
+    lit = mix(palette.land[1], palette.light, 0.12)
+    terrain.peaks(canvas, draw, main, lit=lit, shade=palette.land[3], mist=mist)
     if palette.name not in ("mars", "desert", "autumn") or stage.names("snow", "winter", "ski"):
         snow = mix(palette.paper, palette.light, 0.3)
         terrain.snowcaps(canvas, draw, main, snow, mix(snow, palette.land[1], 0.5))

@@ -2,9 +2,9 @@
 
 import math
 
-from .. import details, sky, terrain
-from ..colour import Colour, mix
-from ..stage import Stage
+from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting.colour import Colour, mix
+from qwen_notebook.simulator.painting.stage import Stage
 
 
 def paint(stage: Stage) -> None:
@@ -18,17 +18,20 @@ def paint(stage: Stage) -> None:
     canvas, palette, draw, unit = stage.canvas, stage.palette, stage.random, stage.unit
     horizon = stage.height * (0.58 if stage.is_wide else 0.62)
     canvas.gradient(palette.sky, 0, horizon)
-    centre = (stage.focus[0], min(stage.focus[1], horizon - unit * 6))
+    things = stage.reading.counts
+    house = "lighthouse" in things or ("boat" not in things and draw.random() < 0.3)
+    x = stage.width * 0.63 if house and stage.is_wide else stage.focus[0]
+    centre = (x, min(stage.focus[1], horizon - unit * 6))
     if palette.dark:
         sky.stars(stage, horizon * 0.8, 0.7)
     if palette.name in ("night", "noir"):
         sky.moon(stage, centre, unit * 11)
     else:
         sky.sun(stage, centre, unit * 12.5)
-    sky.clouds(stage, horizon * 0.35, horizon * 0.9, 4, palette.paper, 0.45)
+    sky.clouds(stage, horizon * 0.35, horizon * 0.9, 4, 0.45)
 
     island = terrain.rolling(draw, stage.width * 0.5, horizon, unit * 4, 1.2)
-    offset = -stage.width * 0.08 if centre[0] > stage.width / 2 else stage.width * 0.58
+    offset = -stage.width * 0.08 if house or centre[0] > stage.width / 2 else stage.width * 0.58
     line = [(x + offset, min(horizon, y - unit * 2)) for x, y in island]
     canvas.polygon(
         [(line[0][0] - unit * 6, horizon), *line, (line[-1][0] + unit * 6, horizon)],
@@ -37,8 +40,6 @@ def paint(stage: Stage) -> None:
 
     canvas.gradient(palette.land, horizon)
     _path(stage, centre[0], horizon)
-    things = stage.reading.counts
-    house = "lighthouse" in things or ("boat" not in things and draw.random() < 0.3)
     rows = 7
     boats = things.get("boat", 0 if house else 1)
     for row in range(rows):
@@ -100,9 +101,9 @@ def _waves(stage: Stage, level: float, length: float, height: float, colour: Col
 
 
 def _headland(stage: Stage) -> None:
-    """Raise a cliff on the dark side, with the lighthouse on it."""
+    """Raise a cliff with a lighthouse, on the side where no title stands."""
     draw, unit, palette = stage.random, stage.unit, stage.palette
-    left = stage.focus[0] > stage.width / 2
+    left = not stage.is_wide and stage.focus[0] > stage.width / 2
     reach = unit * (52 if stage.is_wide else 40)
     top = stage.height * (0.66 if stage.is_wide else 0.7)
     points = [
