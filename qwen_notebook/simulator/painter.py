@@ -50,9 +50,10 @@ def paint(request: PaintRequest) -> Image.Image:
     """
     if request.image_url is None and request.source is None:
         canvas = poster.make(request.prompt, request.seed, request.size)
+        poster.mark(canvas)
     else:
         canvas = _edited(request)
-    poster.mark(canvas)
+        poster.mark(canvas, over=True)
     return canvas.image
 
 

@@ -45,8 +45,8 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     )
 
 
-def mean(colours: Sequence[Colour]) -> Colour:
-    """Average some colours.
+def middle(colours: Sequence[Colour]) -> Colour:
+    """Find the colour that is neither lighter nor darker than most of some colours.
 
     Parameters
     ----------
@@ -56,10 +56,9 @@ def mean(colours: Sequence[Colour]) -> Colour:
     Returns
     -------
     Colour
-        Their mean.
+        One of them.
     """
-    red, green, blue = (round(sum(channel) / len(colours)) for channel in zip(*colours, strict=True))
-    return red, green, blue
+    return sorted(colours, key=luminance)[len(colours) // 2]
 
 
 def along(stops: tuple[Colour, ...], position: float) -> Colour:

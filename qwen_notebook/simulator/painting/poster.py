@@ -7,7 +7,7 @@ from typing import Final
 
 from . import faces, typesetting
 from .canvas import Canvas, Point
-from .colour import Colour, contrast, mean
+from .colour import Colour, contrast, middle
 from .palette import PALETTES, Palette, tinted
 from .reading import Reading, read
 from .scenes import SCENES
@@ -88,28 +88,24 @@ def add_titles(canvas: Canvas, prompt: str, seed: int) -> None:
         _set_titles(canvas, reading, PALETTES[reading.palette], layout, draw)
 
 
-def mark(canvas: Canvas) -> None:
+def mark(canvas: Canvas, *, over: bool = False) -> None:
     """Sign a picture as an offline preview, so that nobody takes it for the model's.
 
     Parameters
     ----------
     canvas
         The picture.
+    over
+        Whether to hide what is there: the source of an edit may bear a mark of its own.
     """
     unit = canvas.unit
-    text = "OFFLINE PREVIEW"
-    block = typesetting.fit(text, faces.TEXT, (canvas.width, unit * 4), 0.14, unit * 1.75)
+    block = typesetting.fit("OFFLINE PREVIEW", faces.TEXT, (canvas.width, unit * 4), 0.14, unit * 1.75)
     right, bottom = canvas.width - unit * 2.4, canvas.height - unit * 1.9
     box = (right - block.width, bottom - block.height, right, bottom)
-    label = [
-        (box[0] - unit, box[1] - unit),
-        (right + unit, box[1] - unit),
-        (right + unit, bottom + unit),
-        (box[0] - unit, bottom + unit),
-    ]
-    # The label has the colour of its ground, and hides the mark that the source of an edit may bear.
-    ground = _ground(canvas, (label[0][0], label[0][1], label[2][0], label[2][1]))
-    canvas.polygon(label, mean(ground))
+    if over:
+        left, top, right, bottom = box[0] - unit, box[1] - unit, box[2] + unit, box[3] + unit
+        ground = middle(_ground(canvas, (left, top, right, bottom)))
+        canvas.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], ground)
     ink = _legible(canvas, box, (255, 250, 238), (24, 20, 24))
     typesetting.draw(canvas, block, box, "left", colour=ink, opacity=0.78)
 
@@ -142,7 +138,7 @@ def _layout(canvas: Canvas, reading: Reading, draw: random.Random) -> _Layout:
 def _sky_box(canvas: Canvas) -> Box:
     width, height, unit = canvas.width, canvas.height, canvas.unit
     if width > height * 1.15:
-        return (unit * 8, height * 0.09, width * 0.54, height * 0.57)
+        return (unit * 8, height * 0.1, width * 0.52, height * 0.53)
     return (width * 0.085, unit * 8, width * 0.915, height * (0.33 if height > width * 1.15 else 0.36))
 
 

@@ -1,5 +1,6 @@
 """Edits: a picture seen in another light."""
 
+import random
 import re
 from typing import Final
 
@@ -62,7 +63,16 @@ def edit(source: Image.Image, prompt: str, size: tuple[int, int]) -> Canvas:
         vignette = Image.radial_gradient("L").resize(size, Image.Resampling.BICUBIC)
         vignette = vignette.point([round(255 - 110 * (value / 255) ** 2) for value in range(256)])
         canvas.image = ImageChops.multiply(canvas.image, Image.merge("RGB", (vignette, vignette, vignette)))
+    if mood == "winter":
+        _let_it_snow(canvas, prompt)
     return canvas
+
+
+def _let_it_snow(canvas: Canvas, prompt: str) -> None:
+    draw = random.Random(prompt.encode("utf-8", "surrogatepass"))
+    for _ in range(220):
+        place = (draw.uniform(0, canvas.width), draw.uniform(0, canvas.height))
+        canvas.disc(place, canvas.unit * draw.uniform(0.12, 0.6), (255, 255, 255), draw.uniform(0.35, 0.85))
 
 
 def _mood(prompt: str) -> str:

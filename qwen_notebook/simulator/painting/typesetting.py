@@ -17,7 +17,7 @@ _SAMPLE = 200
 _GAP = 0.2
 """Between the ink of two lines, in ems."""
 _FLUSH_EXTRA = 0.1
-"""Most that a line may be spaced out to end where the longest does, in ems."""
+"""Most that a line of capitals may be spaced out to end where the longest does, in ems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _flush(block: Block, index: int) -> float:
     if gaps < 2:
         return block.tracking
     extra = (max(block.widths) - block.widths[index]) / gaps
-    return block.tracking + extra if extra <= _FLUSH_EXTRA else block.tracking
+    bound = _FLUSH_EXTRA if block.lines[index].isupper() else _FLUSH_EXTRA / 4
+    return block.tracking + extra if extra <= bound else block.tracking
 
 
 def _width(line: str, face: Path, tracking: float) -> float:

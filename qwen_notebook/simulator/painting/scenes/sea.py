@@ -49,11 +49,8 @@ def paint(stage: Stage) -> None:
         _waves(stage, level, unit * (4 + 15 * t), unit * (0.5 + 2.1 * t), tone)
         if row == 2:
             for number in range(boats):
-                x = (
-                    stage.width
-                    * ((0.3 if centre[0] > stage.width / 2 else 0.62) + 0.19 * number)
-                    % stage.width
-                )
+                share = (0.26 if centre[0] > stage.width / 2 else 0.64) + 0.22 * number
+                x = stage.width * (share if share < 0.9 else share - 0.72)
                 details.sailboat(
                     stage, (x, level + unit * (1 - 2.2 * (number % 2))), unit * (19 - 4 * min(number, 3))
                 )
