@@ -48,8 +48,8 @@ def _list_jobs(folder: str) -> int:
     for job_id in ledger.ids:
         record = ledger.record(job_id)
         if record is not None:
-            task = record.task_id or "-"
-            print(f"{record.id}  {record.state:<12} {record.service:<9} seed {record.seed:<10} {task}  {record.file or ''}")
+            cells = (record.id, f"{record.state:<12}", f"{record.service:<9}", f"seed {record.seed:<10}")
+            print(*cells, record.task_id or "-", record.file or "", sep="  ")
     return 0
 
 

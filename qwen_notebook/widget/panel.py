@@ -120,6 +120,9 @@ class QwenWidget(anywidget.AnyWidget):
         self._mine.clear()
         super().close()
 
+    def __repr__(self) -> str:
+        return f"<QwenWidget · {self.studio.store.folder.name}/ · run this cell to open the panel>"
+
     # For the messages
 
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str) -> Job:
