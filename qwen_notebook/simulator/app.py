@@ -105,9 +105,7 @@ class _Endpoints:
             return PlainTextResponse("Not found", 404)
         try:
             rules = {name: Rule(**rule) for name, rule in (await request.json()).items()}
-            self._simulator.faults.switch_off()
-            for name, rule in rules.items():
-                self._simulator.faults.switch_on(name, rule)
+            self._simulator.faults.replace(rules)
         except (ValueError, TypeError, AttributeError) as error:
             return PlainTextResponse(str(error), 400)
         return JSONResponse({"faults": list(rules)})

@@ -171,8 +171,23 @@ class FaultPlan:
         self._seed = seed
         self._rules: dict[Fault, Rule] = {}
         self._seen: Counter[tuple[Fault, str]] = Counter()
-        for name, rule in (rules or {}).items():
-            self.switch_on(name, rule)
+        self.replace(rules or {})
+
+    def replace(self, rules: Mapping[str, Rule]) -> None:
+        """Let these faults strike from now on and no others, counting anew.
+
+        Parameters
+        ----------
+        rules
+            The faults by name.
+
+        Raises
+        ------
+        ValueError
+            If there is no fault of that name; nothing has changed then.
+        """
+        self._rules = {named(name): rule for name, rule in rules.items()}
+        self._seen.clear()
 
     def switch_on(self, name: str, rule: Rule | None = None) -> None:
         """Let a fault strike from now on, counting anew.
