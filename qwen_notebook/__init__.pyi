@@ -21,6 +21,7 @@ from .studio.default import default_studio as default_studio
 from .studio.default import generate as generate
 from .studio.default import submit as submit
 from .studio.job import Job as Job
+from .studio.patience import Patience as Patience
 from .studio.picture import Picture as Picture
 from .studio.states import State as State
 from .studio.studio import Studio as Studio

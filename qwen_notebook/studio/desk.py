@@ -16,6 +16,7 @@ from qwen_notebook.studio.archive import Archive, never_answered
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.ledger import Ledger
+from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.record import ErrorRecord, JobRecord
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store, journal_trouble
@@ -24,7 +25,7 @@ from qwen_notebook.studio.worker import Worker, shared_worker
 if TYPE_CHECKING:
     from qwen_notebook.reapi.cadence import HazardCadence
     from qwen_notebook.reapi.client import AsyncClient
-    from qwen_notebook.studio.pipeline import Patience, Pipeline
+    from qwen_notebook.studio.pipeline import Pipeline
     from qwen_notebook.studio.service import Service
 
 _LOOK_AT_OTHERS_SECONDS = 1.0
@@ -57,7 +58,7 @@ class Desk:
         price: int | None,
         max_in_flight: int,
         rate: float,
-        patience: Patience | None,
+        patience: Patience,
     ) -> None:
         self.store = store
         self.service = service
@@ -69,7 +70,7 @@ class Desk:
         self.paused: QwenError | None = None
         self._max_in_flight = max_in_flight
         self._rate = rate
-        self._patience = patience
+        self.patience = patience
         self._running: dict[str, asyncio.Future[Any]] = {}
         self._resumed: asyncio.Event | None = None
         self._probes: set[str] = set()
@@ -235,15 +236,6 @@ class Desk:
 
     # For the pipeline
 
-    @property
-    def patience(self) -> Patience:
-        """How long to go on trying."""
-        if self._patience is None:
-            from qwen_notebook.studio.pipeline import Patience
-
-            self._patience = Patience()
-        return self._patience
-
     def move(self, job: Job, state: State, *, kind: str = "job", **changes: Any) -> bool:
         """Move a job, on disk first; False if it is no longer where it was.
 
@@ -335,7 +327,7 @@ class Desk:
     def client(self) -> AsyncClient:
         """The connection to the service."""
         if self._client is None:
-            self._client = self.service.connect(self.store.folder)
+            self._client = self.service.connect(self.store.folder, self.patience)
         return self._client
 
     @property
@@ -346,7 +338,7 @@ class Desk:
 
             self._cadence = HazardCadence(
                 self.archive.seconds_of_saved(self.service.name),
-                prior_median=self.service.prior_median,
+                prior_median=self.patience.usual or self.service.prior_median,
                 prior_sigma=self.service.prior_sigma,
             )
         return self._cadence

@@ -7,9 +7,8 @@ where it certainly made no task; a GET is always safe.
 from __future__ import annotations
 
 import asyncio
-import random
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -37,36 +36,6 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long to go on trying, in seconds, and how often.
-
-    Parameters
-    ----------
-    submit_tries
-        POSTs of one job that certainly made no task, before it is refused.
-    deadline
-        For one job, from being sent to being saved, while this studio is open; then it rests, and can be waited
-        for again.
-    backoff, backoff_ceiling
-        Between two tries after trouble: the first wait, doubled each time up to the ceiling, with jitter.
-    bad_images
-        Whole but unreadable files before the image is given up.
-    """
-
-    submit_tries: int = 6
-    deadline: float = 30 * 60.0
-    backoff: float = 1.0
-    backoff_ceiling: float = 20.0
-    bad_images: int = 3
-
-    def pause(self, failures: int, asked: float | None = None) -> float:
-        """Seconds to wait after so many failures in a row, or as long as was asked."""
-        if asked is not None:
-            return asked * (1 + 0.1 * random.random())
-        return min(self.backoff * 2 ** (failures - 1), self.backoff_ceiling) * (0.5 + random.random())
 
 
 class Pipeline:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi.address import resolve_base_url
 from qwen_notebook.reapi.key import ApiKey, find_key, missing_key
+from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.record import REAPI, SIMULATOR
 
 if TYPE_CHECKING:
@@ -42,18 +43,21 @@ class Service:
         """Whether its pictures are previews, drawn here."""
         return self.name == SIMULATOR
 
-    def connect(self, folder: Path) -> AsyncClient:
+    def connect(self, folder: Path, patience: Patience) -> AsyncClient:
         """Make the client; to be called where the client will be used.
 
         Parameters
         ----------
         folder
             The studio's, where the simulator keeps its books, so that a preview outlives a kernel as a task does.
+        patience
+            How long to wait for answers.
         """
-        from qwen_notebook.reapi.client import AsyncClient
+        from qwen_notebook.reapi.client import AsyncClient, Timeouts
 
+        timeouts = Timeouts(submit=patience.answer, look=patience.look, download=patience.download)
         if not self.offline:
-            return AsyncClient(self.key, base_url=self.base_url)
+            return AsyncClient(self.key, base_url=self.base_url, timeouts=timeouts)
         import httpx
 
         from qwen_notebook.simulator import Assumed, Simulator

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
-from typing import TYPE_CHECKING, Never
+from typing import Never
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
@@ -17,15 +17,13 @@ from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_u
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.desk import Desk
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
 from qwen_notebook.studio.service import choose_service
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store
 from qwen_notebook.studio.waiting import wait_here
-
-if TYPE_CHECKING:
-    from qwen_notebook.studio.pipeline import Patience
 
 
 class Studio:
@@ -86,7 +84,7 @@ class Studio:
             price=check_amount("price", price),
             max_in_flight=max_in_flight,
             rate=rate,
-            patience=patience,
+            patience=patience or Patience(),
         )
         self._closed = False
         if self.store.folder.is_dir():
