@@ -2,13 +2,18 @@
 
 import ipaddress
 import os
+import re
+from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.words import shown
 
 _PUBLIC_ONLY = "The service takes one public https URL, such as https://example.com/photo.png."
 _PRIVATE_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def is_loopback(url: str) -> bool:
@@ -17,12 +22,8 @@ def is_loopback(url: str) -> bool:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = _ip(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 def resolve_base_url(base_url: str | None = None) -> str:
@@ -48,11 +49,11 @@ def resolve_base_url(base_url: str | None = None) -> str:
     >>> resolve_base_url("https://reapi.ai")
     'https://reapi.ai/api/v1'
     """
-    given = base_url or os.environ.get("REAPI_BASE_URL") or contract.BASE_URL
-    url = given.strip().rstrip("/")
+    given = cast("object", base_url or os.environ.get("REAPI_BASE_URL", "").strip() or contract.BASE_URL)
     todo = "Give base_url= or REAPI_BASE_URL as https://reapi.ai/api/v1."
+    url = given.strip().rstrip("/") if isinstance(given, str) else ""
     parts = _split(url)
-    if parts is None or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+    if parts is None or not _is_base(url, parts):
         raise InvalidRequest(f"{_shown(given)} is not the base URL of a service.", todo, field="base_url")
     if parts.username or parts.password:
         raise InvalidRequest("The base URL carries a user name or password.", todo, field="base_url")
@@ -94,7 +95,7 @@ def check_source_url(url: object, *, loopback_service: bool = False) -> str:
             f"image_url is a {type(url).__name__}, and the service has no upload.",
             "It takes public https URLs only: put the image on the web and give its URL.",
         )
-    if url.startswith("data:"):
+    if url.lstrip()[:5].lower() == "data:":
         raise refuse("image_url is a data: URI, which the service rejects.")
     parts = _split(url)
     if parts is None or not parts.scheme or len(parts.scheme) == 1:
@@ -102,7 +103,7 @@ def check_source_url(url: object, *, loopback_service: bool = False) -> str:
             f"image_url {_shown(url)} looks like a local path, and the service has no upload.",
             "It takes public https URLs only: put the image on the web and give its URL.",
         )
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
+    if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not _is_clean(url):
         raise refuse(f"image_url {_shown(url)} is not a URL that the service can read.")
     if parts.username or parts.password:
         raise refuse("image_url carries a user name or password, which the service would see.")
@@ -110,7 +111,7 @@ def check_source_url(url: object, *, loopback_service: bool = False) -> str:
         return url
     if parts.scheme == "http":
         raise refuse(f"image_url {_shown(url)} is plain http, which the service rejects.")
-    if not _is_public(parts.hostname):
+    if not _is_public(parts.hostname or ""):
         raise refuse(f"image_url points at {parts.hostname}, which the service cannot reach.")
     return url
 
@@ -137,14 +138,47 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _shown(url: str) -> str:
-    clean = without_query(url)
+def _shown(url: object) -> str:
+    if not isinstance(url, str):
+        return shown(url)
+    clean = re.sub(r"//[^/@]*@", "//…@", without_query(url))
     return repr(clean if len(clean) <= 60 else clean[:57] + "…")
 
 
-def _is_public(host: str) -> bool:
+def _is_base(url: str, parts: SplitResult) -> bool:
+    whole = url.isascii() and _is_clean(url) and "?" not in url and "#" not in url
+    return whole and parts.scheme in {"http", "https"} and _is_host(parts.hostname)
+
+
+def _is_clean(url: str) -> bool:
+    return url.isprintable() and " " not in url
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether this is an IP address, or a name that a resolver can be asked for."""
+    if not host:
+        return False
+    if _ip(host) is not None:
+        return True
     try:
-        return ipaddress.ip_address(host).is_global
+        name = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return False
+    labels = name.removesuffix(".").lower().split(".")
+    # What ends in a number is an address in a short or odd notation, such as 127.1: never a name.
+    return all(map(_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
+
+
+def _is_public(host: str) -> bool:
+    address = _ip(host)
+    if address is not None:
+        return address.is_global and not address.is_multicast
+    name = host.removesuffix(".").lower()
+    return "." in name and not name.endswith(_PRIVATE_SUFFIXES)
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
     except ValueError:
-        name = host.rstrip(".").lower()
-        return "." in name and not name.endswith(_PRIVATE_SUFFIXES)
+        return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from qwen_notebook.errors import (
     AuthenticationError,
+    Charge,
     ContentRejected,
     GenerationFailed,
     InsufficientCredits,
@@ -19,6 +20,7 @@ from qwen_notebook.errors import (
 )
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.task import ErrorBody, Task, read_error
+from qwen_notebook.reapi.words import one_line
 
 _REFUSED_KEY = {
     contract.CODE_NO_HEADER: "reAPI saw no key.",
@@ -36,7 +38,9 @@ def decode(body: bytes) -> object:
         return None
 
 
-def error_for(status: int, body: bytes, retry_after: str | None = None) -> QwenError:
+def error_for(
+    status: int, body: bytes, retry_after: str | None = None, *, charge: Charge = Charge.NOTHING
+) -> QwenError:
     """The error that an unsuccessful answer stands for: by HTTP status first, by known code second.
 
     Parameters
@@ -47,16 +51,19 @@ def error_for(status: int, body: bytes, retry_after: str | None = None) -> QwenE
         The raw body.
     retry_after
         The header of that name, in seconds or as an HTTP date.
+    charge
+        What the call means for the person's money: nothing for one that was refused.
 
     Returns
     -------
     QwenError
-        To be raised. Its charge is that of a refused call: nothing.
+        To be raised.
     """
     answer = decode(body)
     detail = read_error(answer)
     known: dict[str, Any] = {"status": status, "code": detail.code, "request_id": detail.request_id}
-    said = f" It said: {_one_line(detail.message)}" if detail.message else ""
+    known["charge"] = charge
+    said = f" It said: {one_line(detail.message)}" if detail.message else ""
     if status == 401:
         what = _REFUSED_KEY.get(detail.code or 0, "reAPI did not accept the key.")
         return AuthenticationError(
@@ -99,7 +106,7 @@ def error_of_failed(task: Task) -> GenerationFailed:
         return ContentRejected(
             "The content policy turned this request down.", "Word the prompt differently.", **known
         )
-    said = f": {_one_line(detail.message)}" if detail.message else "."
+    said = f": {one_line(detail.message)}" if detail.message else "."
     return GenerationFailed(
         f"reAPI could not make the image{said}", "Go again, or change the prompt.", **known
     )
@@ -114,14 +121,9 @@ def read_retry_after(header: str | None) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(header)
-        except (ValueError, OverflowError):
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            seconds = (moment - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - datetime.now(UTC)).total_seconds()
     return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _one_line(text: str) -> str:
-    flat = " ".join(text.encode("utf-8", "replace").decode().split())
-    return flat if len(flat) <= 200 else flat[:199] + "…"

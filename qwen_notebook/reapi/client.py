@@ -1,16 +1,25 @@
 """The client: one HTTP call a method, no retries; what may be repeated is decided where jobs are known."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+import re
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, urljoin
 
 import httpx
 
-from qwen_notebook.errors import ConnectionFailed, QwenError, ResultGone, ServiceError, UncertainSubmission
+from qwen_notebook.errors import (
+    Charge,
+    ConnectionFailed,
+    InvalidRequest,
+    QwenError,
+    ResultGone,
+    ServiceError,
+    UncertainSubmission,
+)
 from qwen_notebook.reapi import answers, contract
 from qwen_notebook.reapi.address import (
     check_source_url,
@@ -19,16 +28,19 @@ from qwen_notebook.reapi.address import (
     resolve_base_url,
     without_query,
 )
-from qwen_notebook.reapi.key import ApiKey, find_key, missing_key
+from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.task import Task, read_task
+from qwen_notebook.reapi.task import Task, is_task_id, read_task
+from qwen_notebook.reapi.words import one_line
 
+T = TypeVar("T")
 MAX_ANSWER_BYTES = 1 << 20
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5
 _GONE = frozenset({403, 404, 410})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_LOOK_AGAIN = "It is asked again; asking costs nothing."
+_TELLING = (httpx.ConnectError, httpx.ProxyError, httpx.RemoteProtocolError)
+_LOOK_AGAIN = "Ask again: it costs nothing."
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,8 @@ class _Answer:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
-    def error(self) -> QwenError:
-        return answers.error_for(self.status, self.body, self.headers.get("retry-after"))
+    def error(self, charge: Charge = Charge.NOTHING) -> QwenError:
+        return answers.error_for(self.status, self.body, self.headers.get("retry-after"), charge=charge)
 
 
 class _TooLarge(Exception):
@@ -134,7 +146,8 @@ class AsyncClient:
         timeouts: Timeouts | None = None,
         max_image_bytes: int = MAX_IMAGE_BYTES,
     ) -> None:
-        key = api_key if isinstance(api_key, ApiKey) else find_key(api_key)
+        api_key = sealed(api_key)
+        key = find_key(api_key)
         if key is None:
             raise missing_key()
         self.base_url = resolve_base_url(base_url)
@@ -142,12 +155,22 @@ class AsyncClient:
         self._auth = _Bearer(key)
         self._timeouts = timeouts or Timeouts()
         self._max_image_bytes = max_image_bytes
+        # What is on loopback needs no proxy, and a proxy would see the key, which is not encrypted there.
+        shared: dict[str, Any] = {"transport": transport, "trust_env": not self.on_loopback}
+        if transport is None:
+            shared["verify"] = httpx.create_ssl_context(trust_env=not self.on_loopback)
         # A kept-alive connection that the service has just closed loses the answer to a POST, which may have been
         # billed by then. So a POST never travels on a connection that was left idle.
-        self._posts = httpx.AsyncClient(transport=transport, limits=httpx.Limits(max_keepalive_connections=0))
-        self._gets = httpx.AsyncClient(
-            transport=transport, limits=httpx.Limits(max_connections=32, max_keepalive_connections=16)
-        )
+        try:
+            self._posts = httpx.AsyncClient(**shared, limits=httpx.Limits(max_keepalive_connections=0))
+            self._gets = httpx.AsyncClient(
+                **shared, limits=httpx.Limits(max_connections=32, max_keepalive_connections=16)
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise ServiceError(
+                f"The proxy of this machine cannot be used ({one_line(str(error))}).",
+                "Mend HTTPS_PROXY or ALL_PROXY in the environment.",
+            ) from None
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,6 +204,8 @@ class AsyncClient:
         """
         if request.image_url is not None:
             check_source_url(request.image_url, loopback_service=self.on_loopback)
+        if self._posts.is_closed:
+            raise ConnectionFailed("The client is closed, so nothing was sent.", "Open another.")
         timeouts = self._timeouts
         http = self._posts.build_request(
             "POST",
@@ -188,13 +213,11 @@ class AsyncClient:
             json=request.body(),
             timeout=httpx.Timeout(timeouts.submit, connect=timeouts.connect),
         )
-        try:
-            async with asyncio.timeout(timeouts.connect + timeouts.submit):
-                answer = await self._exchange(self._posts, http)
-        except _NEVER_SENT as error:
-            raise _not_connected(error) from None
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLarge) as error:
-            raise _uncertain(f"No answer came after sending ({_why(error)}).") from None
+        answer = await _outcome(self._exchange(self._posts, http), timeouts.connect + timeouts.submit)
+        if isinstance(answer, _NEVER_SENT):
+            raise _not_connected(answer, Charge.NOTHING)
+        if isinstance(answer, Exception):
+            raise _uncertain(f"No answer came after sending ({_why(answer)}).")
         if answer.ok:
             task = read_task(answers.decode(answer.body))
             if task is None:
@@ -211,17 +234,25 @@ class AsyncClient:
 
         Raises
         ------
+        InvalidRequest
+            If this cannot be the id of a task.
         ServiceError
             If the service is in trouble or does not know the task.
         QwenError
             Another refusal; the task itself goes on.
         """
-        answer = await self._look(contract.TASK_PATH + quote(task_id, safe=""))
+        if not is_task_id(task_id):
+            raise InvalidRequest("This is no task id.", "It looks like task_018f….", field="task_id")
+        try:
+            answer = await self._look(contract.TASK_PATH + quote(task_id, safe=""))
+        except QwenError as error:
+            error.task_id = task_id
+            raise
         task = read_task(answers.decode(answer.body))
         if task is None:
-            raise ServiceError("reAPI's answer about the task cannot be read.", _LOOK_AGAIN, task_id=task_id)
+            raise _unreadable("reAPI's answer about the task cannot be read.", task_id)
         if task.status == "completed" and not task.image_urls:
-            raise ServiceError("reAPI calls the task done and names no image.", _LOOK_AGAIN, task_id=task_id)
+            raise _unreadable("reAPI calls the task done and names no image.", task_id)
         return task
 
     async def balance(self) -> int:
@@ -237,7 +268,7 @@ class AsyncClient:
             case {"balance": int(credits)} if not isinstance(credits, bool):
                 return credits
             case _:
-                raise ServiceError("reAPI's answer about the balance cannot be read.", "Try again later.")
+                raise _unreadable("reAPI's answer about the balance cannot be read.")
 
     async def download(self, url: str) -> Download:
         """Fetch a result, without the key, from https only (plain http where the service itself is on loopback).
@@ -251,22 +282,23 @@ class AsyncClient:
         """
         timeouts = self._timeouts
         limits = httpx.Timeout(timeouts.look, connect=timeouts.connect)
-        try:
-            async with asyncio.timeout(timeouts.download):
-                return await self._follow(url, limits)
-        except _TooLarge:
-            raise ServiceError(
-                f"The result is larger than {self._max_image_bytes >> 20} MB, and was not taken.",
+        file = await _outcome(self._follow(url, limits), timeouts.download)
+        if isinstance(file, _TooLarge):
+            raise _not_fetched(
+                f"The result is larger than {self._max_image_bytes:,} bytes, and was not taken.",
                 "Raise max_image_bytes if this is right.",
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise ServiceError(f"The result did not arrive whole ({_why(error)}).", _LOOK_AGAIN) from None
+            )
+        if isinstance(file, QwenError):
+            raise file
+        if isinstance(file, Exception):
+            raise _not_fetched(f"The result did not arrive whole ({_why(file)}).")
+        return file
 
     async def _follow(self, url: str, timeout: httpx.Timeout) -> Download:
         for _ in range(MAX_REDIRECTS + 1):
             if not may_fetch(url, loopback_service=self.on_loopback):
-                raise ServiceError(
-                    f"The result lies at {without_query(url)!r}, which is not https.",
+                raise _not_fetched(
+                    f"The result lies at {without_query(url)[:200]!r}, which is not an https address.",
                     "It was not fetched; tell reAPI's support.",
                 )
             http = self._gets.build_request(
@@ -283,27 +315,23 @@ class AsyncClient:
                     status=answer.status,
                 )
             if not answer.ok:
-                raise ServiceError(
-                    f"The result's host answered {answer.status}.", _LOOK_AGAIN, status=answer.status
-                )
+                raise _not_fetched(f"The result's host answered {answer.status}.", status=answer.status)
             kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
             return Download(answer.body, kind, url)
-        raise ServiceError("The result's address leads in circles.", _LOOK_AGAIN)
+        raise _not_fetched("The result's address leads in circles.")
 
     async def _look(self, path: str) -> _Answer:
         timeouts = self._timeouts
         http = self._gets.build_request(
             "GET", self.base_url + path, timeout=httpx.Timeout(timeouts.look, connect=timeouts.connect)
         )
-        try:
-            async with asyncio.timeout(timeouts.connect + timeouts.look):
-                answer = await self._exchange(self._gets, http)
-        except _NEVER_SENT as error:
-            raise _not_connected(error) from None
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, _TooLarge) as error:
-            raise ServiceError(f"reAPI did not answer ({_why(error)}).", _LOOK_AGAIN) from None
+        answer = await _outcome(self._exchange(self._gets, http), timeouts.connect + timeouts.look)
+        if isinstance(answer, _NEVER_SENT):
+            raise _not_connected(answer, Charge.FREE)
+        if isinstance(answer, Exception):
+            raise _unreadable(f"reAPI did not answer ({_why(answer)}).")
         if not answer.ok:
-            raise answer.error()
+            raise answer.error(Charge.FREE)
         return answer
 
     async def _exchange(
@@ -316,7 +344,7 @@ class AsyncClient:
     ) -> _Answer:
         async with _sent(client, http, self._auth if with_key else None) as response:
             declared = response.headers.get("content-length", "")
-            if declared.isdigit() and int(declared) > limit:
+            if re.fullmatch("[0-9]{1,30}", declared) and int(declared) > limit:
                 raise _TooLarge
             body = bytearray()
             async for chunk in response.aiter_bytes():
@@ -337,10 +365,30 @@ async def _sent(
         await response.aclose()
 
 
-def _not_connected(error: Exception) -> ConnectionFailed:
+async def _outcome(work: Awaitable[T], seconds: float) -> T | Exception:
+    """What came, or what went wrong: returned, so that our own error does not drag along the frames with the key.
+
+    Whatever it is, it has to be answered for: after a POST any trouble at all may mean a charge.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except Exception as error:
+        return error
+
+
+def _not_connected(error: Exception, charge: Charge) -> ConnectionFailed:
     return ConnectionFailed(
-        f"reAPI could not be reached ({_why(error)}).", "Check the network, then try again."
+        f"reAPI could not be reached ({_why(error)}).", "Check the network, then try again.", charge=charge
     )
+
+
+def _unreadable(what: str, task_id: str | None = None) -> ServiceError:
+    return ServiceError(what, _LOOK_AGAIN, charge=Charge.FREE, task_id=task_id)
+
+
+def _not_fetched(what: str, todo: str = _LOOK_AGAIN, status: int | None = None) -> ServiceError:
+    return ServiceError(what, todo, charge=Charge.PAID, status=status)
 
 
 def _uncertain(what: str, status: int | None = None) -> UncertainSubmission:
@@ -356,4 +404,5 @@ def _why(error: Exception) -> str:
         return "it is too large"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "it took too long"
-    return type(error).__name__
+    said = one_line(str(error)) if isinstance(error, _TELLING) else ""
+    return said or type(error).__name__

@@ -10,6 +10,8 @@ from time import monotonic
 
 _RECOVERY_SECONDS = 10.0
 _SLOWEST = 0.2
+_FASTEST = 1e6
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 3600.0
 
 
 class Urgency(IntEnum):
@@ -44,8 +46,7 @@ class RateLimiter:
         clock: Callable[[], float] = monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.declared = per_second
-        self._rate = per_second
+        self.declared = self._rate = per_second = min(per_second, _FASTEST)
         self._clock = clock
         self._jitter = jitter
         self._tokens = self._capacity = max(1.0, per_second)
@@ -66,7 +67,13 @@ class RateLimiter:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._queue, (urgency, next(self._order), turn))
         self._serve()
-        await turn
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it had its token already, and leaves it to the next
+                self._tokens += 1
+                self._serve()
+            raise
 
     def slow_down(self, retry_after: float | None) -> None:
         """Take in a 429: everybody waits, and then goes at half the rate.
@@ -79,8 +86,8 @@ class RateLimiter:
         self._fill()
         now = self._clock()
         if now >= self._paused_until:  # several calls in flight report the same squeeze: halve once
-            self._rate = max(self._rate / 2, _SLOWEST)
-        wait = 1.0 if retry_after is None else retry_after
+            self._rate = max(self._rate / 2, min(_SLOWEST, self.declared))
+        wait = 1.0 if retry_after is None else min(max(retry_after, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, now + wait * (1 + 0.2 * self._jitter()))
         self._tokens = 0.0
         self._serve()

@@ -4,7 +4,6 @@ import difflib
 import hashlib
 import json
 import operator
-import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -14,6 +13,7 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.words import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class GenerationRequest:
         object.__setattr__(self, "seed", _checked_seed(self.seed))
         if not isinstance(cast("object", self.nsfw_checker), bool):
             raise InvalidRequest(
-                f"nsfw_checker is {reprlib.repr(self.nsfw_checker)}.",
+                f"nsfw_checker is {shown(self.nsfw_checker)}.",
                 "Give True or False.",
                 field="nsfw_checker",
             )
@@ -118,9 +118,10 @@ FIELD_NAMES = tuple(field.name for field in fields(GenerationRequest))
 def refuse_unknown(unknown: Iterable[str], known: Iterable[str]) -> None:
     """Raise `InvalidRequest` for a keyword that is none, with the nearest that is one."""
     for name in unknown:
-        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+        text = str(name)[:60] if isinstance(name, str) else shown(name)  # pyright: ignore[reportUnnecessaryIsInstance]
+        near = difflib.get_close_matches(text, list(known), n=1, cutoff=0.4)
         hint = f"Did you mean {near[0]!r}?" if near else f"Choose from {_listed(known)}."
-        raise InvalidRequest(f"There is no setting {name!r}.", hint, field=name)
+        raise InvalidRequest(f"There is no setting {text!r}.", hint, field=text)
 
 
 def _check_prompt(prompt: object) -> None:
@@ -148,9 +149,7 @@ def _check_prompt(prompt: object) -> None:
 
 def _check_choice(name: str, given: object, choices: tuple[str, ...]) -> None:
     if not isinstance(given, str) or given not in choices:
-        raise InvalidRequest(
-            f"{name} is {reprlib.repr(given)}.", f"Choose one of {_listed(choices)}.", field=name
-        )
+        raise InvalidRequest(f"{name} is {shown(given)}.", f"Choose one of {_listed(choices)}.", field=name)
 
 
 def _checked_seed(seed: object) -> int | None:
@@ -161,9 +160,9 @@ def _checked_seed(seed: object) -> int | None:
         raise InvalidRequest(f"The seed is {seed!r}.", todo, field="seed")
     try:
         number = operator.index(cast("int", seed))  # numpy's integers are welcome, floats are not
-    except TypeError:
+    except Exception:
         raise InvalidRequest(
-            f"The seed is {reprlib.repr(seed)}, which is no whole number.", todo, field="seed"
+            f"The seed is {shown(seed)}, which is no whole number.", todo, field="seed"
         ) from None
     if not 0 <= number <= contract.SEED_MAX:
         raise InvalidRequest("The seed is out of range.", todo, field="seed")

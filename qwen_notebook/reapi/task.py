@@ -1,14 +1,17 @@
 """One answer of the service about a task, read leniently and never trusted."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+_TASK_ID = r"^\.{0,2}[!-\x2d\x2f-~][!-~]*$"
 Status = Literal["processing", "completed", "failed"]
 
 
 def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    # Half a character, as JSON can hold it, is something that no file or terminal takes.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _int_or_none(value: object) -> int | None:
@@ -22,7 +25,11 @@ def _known_status(value: object) -> object:
 
 def _strings(value: object) -> tuple[str, ...]:
     urls: object = value.get("image_urls") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return tuple(url for url in urls if isinstance(url, str)) if isinstance(urls, list) else ()  # pyright: ignore[reportUnknownVariableType]
+    return tuple(filter(_is_text, urls)) if isinstance(urls, list) else ()  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
 
 
 LenientText = Annotated[str | None, BeforeValidator(_text_or_none)]
@@ -61,10 +68,15 @@ class Task(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     # Opaque, but it becomes part of a path: printable, without spaces, and not one that means "here" or "above".
-    id: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^\.{0,2}[!-\x2d\x2f-~][!-~]*$")]
+    id: Annotated[str, Field(max_length=256, pattern=_TASK_ID)]
     status: Annotated[Status, BeforeValidator(_known_status)] = "processing"
     image_urls: Annotated[tuple[str, ...], BeforeValidator(_strings), Field(alias="output")] = ()
     error: Annotated[ErrorBody | None, BeforeValidator(_error_or_none)] = None
+
+
+def is_task_id(text: object) -> bool:
+    """Whether a text can be the id of a task."""
+    return isinstance(text, str) and len(text) <= 256 and re.fullmatch(_TASK_ID, text) is not None
 
 
 def read_task(answer: object) -> Task | None:

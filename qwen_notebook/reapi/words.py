@@ -1,0 +1,17 @@
+"""Values of any kind, put into a sentence."""
+
+import reprlib
+
+
+def shown(value: object) -> str:
+    """A short repr that never fails, whatever the value is."""
+    try:
+        return reprlib.repr(value)
+    except Exception:  # an integer of more digits than Python prints, or somebody's own __repr__
+        return f"a {type(value).__name__}"
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else as one printable line of bounded length."""
+    flat = " ".join(text[:1000].encode("utf-8", "replace").decode().split())
+    return flat if len(flat) <= 200 else flat[:199] + "…"
