@@ -1,0 +1,34 @@
+"""A folder that remembers a quick service, so that the next image is looked for soon after it was asked for."""
+
+from pathlib import Path
+from time import time
+
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.ledger import Ledger
+from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
+from qwen_notebook.studio.states import State
+
+IMAGES = 24
+
+
+def remember_quick_images(folder: Path, seconds: float = 0.3) -> None:
+    """Write into a studio's journal that earlier images took so long. They have expired, so none is shown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(folder)
+    for number in range(IMAGES):
+        at = time() - 3600 + number
+        record = JobRecord(
+            id=new_job_id(),
+            request=GenerationRequest(prompt="an image of the past", seed=1_000_000 + number),
+            service=REAPI,
+            state=State.GONE,
+            created=at,
+            changed=at,
+            attempt=1,
+            sent=at,
+            credits=0,
+            task_id=f"task_past_{number}",
+            seconds=seconds,
+        )
+        ledger.write(record, sync=False)
+    ledger.close()
