@@ -23,6 +23,7 @@ _HOME = {
     "reapi.request": ("GenerationRequest",),
     "studio.default": ("default_studio", "generate", "submit"),
     "studio.job": ("Job",),
+    "studio.login": ("login", "logout"),
     "studio.patience": ("Patience",),
     "studio.picture": ("Picture",),
     "studio.states": ("State",),

@@ -21,6 +21,8 @@ from .studio.default import default_studio as default_studio
 from .studio.default import generate as generate
 from .studio.default import submit as submit
 from .studio.job import Job as Job
+from .studio.login import login as login
+from .studio.login import logout as logout
 from .studio.patience import Patience as Patience
 from .studio.picture import Picture as Picture
 from .studio.states import State as State

@@ -27,9 +27,11 @@ def default_studio() -> Studio:
 
 def replace_default(studio: Studio | None) -> None:
     """Use another studio from now on; None opens a new one at the next call."""
-    global _studio  # noqa: PLW0603
+    global _studio
     with _lock:
-        _studio = studio
+        old, _studio = _studio, studio
+    if old is not None and old is not studio and not old.is_watched:
+        old.close()
 
 
 def generate(

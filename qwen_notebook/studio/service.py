@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi.address import resolve_base_url
 from qwen_notebook.reapi.key import ApiKey, find_key, missing_key
+from qwen_notebook.studio.login import kept_key
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.record import REAPI, SIMULATOR
 
@@ -78,7 +79,7 @@ def choose_service(api_key: str | None, base_url: str | None, offline: bool | No
     Parameters
     ----------
     api_key, base_url
-        As given to the studio; else from the environment.
+        As given to the studio; else from the environment, and the key then as `login` kept it.
     offline
         True for the simulator, False for reAPI, None for whichever a key decides.
 
@@ -89,7 +90,7 @@ def choose_service(api_key: str | None, base_url: str | None, offline: bool | No
     InvalidRequest
         If the base URL is none.
     """
-    key = None if offline else find_key(api_key)
+    key = None if offline else find_key(api_key) or kept_key()
     if key is not None:
         return Service(name=REAPI, base_url=resolve_base_url(base_url), key=key)
     if offline is False:

@@ -391,6 +391,11 @@ class Studio:
 
         return unsubscribe
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody, such as a panel, follows its jobs."""
+        return bool(self._desk.listeners)
+
     def close(self) -> None:
         """Let go of the folder. Jobs at the service are taken up by the next studio that opens it."""
         if self._closed:

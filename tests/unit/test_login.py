@@ -1,0 +1,149 @@
+"""`login` tries a key and keeps it where nobody sees it; a studio finds it after the environment."""
+
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordDeleteError
+
+import qwen_notebook as qn
+from qwen_notebook.simulator import Assumed, Simulator, running
+from qwen_notebook.studio import login as module
+from qwen_notebook.studio.service import choose_service
+
+KEY = "rk_test_typed_by_a_person"
+
+
+class MemoryKeyring(KeyringBackend):
+    """A system keyring that lives as long as the test."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if (service, username) not in self.kept:
+            raise PasswordDeleteError
+        del self.kept[service, username]
+
+
+class LockedKeyring(MemoryKeyring):
+    """A keyring that nobody opens."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError("locked")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise RuntimeError("locked")
+
+
+@pytest.fixture(autouse=True)
+def nobody_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("REAPI_API_KEY", "REAPI_KEY", "REAPI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    before = keyring.get_keyring()
+    keyring.set_keyring(MemoryKeyring())
+    monkeypatch.setattr(module, "_typed", None)
+    yield
+    qn.logout()
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    simulator = Simulator(assumed=Assumed(latency_median=0), keys=[KEY], picture_pixels="tiny")
+    with running(simulator) as url:
+        monkeypatch.setenv("REAPI_BASE_URL", url)
+        yield simulator
+
+
+def typing(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(getpass, "getpass", lambda _: key)
+
+
+@pytest.mark.usefixtures("service")
+def test_a_typed_key_is_tried_and_kept_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typing(KEY, monkeypatch)
+    assert qn.default_studio().service == "simulator"
+
+    qn.login()
+
+    said = capsys.readouterr().out
+    assert "12500 credits" in said
+    assert "keyring" in said
+    assert KEY not in said
+    assert keyring.get_password("qwen-notebook", "reapi") == KEY
+    assert qn.default_studio().service == "reapi", "the offline default is replaced"
+
+
+@pytest.mark.usefixtures("service")
+def test_a_later_session_finds_the_key_in_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    typing(KEY, monkeypatch)
+    qn.login()
+    monkeypatch.setattr(module, "_typed", None)
+
+    assert choose_service(None, None, None).name == "reapi"
+
+
+@pytest.mark.usefixtures("service")
+def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    typing(KEY, monkeypatch)
+    qn.login()
+    monkeypatch.setenv("REAPI_API_KEY", "rk_test_of_the_environment")
+
+    assert choose_service(None, None, None).key.reveal() == "rk_test_of_the_environment"
+
+
+@pytest.mark.usefixtures("service")
+def test_a_wrong_key_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    typing("rk_test_unknown", monkeypatch)
+
+    with pytest.raises(qn.AuthenticationError, match="does not know this key"):
+        qn.login()
+
+    assert keyring.get_password("qwen-notebook", "reapi") is None
+    assert choose_service(None, None, None).name == "simulator"
+
+
+@pytest.mark.usefixtures("service")
+def test_without_a_working_keyring_the_key_is_kept_for_the_session(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keyring.set_keyring(LockedKeyring())
+    typing(KEY, monkeypatch)
+
+    qn.login()
+
+    assert "until this kernel ends" in capsys.readouterr().out
+    assert choose_service(None, None, None).name == "reapi"
+
+
+def test_logging_out_forgets_it_everywhere(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    typing(KEY, monkeypatch)
+    qn.login()
+    qn.logout()
+
+    assert keyring.get_password("qwen-notebook", "reapi") is None
+    assert choose_service(None, None, None).name == "simulator"
+    assert service.books.tasks == {}
+
+
+def test_an_empty_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    typing("  ", monkeypatch)
+
+    with pytest.raises(qn.AuthenticationError, match="empty"):
+        qn.login()
