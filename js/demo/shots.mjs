@@ -1,0 +1,43 @@
+/** Photographs of the demo in every state, for the eye: `npm run shots -- /tmp/panel-shots`. */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { chromium } from "playwright";
+import { createServer } from "vite";
+
+const [folder = "shots", only = ""] = process.argv.slice(2);
+const SCENES = ["empty", "busy", "done", "edit", "error", "offline", "queue", "late", "compare"];
+const WIDTHS = [400, 1200];
+
+const server = await createServer({ configFile: new URL("vite.config.ts", import.meta.url).pathname });
+await server.listen(0);
+const origin = server.resolvedUrls?.local[0];
+const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
+const browser = await chromium.launch({
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...(executablePath && { executablePath }),
+});
+mkdirSync(folder, { recursive: true });
+const page = await browser.newPage({ deviceScaleFactor: 1.5 });
+page.on("pageerror", (error) => console.error(error.message));
+for (const scene of SCENES.filter((name) => name.includes(only))) {
+  for (const theme of ["light", "dark"]) {
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width: width + 32, height: 400 });
+      await page.goto(`${origin}?scene=${scene}&theme=${theme}&width=${width}`);
+      await page.waitForSelector(".qn-panel");
+      if (scene === "compare") await page.getByRole("button", { name: "Compare" }).click();
+      if (scene === "late") {
+        await page.getByRole("button", { name: /^Create/ }).click();
+        await page.waitForSelector(".qn-reach");
+      }
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll("img")].every((image) => image.complete && image.naturalWidth > 0),
+      );
+      await page.waitForLoadState("networkidle");
+      await page.waitForTimeout(400);
+      await page.locator(".qn-panel").screenshot({ path: `${folder}/${scene}-${theme}-${width}.png` });
+    }
+  }
+}
+await browser.close();
+await server.close();

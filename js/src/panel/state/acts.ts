@@ -1,0 +1,73 @@
+/** What a person can do with a job, a picture or the studio. */
+
+import { signal } from "@preact/signals";
+import { copyImage, copyText, download } from "../../shared/browser.ts";
+import type { Channel } from "../../shared/channel.ts";
+import type { PictureCache } from "../../shared/picture-cache.ts";
+import type { PictureInfo, Verb } from "../../shared/protocol.ts";
+import type { Jobs, Line } from "./jobs.ts";
+
+const SAID_FOR = 6000;
+
+interface Parts {
+  channel: Channel;
+  pictures: PictureCache;
+  jobs: Jobs;
+}
+
+export type Acts = ReturnType<typeof createActs>;
+
+export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal) {
+  /** What the last action came to, in words, for a few seconds. */
+  const said = signal<string | null>(null);
+  /** Credits of the account, once a person has asked. */
+  const balance = signal<number | null>(null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  life.addEventListener("abort", () => clearTimeout(timer));
+
+  function say(words: string) {
+    clearTimeout(timer);
+    said.value = words;
+    timer = setTimeout(() => {
+      said.value = null;
+    }, SAID_FOR);
+  }
+
+  async function act(verb: Verb, job: string | null, args = {}) {
+    const { result, error } = await channel.act(verb, job, args);
+    if (error) say(`${error.what} ${error.todo}`);
+    return result;
+  }
+
+  return {
+    said,
+    balance,
+    say,
+
+    /** Do something with a job; one that the kernel never took is only forgotten. */
+    job(verb: "again" | "cancel" | "dismiss" | "send_again" | "resolve", line: Line, args = {}) {
+      if (line.state === "rejected") jobs.forget(line.id);
+      else void act(verb, line.id, args);
+    },
+
+    async askBalance() {
+      const result = await act("balance", null);
+      if (result) balance.value = Number(result.balance);
+    },
+
+    unpause: () => act("unpause", null),
+
+    async copyCode({ id }: PictureInfo) {
+      const result = await act("code", id);
+      if (result) say(await copyText(String(result.code)));
+    },
+
+    async copyImage({ id }: PictureInfo) {
+      say(await copyImage(pictures.whole(id)));
+    },
+
+    async saveAs({ id, name, output_format }: PictureInfo) {
+      download(await pictures.whole(id), name || `${id}.${output_format}`);
+    },
+  };
+}

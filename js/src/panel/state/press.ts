@@ -1,0 +1,132 @@
+/** The button: whether it can be pressed, what a press would repeat, and the press. */
+
+import { computed, signal } from "@preact/signals";
+import type { Channel } from "../../shared/channel.ts";
+import { isEditOnly, PROMPT_LIMIT, promptUnits, SEED_MAX } from "../../shared/contract.ts";
+import { drawSeed, newId } from "../../shared/ids.ts";
+import { lasting } from "../../shared/model.ts";
+import type { PictureInfo, Request } from "../../shared/protocol.ts";
+import type { Jobs } from "./jobs.ts";
+import type { SettingsStore } from "./settings.ts";
+import type { Stage } from "./stage.ts";
+
+const DOUBLE_PRESS = 1000;
+const FIND_AFTER = 300;
+
+/** What is unknown of a picture of which only the request is known. */
+const UNREAD = { width: 0, height: 0, made: 0, seconds: null, credits: null, name: "", url: null };
+
+interface Parts {
+  channel: Channel;
+  settings: SettingsStore;
+  jobs: Jobs;
+  stage: Stage;
+  alive: { value: boolean };
+}
+
+export type PressStore = ReturnType<typeof createPress>;
+
+export function createPress({ channel, settings, jobs, stage, alive }: Parts, life: AbortSignal) {
+  const { prompt, image_url, image_size, seed, next_seed, count } = settings.values;
+  /** What the presses of this page were for, by the ids of press and job. */
+  const keys = new Map<string, string>();
+  const doubled = signal<string | null>(null);
+  const found = signal<{ key: string; picture: PictureInfo } | null>(null);
+  const tried = signal(false);
+  let pressedAt = Number.NEGATIVE_INFINITY;
+
+  /** The settings as they stand, seed included: what makes two presses equal. */
+  const key = computed(() => JSON.stringify([settings.request(seed.value ?? -1), count.value]));
+
+  const isRunning = () => jobs.active.value.some(({ id }) => keys.get(id) === key.value);
+
+  /** Why nothing can be made of the settings, in words. */
+  const problem = computed((): string | null => {
+    const over = promptUnits(prompt.value) - PROMPT_LIMIT;
+    const { budget, price, spent } = jobs.studio.value;
+    if (!prompt.value.trim()) return "Describe the image first.";
+    if (over > 0) return `The prompt is ${over} characters too long.`;
+    if (!image_url.value && isEditOnly(image_size.value)) return `${image_size.value} needs a source image.`;
+    if (settings.badSeed.value) return `The seed is a whole number from 0 to ${SEED_MAX}.`;
+    if (budget !== null && price !== null && spent + price * count.value > budget) {
+      return `The budget has ${Math.max(0, budget - spent)} credits left.`;
+    }
+    return null;
+  });
+
+  /** The saved picture that the same request has made before. */
+  const saved = computed(() => (found.value?.key === key.value ? found.value.picture : null));
+
+  async function find(wanted: string, request: Request) {
+    const { result } = await channel.act("find", null, { request });
+    const { job, picture } = (result ?? {}) as { job?: string | null; picture?: PictureInfo };
+    const { service } = jobs.studio.value;
+    found.value = job
+      ? { key: wanted, picture: picture ?? { ...UNREAD, ...request, id: job, service } }
+      : null;
+  }
+
+  lasting(life, () => {
+    // Looked for again whenever the number of pictures changes: the last press may have made the equal one.
+    jobs.studio.value.pictures;
+    const wanted = key.value;
+    if (!alive.value || seed.value === null || count.value !== 1 || problem.value) return;
+    const request = settings.request(seed.value);
+    const timer = setTimeout(() => void find(wanted, request), FIND_AFTER);
+    return () => clearTimeout(timer);
+  });
+
+  async function submit(request: Request, again: boolean) {
+    const id = newId();
+    const mine = key.value;
+    keys.set(id, mine);
+    jobs.press(id, request);
+    const { result, error } = await channel.ask({ kind: "submit", request, again });
+    if (error) return jobs.rejected(id, error);
+    const job = String(result?.job);
+    keys.set(job, mine);
+    if (result?.state !== "saved") return jobs.taken(id, job);
+    jobs.forget(id);
+    stage.arrive(job);
+  }
+
+  /** Make what the settings say; `again` also where the same is being made, or is saved. */
+  function press(again = false) {
+    tried.value = problem.value !== null;
+    if (tried.value) return;
+    // Without a seed each press draws another one, so only a slip of the finger counts as the same.
+    const slip = seed.value !== null || performance.now() - pressedAt < DOUBLE_PRESS;
+    doubled.value = !again && slip && isRunning() ? key.value : null;
+    if (doubled.value) return;
+    pressedAt = performance.now();
+    const first = seed.value ?? drawSeed();
+    const nth = (place: number) => (first + place) % (SEED_MAX + 1);
+    settings.flush();
+    stage.follow();
+    for (let place = 0; place < count.value; place++) void submit(settings.request(nth(place)), again);
+    if (next_seed.value === "random") settings.write({ seed: drawSeed() });
+    if (next_seed.value === "+1") settings.write({ seed: nth(count.value) });
+  }
+
+  return {
+    problem,
+    saved,
+    press,
+
+    /** The problem, once it is worth saying: not to someone who has only just opened the panel. */
+    complaint: computed(() => (tried.value || prompt.value ? problem.value : null)),
+
+    /** Whether a person has pressed for what is being made already. */
+    duplicate: computed(() => doubled.value === key.value && isRunning()),
+
+    leaveIt() {
+      doubled.value = null;
+    },
+
+    /** What the keyboard's shortcut does: the same as the foremost button. */
+    pressKey() {
+      if (saved.value) stage.pick(saved.value);
+      else press();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** The settings: shared by hand and cell, so neither may run over the other. */
+
+import { batch, type Signal, signal } from "@preact/signals";
+import { DEFAULT_SIZE, isEditOnly } from "../../shared/contract.ts";
+import { watchTrait } from "../../shared/model.ts";
+import type { Model, Request, Settings } from "../../shared/protocol.ts";
+
+type SettingSignals = { readonly [Name in keyof Settings]: Signal<Settings[Name]> };
+
+/** The settings that a request has too, as they are where a saved request does not name them. */
+const PLAIN = {
+  prompt: "",
+  image_url: "",
+  image_size: DEFAULT_SIZE,
+  output_format: "png",
+  seed: null,
+  nsfw_checker: false,
+} as const satisfies Partial<Settings>;
+const OF_REQUEST = Object.keys(PLAIN) as (keyof typeof PLAIN)[];
+const NAMES = [...OF_REQUEST, "count", "next_seed"] as const;
+
+const SAVE_AFTER = 250;
+
+export type SettingsStore = ReturnType<typeof createSettings>;
+
+export function createSettings(model: Model, life: AbortSignal) {
+  const values = Object.fromEntries(NAMES.map((name) => [name, signal(model.get(name))])) as SettingSignals;
+  /** A prompt that a cell set while a person was typing another one. */
+  const offered = signal<string | null>(null);
+  /** Whether the seed's field holds something that is no seed. */
+  const badSeed = signal(false);
+  /** What the panel changed by itself, or why it did not, in words. */
+  const notice = signal<string | null>(null);
+  /** Whether the prompt has the focus in some view: then nothing may be written over it. */
+  const held = { prompt: false };
+
+  let revision = model.get("_revision");
+  let saving: ReturnType<typeof setTimeout> | undefined;
+
+  /** Send what was written to the kernel now, as when the field is left. */
+  function flush() {
+    clearTimeout(saving);
+    model.save_changes();
+  }
+
+  function write(settings: Partial<Settings>) {
+    batch(() => {
+      notice.value = null;
+      for (const [name, value] of Object.entries(settings) as [keyof Settings, never][]) {
+        values[name].value = value;
+        model.set(name, value);
+      }
+    });
+    clearTimeout(saving);
+    saving = setTimeout(flush, SAVE_AFTER);
+  }
+
+  function adoptPrompt() {
+    const incoming = model.get("prompt");
+    const fromCell = model.get("_revision") !== revision;
+    revision = model.get("_revision");
+    if (incoming === values.prompt.value) return;
+    if (!held.prompt) values.prompt.value = incoming;
+    // Without a new revision it is an echo of what was typed a moment ago.
+    else if (fromCell) offered.value = incoming;
+  }
+
+  for (const name of NAMES) {
+    watchTrait(model, name, life, () => {
+      if (name === "prompt") adoptPrompt();
+      else (values[name] as Signal).value = model.get(name);
+    });
+  }
+  watchTrait(model, "_revision", life, adoptPrompt);
+  life.addEventListener("abort", () => clearTimeout(saving));
+
+  return {
+    values,
+    offered,
+    badSeed,
+    notice,
+    held,
+    flush,
+    write,
+
+    /** Write a seed, or note that what stands in its field is none. */
+    writeSeed(seed: number | null | undefined) {
+      badSeed.value = seed === undefined;
+      if (seed !== undefined) write({ seed });
+    },
+
+    /** Leave editing. A shape that only edits have would be refused, so the usual one comes back, and it is said. */
+    removeSource() {
+      const size = values.image_size.value;
+      if (!isEditOnly(size)) return write({ image_url: "" });
+      write({ image_url: "", image_size: DEFAULT_SIZE });
+      notice.value = `Shape is back to ${DEFAULT_SIZE}: ${size} is for edits only.`;
+    },
+
+    /** Take over the settings of a picture, or of a request that was pasted. */
+    restore(from: Partial<Request>) {
+      const fits = (name: keyof Request) =>
+        name === "seed" ? Number.isInteger(from.seed) : typeof from[name] === typeof PLAIN[name];
+      write(Object.fromEntries(OF_REQUEST.map((name) => [name, fits(name) ? from[name] : PLAIN[name]])));
+    },
+
+    /** Take the cell's prompt, or stay with one's own; either way both sides agree again. */
+    answerOffer(takes: boolean) {
+      write({ prompt: (takes ? offered.value : null) ?? values.prompt.value });
+      offered.value = null;
+    },
+
+    /** The complete request that these settings make with a seed. */
+    request(seed: number): Request {
+      const fields = Object.fromEntries(OF_REQUEST.map((name) => [name, values[name].value]));
+      return { ...(fields as unknown as Request), image_url: values.image_url.value || null, seed };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { PictureInfo } from "../../shared/protocol.ts";
+import { PUBLIC_ONLY } from "../../shared/source-url.ts";
+import type { Store } from "../state/store.ts";
+import { Button } from "./button.tsx";
+
+const NO_ADDRESS = `Its address has expired. ${PUBLIC_ONLY}`;
+
+/** What can be done with a saved picture. */
+export function Actions({ store, picture }: { store: Store; picture: PictureInfo }) {
+  const { acts, gallery, settings, stage } = store;
+  const comparing = stage.compared.value !== null;
+  const neighbour = gallery.neighbour(picture.id);
+
+  const edit = () => {
+    if (picture.url) settings.write({ image_url: picture.url });
+    else acts.say(NO_ADDRESS);
+  };
+  const compare = () => {
+    stage.zoomed.value = false;
+    stage.compared.value = comparing ? null : (neighbour?.id ?? null);
+  };
+
+  return (
+    <div class="qn-row">
+      <Button onPress={() => settings.restore(picture)}>Use settings</Button>
+      <Button onPress={() => settings.writeSeed(picture.seed)}>Use seed</Button>
+      <Button onPress={() => settings.write({ prompt: picture.prompt })}>Use prompt</Button>
+      <Button why={picture.url ? null : NO_ADDRESS} onPress={edit}>
+        Edit this
+      </Button>
+      <Button
+        aria-pressed={comparing}
+        why={neighbour ? null : "There is no other picture yet."}
+        onPress={compare}
+      >
+        Compare
+      </Button>
+      <Button onPress={() => acts.copyCode(picture)}>Copy code</Button>
+      <Button onPress={() => acts.copyImage(picture)}>Copy image</Button>
+      <Button onPress={() => acts.saveAs(picture)}>Save as…</Button>
+      {comparing && <p class="qn-note">Pick the other picture below.</p>}
+      {acts.said.value && (
+        <p class="qn-note" aria-hidden="true">
+          {acts.said}
+        </p>
+      )}
+    </div>
+  );
+}

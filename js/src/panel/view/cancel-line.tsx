@@ -1,0 +1,13 @@
+import type { Line } from "../state/jobs.ts";
+import type { Store } from "../state/store.ts";
+import { Button } from "./button.tsx";
+
+/** Cancel, for what was not sent: what was sent is paid for, so it is fetched and saved. */
+export function CancelLine({ store, line }: { store: Store; line: Line }) {
+  if (line.state !== "planned") return null;
+  return (
+    <Button aria-label={`Cancel seed ${line.seed}`} onPress={() => store.acts.job("cancel", line)}>
+      Cancel
+    </Button>
+  );
+}

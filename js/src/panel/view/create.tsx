@@ -1,0 +1,60 @@
+import type { Store } from "../state/store.ts";
+import { cost } from "../words.ts";
+import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
+import { Offer } from "./offer.tsx";
+import { useOwnId } from "./use-own-id.ts";
+
+const SHORTCUT = "Control+Enter Meta+Enter";
+
+/** The button, or two where the same picture is saved already: to show it costs nothing. */
+export function Create({ store }: { store: Store }) {
+  const { press, jobs, settings, stage } = store;
+  const id = useOwnId();
+  const count = settings.values.count.value;
+  const price = cost(jobs.studio.value, count);
+  const saved = press.saved.value;
+  const complaint = press.complaint.value;
+
+  if (saved) {
+    return (
+      <div class="qn-pair">
+        <Button kind="primary" aria-keyshortcuts={SHORTCUT} onPress={() => stage.pick(saved)}>
+          Show it · free
+        </Button>
+        <Button onPress={() => press.press(true)}>Make again{price}</Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <Button
+        kind="primary"
+        aria-keyshortcuts={SHORTCUT}
+        title="Ctrl+Enter"
+        why={press.problem.value}
+        aria-describedby={`${id}-why`}
+        onPress={() => press.press()}
+      >
+        Create{count > 1 && ` ${count}`}
+        {price}
+      </Button>
+      <p id={`${id}-why`} class="qn-note">
+        {complaint && (
+          <>
+            <Icon name="warning" /> {complaint}
+          </>
+        )}
+      </p>
+      {press.duplicate.value && (
+        <Offer
+          words="This is already being made."
+          yes={`Make another${price}`}
+          no="Leave it"
+          onYes={() => press.press(true)}
+          onNo={press.leaveIt}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentChildren } from "preact";
+import { Button } from "./button.tsx";
+
+interface Props {
+  words: ComponentChildren;
+  yes: ComponentChildren;
+  no: string;
+  onYes(): void;
+  onNo(): void;
+}
+
+/** Something that the panel could do for a person, and does not do unasked. */
+export function Offer({ words, yes, no, onYes, onNo }: Props) {
+  return (
+    <div class="qn-offer">
+      <span>{words}</span>
+      <Button onPress={onYes}>{yes}</Button>
+      <Button kind="quiet" onPress={onNo}>
+        {no}
+      </Button>
+    </div>
+  );
+}

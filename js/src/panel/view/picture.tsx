@@ -1,0 +1,86 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ratioOf } from "../../shared/contract.ts";
+import type { PictureInfo } from "../../shared/protocol.ts";
+import { isOffline, type Line } from "../state/jobs.ts";
+import type { Store } from "../state/store.ts";
+import { ago, credits, took } from "../words.ts";
+import { Actions } from "./actions.tsx";
+import { Compare } from "./compare.tsx";
+import { Frame } from "./frame.tsx";
+import { usePicture } from "./use-picture.ts";
+import { Zoom } from "./zoom.tsx";
+
+interface Props {
+  store: Store;
+  id: string;
+  line: Line | undefined;
+}
+
+/** A saved picture on the stage, with what is known of it and what can be done with it. */
+export function Picture({ store, id, line }: Props) {
+  const info = store.gallery.find(id);
+  const compared = store.stage.compared.value;
+  const other = compared === null ? undefined : store.gallery.find(compared);
+  const url = useBest(store, id);
+  const size = info?.image_size ?? line?.image_size ?? "16:9";
+  const ratio = info?.width ? info.width / info.height : ratioOf(size);
+  const words = info?.prompt ?? line?.words ?? "";
+  return (
+    <>
+      <header class="qn-head">
+        <Facts info={info} line={line} now={store.jobs.now.value} />
+        {info && info.width > 0 && (
+          <span class="qn-faint">
+            {info.width} × {info.height} {info.output_format}
+          </span>
+        )}
+      </header>
+      <Frame ratio={ratio}>
+        {info && other ? (
+          <Compare store={store} one={info} other={other} />
+        ) : (
+          <Zoom store={store} url={url} words={words} />
+        )}
+      </Frame>
+      <p class="qn-caption" title={words}>
+        {words}
+      </p>
+      {info && <Actions store={store} picture={info} />}
+    </>
+  );
+}
+
+function Facts({ info, line, now }: { info: PictureInfo | undefined; line: Line | undefined; now: number }) {
+  const seconds = info?.seconds ?? line?.seconds;
+  const offline = isOffline(info?.service ?? line?.service ?? "");
+  const facts = [
+    seconds != null && took(seconds),
+    offline ? "free preview" : info?.credits != null && credits(info.credits),
+    `seed ${info?.seed ?? line?.seed}`,
+    info?.made && !line && ago(info.made, now),
+  ];
+  return (
+    <p class="qn-phase">
+      <b>Saved</b>
+      <span class="qn-faint">{facts.filter(Boolean).map((fact) => ` · ${fact}`)}</span>
+    </p>
+  );
+}
+
+/** The preview at once, and the whole picture as soon as it is decoded: it never shows half. */
+export function useBest(store: Store, id: string): string | undefined {
+  const preview = usePicture(store, id, "preview");
+  const full = usePicture(store, id, "full");
+  const decoded = useSignal<string | null>(null);
+  useEffect(() => {
+    if (full === undefined) return;
+    const image = new Image();
+    image.src = full;
+    const show = () => {
+      decoded.value = full;
+    };
+    image.decode().then(show, show);
+  }, [full, decoded]);
+  return full !== undefined && decoded.value === full ? full : preview;
+}

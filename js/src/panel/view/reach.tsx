@@ -1,0 +1,18 @@
+import type { Store } from "../state/store.ts";
+import { Icon } from "./icon.tsx";
+
+const WORDS = {
+  late: "The kernel has not answered yet: it may be busy, restarting or gone. Nothing was sent twice. If it is gone, run the panel’s cell again.",
+  lost: "No kernel is connected: this is the panel as it was saved. Run its cell to use it again.",
+};
+
+/** Says in words that the kernel does not answer. */
+export function Reach({ store }: { store: Store }) {
+  const silence = store.silence.value;
+  if (!silence) return null;
+  return (
+    <p class="qn-reach">
+      <Icon name="warning" /> {WORDS[silence]}
+    </p>
+  );
+}

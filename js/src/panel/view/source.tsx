@@ -1,0 +1,112 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { checkSource } from "../../shared/source-url.ts";
+import type { Store } from "../state/store.ts";
+import { ago, shorten } from "../words.ts";
+import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
+import { useOwnId } from "./use-own-id.ts";
+import { usePicture } from "./use-picture.ts";
+
+/** The image that is edited: shown, taken away, or added by its address. */
+export function Source({ store }: { store: Store }) {
+  const adding = useSignal(false);
+  const add = useRef<HTMLButtonElement>(null);
+  const url = store.settings.values.image_url.value;
+
+  const close = () => {
+    adding.value = false;
+    requestAnimationFrame(() => add.current?.focus());
+  };
+  const remove = () => {
+    store.settings.removeSource();
+    close();
+  };
+
+  if (url) return <Chosen store={store} url={url} onRemove={remove} />;
+  if (adding.value) return <Address store={store} onClose={close} />;
+  return (
+    <div class="qn-part">
+      <Button
+        innerRef={add}
+        onPress={() => {
+          adding.value = true;
+        }}
+      >
+        <Icon name="plus" /> Add a source image
+      </Button>
+    </div>
+  );
+}
+
+function Chosen({ store, url, onRemove }: { store: Store; url: string; onRemove(): void }) {
+  const picture = store.gallery.findByUrl(url);
+  const preview = usePicture(store, picture?.id, "preview");
+  const name = picture
+    ? `seed ${picture.seed}, made ${ago(picture.made, store.jobs.now.value)}`
+    : shorten(url.replace(/^https?:\/\//, "").replace(/\?.*/, ""), 48);
+  return (
+    <div class="qn-part">
+      <span class="qn-label">Source</span>
+      <div class="qn-source">
+        <img class="qn-thumb" src={preview ?? url} alt="Source" referrerpolicy="no-referrer" />
+        <span class="qn-faint">{name}</span>
+        <Button aria-label="Remove the source image" onPress={onRemove}>
+          Remove
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Address({ store, onClose }: { store: Store; onClose(): void }) {
+  const field = useRef<HTMLInputElement>(null);
+  const problem = useSignal<string | null>(null);
+  const id = useOwnId();
+  useEffect(() => field.current?.focus(), []);
+
+  const take = () => {
+    const checked = checkSource(field.current?.value ?? "");
+    if ("problem" in checked) {
+      problem.value = checked.problem;
+      field.current?.focus();
+    } else {
+      store.settings.write({ image_url: checked.url });
+    }
+  };
+  const byKey = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) take();
+    if (event.key === "Escape") onClose();
+  };
+
+  return (
+    <div class="qn-part">
+      <label class="qn-label" for={id}>
+        Source URL
+      </label>
+      <div class="qn-row">
+        <input
+          ref={field}
+          id={id}
+          class="qn-field"
+          type="url"
+          placeholder="https://"
+          spellcheck={false}
+          aria-invalid={problem.value !== null}
+          aria-describedby={`${id}-problem`}
+          onKeyDown={byKey}
+          onInput={() => {
+            problem.value = null;
+          }}
+        />
+        <Button onPress={take}>Add</Button>
+        <Button kind="quiet" onPress={onClose}>
+          Cancel
+        </Button>
+      </div>
+      <p id={`${id}-problem`} class="qn-note" role="alert">
+        {problem}
+      </p>
+    </div>
+  );
+}

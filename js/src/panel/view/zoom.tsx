@@ -1,0 +1,76 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Store } from "../state/store.ts";
+import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
+
+interface Props {
+  store: Store;
+  url: string | undefined;
+  words: string;
+}
+
+/** A picture as large as its frame, or pixel for pixel: then it is moved by dragging, the wheel or the arrow keys. */
+export function Zoom({ store, url, words }: Props) {
+  const pane = useRef<HTMLDivElement>(null);
+  const { zoomed } = store.stage;
+  const on = zoomed.value;
+
+  useEffect(() => {
+    const { current } = pane;
+    if (on && current)
+      current.scrollTo(
+        (current.scrollWidth - current.clientWidth) / 2,
+        (current.scrollHeight - current.clientHeight) / 2,
+      );
+  }, [on]);
+
+  const drag = (event: PointerEvent) => {
+    if (!on || event.buttons !== 1) return;
+    event.preventDefault();
+    pane.current?.scrollBy(-event.movementX, -event.movementY);
+  };
+  const pixelForPixel = (image: HTMLImageElement | null) => {
+    if (image) image.style.width = on ? `${image.naturalWidth / devicePixelRatio}px` : "";
+  };
+
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset does not scroll */}
+      <div
+        ref={pane}
+        class={on ? "qn-pane qn-zoomed" : "qn-pane"}
+        role="group"
+        aria-label="Picture"
+        tabIndex={on ? 0 : undefined}
+        onPointerMove={drag}
+      >
+        {url && (
+          <img
+            key={String(on)}
+            ref={pixelForPixel}
+            src={url}
+            alt={words}
+            draggable={false}
+            onLoad={(event) => pixelForPixel(event.currentTarget)}
+            onDblClick={() => {
+              zoomed.value = !on;
+            }}
+          />
+        )}
+      </div>
+      <div class="qn-corner">
+        <Button
+          kind="round"
+          aria-label="Actual size"
+          title="Actual size"
+          aria-pressed={on}
+          onPress={() => {
+            zoomed.value = !on;
+          }}
+        >
+          <Icon name="zoom" />
+        </Button>
+      </div>
+    </>
+  );
+}

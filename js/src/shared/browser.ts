@@ -1,0 +1,48 @@
+/** Copying and saving through the browser; the kernel may be on another machine. */
+
+/** Copy text. Returns what came of it, in words. */
+export async function copyText(text: string): Promise<string> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // On plain http there is no clipboard, but a selection can still be copied.
+    const field = document.createElement("textarea");
+    const focused = document.activeElement as HTMLElement | null;
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    focused?.focus();
+    if (!copied) return "The browser did not allow copying.";
+  }
+  return "Copied.";
+}
+
+/** Copy a picture. The clipboard takes PNG only, so a JPEG is redrawn as one. */
+export async function copyImage(url: Promise<string>): Promise<string> {
+  try {
+    // Safari takes what arrives after the click only as a promise within the item.
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": url.then(pngOf) })]);
+    return "Picture copied.";
+  } catch {
+    return "The browser copies pictures on https and localhost only.";
+  }
+}
+
+/** Save a file where the browser saves its downloads. */
+export function download(url: string, name: string) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}
+
+async function pngOf(url: string): Promise<Blob> {
+  const blob = await (await fetch(url)).blob();
+  if (blob.type === "image/png") return blob;
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob();
+}

@@ -1,0 +1,35 @@
+/** A model's events and traits, for as long as its panel lives. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Model, Traits } from "./protocol.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
+type Listener = (...args: any[]) => void;
+
+export function listen(model: Model, event: string, life: AbortSignal, listener: Listener) {
+  model.on(event, listener);
+  life.addEventListener("abort", () => model.off(event, listener));
+}
+
+/** Call back on every change of a trait. Hosts pass different arguments, so the value is read from the model. */
+export function watchTrait(model: Model, name: keyof Traits, life: AbortSignal, changed: () => void) {
+  listen(model, `change:${name}`, life, () => changed());
+}
+
+/** A signal that follows a trait which only the kernel writes. */
+export function traitSignal<Name extends keyof Traits>(
+  model: Model,
+  name: Name,
+  life: AbortSignal,
+): ReadonlySignal<Traits[Name]> {
+  const value = signal(model.get(name));
+  watchTrait(model, name, life, () => {
+    value.value = model.get(name);
+  });
+  return value;
+}
+
+/** Run an effect until the panel is closed. */
+export function lasting(life: AbortSignal, run: () => undefined | (() => void)) {
+  life.addEventListener("abort", effect(run));
+}

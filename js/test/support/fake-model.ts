@@ -1,0 +1,103 @@
+import type { FromPanel, Model, Settings, ToPanel, Traits } from "../../src/shared/protocol.ts";
+
+type Listener = (...args: never[]) => void;
+
+export const SETTINGS: Settings = {
+  prompt: "",
+  image_url: "",
+  image_size: "16:9",
+  output_format: "png",
+  seed: 7,
+  nsfw_checker: false,
+  count: 1,
+  next_seed: "same",
+};
+
+const TRAITS: Traits = {
+  ...SETTINGS,
+  _revision: 0,
+  _jobs: [],
+  _studio: {
+    service: "reapi",
+    folder: "qwen-images",
+    price: 31,
+    spent: 186,
+    budget: 500,
+    usual: 12,
+    paused: null,
+    pictures: 0,
+    waiting: 0,
+    reloaded: false,
+  },
+};
+
+/** A model as anywidget hands it out, with the kernel's end of it in the test's hands. */
+export class FakeModel implements Model {
+  /** What the panel has sent, oldest first. */
+  readonly sent: FromPanel[] = [];
+  /** How often the panel has saved its traits. */
+  saves = 0;
+  /** Whether the notebook knows that its kernel is dead. */
+  dead = false;
+  /** Answers messages, where the test wants that done by itself. */
+  onSend: ((message: FromPanel) => void) | undefined;
+
+  readonly #traits: Traits;
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  constructor(traits: Partial<Traits> = {}) {
+    this.#traits = { ...structuredClone(TRAITS), ...traits };
+  }
+
+  get<Name extends keyof Traits>(name: Name): Traits[Name] {
+    return this.#traits[name];
+  }
+
+  set<Name extends keyof Settings>(name: Name, value: Settings[Name]) {
+    (this.#traits as Settings)[name] = value;
+  }
+
+  save_changes() {
+    this.saves += 1;
+  }
+
+  send(content: FromPanel) {
+    if (this.dead) throw new Error("the comm is closed");
+    const copy = structuredClone(content);
+    this.sent.push(copy);
+    this.onSend?.(copy);
+  }
+
+  on(event: string, listener: Listener) {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+  }
+
+  off(event: string, listener: Listener) {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  /** How many callbacks the panel has left behind. */
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, some) => sum + some.size, 0);
+  }
+
+  /** Change traits from the kernel; like Backbone, all are set before the first callback runs. */
+  push(traits: Partial<Traits>) {
+    Object.assign(this.#traits, traits);
+    for (const name of Object.keys(traits)) this.emit(`change:${name}`);
+  }
+
+  /** Deliver a message from the kernel. */
+  deliver(content: ToPanel, buffers: BufferSource[] = []) {
+    this.emit("msg:custom", content as never, buffers as never);
+  }
+
+  ack(message: FromPanel, result: Record<string, unknown> = {}) {
+    this.deliver({ kind: "ack", id: message.id, result });
+  }
+
+  emit(event: string, ...args: never[]) {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...args);
+  }
+}
