@@ -106,19 +106,19 @@ def test_lines_are_broken_evenly():
 
 def test_type_stays_inside_its_box():
     canvas = Canvas((600, 400))
-    block = typesetting.fit("VISIT MARS AND STAY", faces.GEOMETRIC, (400, 200), 0.05, 300)
+    block = typesetting.fit("HELLO HERE", faces.GEOMETRIC, (400, 200), 0.05, 300)
     typesetting.draw(canvas, block, (100, 100, 500, 300), "left", colour=(255, 255, 255))
     box = canvas.image.getbbox()
     assert box is not None
-    assert box[0] >= 99
+    assert box[0] == pytest.approx(100, abs=1), "the ink begins at the edge, not a side bearing later"
     assert box[1] >= 99
     assert box[2] <= 501
     assert box[3] <= 301
-    assert box[0] <= 103, "the ink begins at the left edge, not a side bearing later"
 
 
-@pytest.mark.parametrize("prompt", [f"{scene} that reads VISIT MARS" for scene in SCENES])
-def test_titles_stand_out_from_their_ground(prompt, monkeypatch):
+@pytest.fixture
+def contrasts(monkeypatch):
+    """The contrast of each block of type that is drawn, to the worst eighth of its ground."""
     found: list[float] = []
     draw = typesetting.draw
 
@@ -130,10 +130,23 @@ def test_titles_stand_out_from_their_ground(prompt, monkeypatch):
         draw(canvas, block, box, align, colour=colour, opacity=opacity)
 
     monkeypatch.setattr(typesetting, "draw", spy)
-    for seed in range(6):
+    return found
+
+
+@pytest.mark.parametrize("prompt", [f"{scene} that reads VISIT MARS" for scene in SCENES])
+def test_titles_stand_out_from_their_ground(prompt, contrasts):
+    for seed in range(4):
         for size in (SMALL, (256, 448)):
             poster.make(prompt, seed, size)
-    assert min(found) > 3
+    assert min(contrasts) > 3
+
+
+def test_a_title_on_a_restless_ground_is_calmed(contrasts):
+    canvas = Canvas(SMALL)
+    board = bytes(90 if (i // 4 + i) % 2 else 160 for i in range(16))
+    canvas.image = Image.frombytes("L", (4, 4), board).resize(SMALL, Image.Resampling.NEAREST).convert("RGB")
+    poster.add_titles(canvas, "reads STAY A WHILE", 1)
+    assert min(contrasts) > 3
 
 
 def test_faces_are_chosen_by_what_they_cover():

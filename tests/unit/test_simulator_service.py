@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from qwen_notebook.reapi import contract
-from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running, serve
+from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running, serve, tiny
 from qwen_notebook.simulator.__main__ import main
+from qwen_notebook.simulator.painter import PaintRequest
 
 MEDIA = "https://media.simulator.invalid"
 BODY = {"model": "qwen-image-2", "prompt": "a fox"}
@@ -296,6 +297,21 @@ def test_two_tasks_have_two_pictures_and_an_edit_differs_from_its_source():
     assert call("GET", urls[0]).content == pictures[0]
 
 
+def test_an_edit_starts_from_the_picture_behind_its_url(monkeypatch):
+    requests: list[PaintRequest] = []
+    paint_tiny = tiny.paint_tiny
+    monkeypatch.setattr(tiny, "paint_tiny", lambda request: requests.append(request) or paint_tiny(request))
+    simulator = make()
+    call = Caller(simulator)
+    [source] = call.poll(call.submit().json()["id"])["output"]["image_urls"]
+    picture = call("GET", source).content
+    edit = call.submit(image_url=source).json()["id"]
+    unknown = call.submit(image_url="https://example.com/a.png").json()["id"]
+    for task_id in (edit, unknown):
+        call("GET", f"{MEDIA}/media/tasks/{task_id}/0.png")
+    assert [request.source for request in requests[1:]] == [picture, None]
+
+
 def test_a_seed_makes_a_run_repeat():
     def run(seed: int) -> list[str]:
         call = Caller(Simulator(assumed=Assumed(rate_limit=None), seed=seed))
@@ -314,7 +330,11 @@ def test_a_restarted_simulator_knows_its_tasks_and_books(tmp_path, clock):
     good, bad, late = (call.submit(prompt=prompt).json()["id"] for prompt in ("good", "bad", "late"))
     clock.now += 11
     assert call.poll(bad)["status"] == "failed"
-    picture = call("GET", f"{MEDIA}/media/tasks/{good}/0.png").content
+    source = f"{MEDIA}/media/tasks/{good}/0.png"
+    edit = call.submit(image_url=source).json()["id"]
+    clock.now += 11
+    urls = [source, f"{MEDIA}/media/tasks/{edit}/0.png"]
+    pictures = [call("GET", url).content for url in urls]
 
     after = make(clock, **options)
     expected = before.books.as_dict()
@@ -327,9 +347,10 @@ def test_a_restarted_simulator_knows_its_tasks_and_books(tmp_path, clock):
         "failed",
         "completed",
     ]
-    assert call("GET", f"{MEDIA}/media/tasks/{good}/0.png").content == picture
-    assert call("GET", "/balance").json() == {"balance": 12_500 - 62}
-    assert call.submit().json()["id"] not in (good, bad, late)
+    # The edit first: its source has to be painted anew, too.
+    assert [call("GET", url).content for url in reversed(urls)] == pictures[::-1]
+    assert call("GET", "/balance").json() == {"balance": 12_500 - 93}
+    assert call.submit().json()["id"] not in (good, bad, late, edit)
 
 
 def test_a_torn_last_line_is_dropped(tmp_path):

@@ -1,5 +1,6 @@
 """Setting words in real type: broken evenly, spaced, aligned by the ink and not by the box."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -147,15 +148,32 @@ def _flush(block: Block, index: int) -> float:
 
 
 def _width(line: str, face: Path, tracking: float) -> float:
-    left, _, right, _ = font(face, _SAMPLE).getbbox(line, anchor="ls")
-    return max(0.01, (right - left) / _SAMPLE + tracking * (len(line) - 1))
+    """From the first ink to the last, in ems."""
+    advance = font(face, _SAMPLE).getlength(line) / _SAMPLE
+    return max(
+        0.01,
+        advance + tracking * (len(line) - 1) - _bearings(face, line[0])[0] - _bearings(face, line[-1])[1],
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _bearings(face: Path, character: str) -> tuple[float, float]:
+    """The white at the left and at the right of a letter, in ems; Pillow's own boxes include it."""
+    sample = font(face, _SAMPLE)
+    image = Image.new("L", (_SAMPLE * 3, _SAMPLE * 3))
+    ImageDraw.Draw(image).text((_SAMPLE, _SAMPLE * 2), character, fill=255, font=sample, anchor="ls")
+    ink = image.getbbox()
+    if ink is None:
+        return 0.0, 0.0
+    left, right = ink[0] - _SAMPLE, ink[2] - _SAMPLE
+    return left / _SAMPLE, (sample.getlength(character) - right) / _SAMPLE
 
 
 def _draw_line(
     pen: ImageDraw.ImageDraw, at: tuple[float, float], line: str, block: Block, tracking: float
 ) -> None:
     type_ = font(block.face, block.size)
-    x = at[0] - type_.getbbox(line, anchor="ls")[0]
+    x = at[0] - _bearings(block.face, line[0])[0] * block.size
     for index, character in enumerate(line):
         # The length of the text so far, less the letter's own, has the kerning between the two before it.
         shift = type_.getlength(line[: index + 1]) - type_.getlength(character)
