@@ -86,6 +86,10 @@ class Actions:
         """Take note that a cell shows the panel afresh."""
         self._stores.clear()
 
+    def forget(self) -> None:
+        """Let go of all answers: the panel is closed."""
+        self._answers.clear()
+
     def _reject(self, message_id: str, error: ErrorInfo) -> None:
         self._answer({"kind": "reject", "id": message_id, "error": error})
 

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import anywidget
 import traitlets as t
 
+from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.waiting import wait_beating
 from qwen_notebook.studio.worker import shared_worker
 from qwen_notebook.widget.actions import Actions
 from qwen_notebook.widget.assets import asset
+from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_while_awaiting
 from qwen_notebook.widget.describe import describe_jobs, describe_studio
 from qwen_notebook.widget.sharing import MAX_SHARED, SharedOutputs, this_cell
 
@@ -85,11 +90,12 @@ class QwenWidget(anywidget.AnyWidget):
         self._mine: dict[str, Job] = {}
         self._put_away: set[str] = set()
         self._push_due = False
-        self._sent_previews: set[str] = set()
+        self._presented: set[str] = set()
         self._shared = SharedOutputs()
+        self._callbacks = PictureCallbacks()
         self._actions = Actions(self)
         self._cell: str | None = None
-        settings.setdefault("seed", secrets.randbelow(100_000))
+        settings.setdefault("seed", draw_seed())
         super().__init__(_esm=asset("panel.js"), _css=asset("panel.css"), **settings)
         _answer_while_busy(self.comm)
         self.on_msg(_take)
@@ -114,24 +120,100 @@ class QwenWidget(anywidget.AnyWidget):
         pictures = self.pictures
         return pictures[-1].image if pictures else None
 
+    def create(self, *, again: bool = False) -> list[Job]:
+        """Press the button from code: make `count` images with the settings as they are.
+
+        Parameters
+        ----------
+        again
+            Buy another, even if an equal one is there.
+
+        Returns
+        -------
+        list of Job
+            One for each image, in the order of their seeds.
+
+        Raises
+        ------
+        QwenError
+            If a request would be refused or the budget does not allow it. Images before it stay asked for.
+
+        Examples
+        --------
+        >>> job, = panel.create()  # doctest: +SKIP
+        >>> job.result().image  # doctest: +SKIP
+        """
+        seed = secrets.randbelow(contract.SEED_MAX) if self.seed is None else self.seed
+        settings = {name: getattr(self, name) for name in FIELD_NAMES} | {"image_url": self.image_url or None}
+        requests = [
+            GenerationRequest.from_fields(settings | {"seed": (seed + step) % (contract.SEED_MAX + 1)})
+            for step in range(self.count)
+        ]
+        jobs = [self.submit_request(request, again=again, client_id=None) for request in requests]
+        if self.next_seed == "random":
+            self.seed = draw_seed()
+        elif self.next_seed == "+1":
+            self.seed = (seed + self.count) % (contract.SEED_MAX + 1)
+        return jobs
+
+    async def next(self) -> Picture:
+        """Await the panel's next picture, whoever asks for it: a press or a cell.
+
+        Raises
+        ------
+        QwenError
+            Where a press could not reach the kernel while a cell awaits (ipykernel before 7).
+
+        Examples
+        --------
+        >>> picture = await panel.next()  # then press Create  # doctest: +SKIP
+        """
+        if not presses_arrive_while_awaiting():
+            raise QwenError(
+                "A press in the panel cannot reach this kernel while a cell awaits: its ipykernel has no subshells.",
+                "Upgrade to ipykernel 7, or use panel.on_picture(callback).",
+                charge=Charge.FREE,
+            )
+        return await wait_beating(self._callbacks.next(), None, lambda: None)
+
+    def on_picture(self, callback: Callable[[Picture], object]) -> Callable[[], None]:
+        """Call a function with each new picture of the panel, on a thread where it may take its time.
+
+        Parameters
+        ----------
+        callback
+            Called with the `Picture`. What it prints or displays lands in the cell that registered it.
+
+        Returns
+        -------
+        callable
+            Ends it.
+
+        Examples
+        --------
+        >>> stop = panel.on_picture(lambda picture: print(picture.path))  # doctest: +SKIP
+        """
+        return self._callbacks.add(callback)
+
     def close(self) -> None:
         """Take the panel off the screen and let go of all it holds. Its pictures stay, as do its jobs."""
         self._unsubscribe()
-        self._mine.clear()
+        self._callbacks.close()
         super().close()
+        self._mine.clear()
+        self._actions.forget()
 
     def __repr__(self) -> str:
         return f"<QwenWidget · {self.studio.store.folder.name}/ · run this cell to open the panel>"
 
     # For the messages
 
-    def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str) -> Job:
+    def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
         job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._cell)
-        self._mine.pop(
-            job.id, None
-        )  # an equal one that is there already comes to the end: it was asked for last
-        self._mine[job.id] = job
+        self._mine.pop(job.id, None)
+        self._mine[job.id] = job  # at the end, also when it was there before: it was asked for last
+        self._presented.discard(job.id)
         self._put_away.discard(job.id)
         self._job_moved(job)
         return job
@@ -169,14 +251,16 @@ class QwenWidget(anywidget.AnyWidget):
 
     def _push(self) -> None:
         self._push_due = False
+        if self.comm is None:
+            return
         unsettled = {job.id: job for job in self.studio.unsettled}
         jobs = [job for job in (unsettled | self._mine).values() if job.id not in self._put_away]
         jobs.sort(key=lambda job: job.record.created)
         infos = describe_jobs(jobs)
         studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self._actions.reloaded)
         for job in self._mine.values():
-            if job.status is State.SAVED and job.id not in self._sent_previews:
-                self._sent_previews.add(job.id)
+            if job.status is State.SAVED and job.id not in self._presented:
+                self._presented.add(job.id)
                 self._present(job)
         with self._lock:
             self._jobs = infos
@@ -186,11 +270,10 @@ class QwenWidget(anywidget.AnyWidget):
         picture = job.picture
         if picture is None:
             return
-        try:
+        with suppress(OSError):  # the front end asks for what did not come, and is told
             self.send_picture(picture, "preview")
-        except OSError:
-            return  # the front end asks again, and is told
         self._shared.share(picture)
+        self._callbacks.announce(picture)
 
     # For ipywidgets
 
@@ -218,6 +301,11 @@ class QwenWidget(anywidget.AnyWidget):
                 self._revision += 1
 
 
+def draw_seed() -> int:
+    """A seed that a person can read and remember; there are a million of them."""
+    return secrets.randbelow(1_000_000)
+
+
 def qwen_widget(studio: Studio | None = None, **settings: Any) -> QwenWidget:
     """Open the panel.
 
@@ -242,8 +330,6 @@ def qwen_widget(studio: Studio | None = None, **settings: Any) -> QwenWidget:
     --------
     >>> qn.qwen_widget(prompt="a poster that reads VISIT MARS")  # doctest: +SKIP
     """
-    from qwen_notebook.reapi.request import refuse_unknown
-
     refuse_unknown((name for name in settings if name not in SETTINGS), SETTINGS)
     return QwenWidget(studio, **settings)
 
