@@ -107,7 +107,8 @@ class QwenWidget(anywidget.AnyWidget):
     @property
     def jobs(self) -> list[Job]:
         """The panel's own jobs, newest last."""
-        return list(self._mine.values())
+        with self._lock:
+            return list(self._mine.values())
 
     @property
     def pictures(self) -> list[Picture]:
@@ -199,8 +200,11 @@ class QwenWidget(anywidget.AnyWidget):
         """Take the panel off the screen and let go of all it holds. Its pictures stay, as do its jobs."""
         self._unsubscribe()
         self._callbacks.close()
+        layout: Any = self.layout
         super().close()
-        self._mine.clear()
+        layout.close()  # ipywidgets makes one for each widget, and forgets it
+        with self._lock:
+            self._mine.clear()
         self._actions.forget()
 
     def __repr__(self) -> str:
@@ -211,8 +215,9 @@ class QwenWidget(anywidget.AnyWidget):
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
         job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._cell)
-        self._mine.pop(job.id, None)
-        self._mine[job.id] = job  # at the end, also when it was there before: it was asked for last
+        with self._lock:
+            self._mine.pop(job.id, None)
+            self._mine[job.id] = job  # at the end, also when it was there before: it was asked for last
         self._presented.discard(job.id)
         self._put_away.discard(job.id)
         self._job_moved(job)
@@ -254,11 +259,12 @@ class QwenWidget(anywidget.AnyWidget):
         if self.comm is None:
             return
         unsettled = {job.id: job for job in self.studio.unsettled}
-        jobs = [job for job in (unsettled | self._mine).values() if job.id not in self._put_away]
+        mine = {job.id: job for job in self.jobs}
+        jobs = [job for job in (unsettled | mine).values() if job.id not in self._put_away]
         jobs.sort(key=lambda job: job.record.created)
         infos = describe_jobs(jobs)
         studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self._actions.reloaded)
-        for job in self._mine.values():
+        for job in mine.values():
             if job.status is State.SAVED and job.id not in self._presented:
                 self._presented.add(job.id)
                 self._present(job)
