@@ -203,6 +203,9 @@ class Books:
             case "download":
                 self.tasks[event["id"]].downloads += 1
             case "end":
-                self._end(self.tasks[event["id"]], event["at"])
+                # Two simulators on one file, after a restart that overlaps, may both have ended a task.
+                task = self.tasks[event["id"]]
+                if task.state == "processing":
+                    self._end(task, event["at"])
             case kind:
                 raise ValueError(f"the state file has an event of an unknown kind, {kind!r}")

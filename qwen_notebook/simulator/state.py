@@ -9,6 +9,8 @@ from typing import Any
 class StateFile:
     """An append-only file of events.
 
+    A line that a killed process left torn is skipped: what was not whole on disk was not answered either.
+
     Parameters
     ----------
     path
@@ -17,18 +19,19 @@ class StateFile:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._is_torn = False
 
     def read(self) -> Iterator[dict[str, Any]]:
         """Yield the events, oldest first."""
         if self._path is None or not self._path.exists():
             return
         text = self._path.read_text(encoding="utf-8")
-        whole, _, torn = text.rpartition("\n")
-        if torn:
-            # The process was killed while it wrote: what was not whole on disk was not answered either.
-            self._path.write_text(whole and whole + "\n", encoding="utf-8")
-        for line in whole.splitlines():
-            yield json.loads(line)
+        self._is_torn = bool(text) and not text.endswith("\n")
+        for line in text.splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
 
     def append(self, event: dict[str, Any]) -> None:
         """Write one event, so that it outlives the process.
@@ -38,6 +41,9 @@ class StateFile:
         event
             Anything that JSON can hold.
         """
-        if self._path is not None:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(("\n" if self._is_torn else "") + json.dumps(event) + "\n")
+        self._is_torn = False

@@ -365,6 +365,17 @@ def test_a_torn_last_line_is_dropped(tmp_path):
     assert len(make(state_path=path).books.tasks) == 2
 
 
+def test_a_task_that_two_simulators_ended_is_refunded_once(tmp_path, clock):
+    options = {"state_path": tmp_path / "new" / "state.jsonl", "assumed": {"latency_median": 10.0}}
+    one = make(clock, faults=FaultPlan(0, {"task-fails": Rule()}), **options)
+    Caller(one).submit()
+    two = make(clock, **options)
+    clock.now += 1000
+    for simulator in (one, two, make(clock, **options)):
+        assert Caller(simulator)("GET", "/balance").json() == {"balance": 12_500}
+        assert len(simulator.books.refunds) == 1
+
+
 def test_no_key_is_written_or_shown(tmp_path):
     path = tmp_path / "state.jsonl"
     simulator = make(keys=["rk_live_secret"], state_path=path)

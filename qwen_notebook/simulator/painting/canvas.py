@@ -150,6 +150,22 @@ class Canvas:
         self.image = ImageChops.add(self.image, Image.merge("RGB", (sheet, sheet, sheet)), 1, -16)
 
 
+def steps(number: int) -> list[float]:
+    """Divide a way.
+
+    Parameters
+    ----------
+    number
+        Into how many parts.
+
+    Returns
+    -------
+    list of float
+        From 0 to 1, both included.
+    """
+    return [step / number for step in range(number + 1)]
+
+
 class _Brush:
     """The mask of one shape, in the part of the canvas that it covers."""
 

@@ -128,7 +128,7 @@ def _layout(canvas: Canvas, reading: Reading, draw: random.Random) -> _Layout:
 
     focus = (0.5 + side * 4, 0.34)
     if reading.titles:
-        focus = (0.765 + side, 0.32) if wide else (0.5 + side * 3, 0.5)
+        focus = (0.765 + side, 0.32) if wide else (0.5 + side * 3, 0.48)
     elif wide:
         focus = (draw.choice((0.34, 0.5, 0.66)) + side, 0.34)
     align: Align = "left" if wide else "centre"

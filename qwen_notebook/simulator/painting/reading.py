@@ -42,7 +42,21 @@ _PALETTES: Final = {
     "bauhaus": "bauhaus swiss constructivist primary cubist",
 }
 _STRONG: Final = frozenset(
-    ("mar", "night", "midnight", "winter", "autumn", "sunset", "neon", "noir", "bauhau", "夜", "冬", "秋")
+    (
+        "mar",
+        "night",
+        "midnight",
+        "winter",
+        "snow",
+        "autumn",
+        "sunset",
+        "neon",
+        "noir",
+        "bauhau",
+        "夜",
+        "冬",
+        "秋",
+    )
 )
 """Words, without their plural, that decide the mood over others: a forest in autumn is no green one."""
 _SUITED: Final = {
@@ -64,19 +78,15 @@ _NUMBERS: Final = {
 }
 _COUNTED: Final = {
     "moon": "moon",
-    "sun": "sun",
     "planet": "moon",
     "boat": "boat",
     "sailboat": "boat",
     "ship": "boat",
     "rocket": "rocket",
     "balloon": "balloon",
-    "bird": "bird",
     "flower": "flower",
     "cactu": "cactus",
-    "palm": "palm",
     "lighthouse": "lighthouse",
-    "tent": "tent",
     "cabin": "cabin",
 }
 
@@ -131,7 +141,7 @@ def _most_named(table: dict[str, str], words: list[str], prompt: str) -> str | N
         found = {stem: words.index(stem) for stem in stems if stem in words}
         found |= {stem: prompt.index(stem) for stem in stems if not stem.isascii() and stem in prompt}
         if found:
-            scores[name] = (-len(found) - len(_STRONG & found.keys()), min(found.values()))
+            scores[name] = (-len(found) - 2 * len(_STRONG & found.keys()), min(found.values()))
     return min(scores, key=lambda name: scores[name]) if scores else None
 
 

@@ -1,82 +1,10 @@
-"""Ground: dunes, ridges and peaks, from far to near."""
+"""Ground under a line: dunes, slopes and snow."""
 
-import itertools
 import math
 import random
 
-from .canvas import Canvas, Point
+from .canvas import Canvas, Point, steps
 from .colour import Colour, along, mix
-
-_STEPS = 160
-_SHARES = tuple(step / 24 for step in range(25))
-
-
-def rolling(random_: random.Random, width: float, base: float, swing: float, waves: float) -> list[Point]:
-    """Draw the line of soft hills.
-
-    Parameters
-    ----------
-    random_
-        Decides their place.
-    width
-        From 0 to here.
-    base
-        Mean height of the line, in pixels from the top.
-    swing
-        How far it goes up and down.
-    waves
-        How many hills, about.
-
-    Returns
-    -------
-    list of Point
-        From left to right.
-    """
-    parts = [
-        (weight, waves * factor * random_.uniform(0.8, 1.25), random_.uniform(0, math.tau))
-        for weight, factor in ((0.62, 1.0), (0.27, 2.1), (0.11, 4.3))
-    ]
-    return [
-        (
-            width * step / _STEPS,
-            base + swing * sum(w * math.sin(math.tau * f * step / _STEPS + p) for w, f, p in parts),
-        )
-        for step in range(-2, _STEPS + 3)
-    ]
-
-
-def craggy(random_: random.Random, width: float, base: float, rise: float, peaks: int) -> list[Point]:
-    """Draw the line of rocky mountains.
-
-    Parameters
-    ----------
-    random_
-        Decides their place.
-    width
-        From 0 to here.
-    base
-        Height of the valleys, in pixels from the top.
-    rise
-        Height of the highest peak above them.
-    peaks
-        How many.
-
-    Returns
-    -------
-    list of Point
-        From left to right.
-    """
-    line: list[Point] = []
-    span = width / peaks
-    heights = [rise * random_.uniform(0.5, 0.85) for _ in range(peaks + 2)]
-    heights[random_.randint(1, peaks)] = rise
-    for index, height in enumerate(heights):
-        x = (index - 0.5 + random_.uniform(-0.22, 0.22)) * span
-        line.append((x, base - height))
-        line.append((x + span * random_.uniform(0.42, 0.58), base - height * random_.uniform(0.18, 0.42)))
-    for roughness in (0.16, 0.11, 0.07):
-        line = _broken(random_, line, roughness)
-    return line
 
 
 def ground(canvas: Canvas, line: list[Point], top: Colour, bottom: Colour) -> None:
@@ -125,11 +53,12 @@ def dunes(
             lean = random_.uniform(-0.35, 0.55) * reach
             wind = random_.uniform(0.16, 0.28) * reach
             crest = [
-                (x + lean * t + wind * math.sin(math.tau * t) * (1 - t * 0.4), y + reach * t) for t in _SHARES
+                (x + lean * t + wind * math.sin(math.tau * t) * (1 - t * 0.4), y + reach * t)
+                for t in steps(24)
             ]
             foot = crest[-1]
             bow = (foot[0] + (far_x - foot[0]) * 0.35, max(far_y, y + reach * 0.8))
-            slip = [_bezier((far_x, far_y), bow, foot, t) for t in _SHARES]
+            slip = [_bezier((far_x, far_y), bow, foot, t) for t in steps(24)]
             canvas.polygon([*line[index : end + 1], *slip, *reversed(crest)], (shade, mix(base, shade, 0.3)))
 
 
@@ -220,16 +149,6 @@ def _summits(line: list[Point]) -> list[tuple[int, int, int]]:
         if left < index < right:
             found.append((left, index, right))
     return found
-
-
-def _broken(random_: random.Random, line: list[Point], roughness: float) -> list[Point]:
-    broken = [line[0]]
-    for (x0, y0), (x1, y1) in itertools.pairwise(line):
-        reach = math.hypot(x1 - x0, y1 - y0) * roughness
-        t = random_.uniform(0.35, 0.65)
-        broken.append((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + random_.uniform(-reach, reach)))
-        broken.append((x1, y1))
-    return broken
 
 
 def _zigzag(random_: random.Random, start: Point, end: Point, steps: int) -> list[Point]:

@@ -2,7 +2,7 @@
 
 import math
 
-from qwen_notebook.simulator.painting import details
+from qwen_notebook.simulator.painting import plants
 from qwen_notebook.simulator.painting.canvas import Point
 from qwen_notebook.simulator.painting.colour import Colour, mix
 from qwen_notebook.simulator.painting.stage import Stage
@@ -55,7 +55,7 @@ def _plant(stage: Stage, foot: Point, tip: Point, index: int, scale: float) -> N
         angle = draw.uniform(0.35, 0.75)
         end = (x + side * length * math.cos(angle), y - length * math.sin(angle))
         tone = mix(green, palette.land[0], draw.uniform(0.0, 0.45))
-        stage.canvas.polygon(details.leaf((x, y), end, 0.21, sag=-0.1 * side), tone)
+        stage.canvas.polygon(plants.leaf((x, y), end, 0.21, sag=-0.1 * side), tone)
         stage.canvas.polygon(_half_leaf((x, y), end, -0.1 * side), mix(tone, palette.ink, 0.3), 0.6)
     kind = (index + stage.random.randrange(3)) % 3
     size = unit * scale * draw.uniform(8.5, 11.5)
@@ -68,8 +68,8 @@ def _plant(stage: Stage, foot: Point, tip: Point, index: int, scale: float) -> N
 
 
 def _half_leaf(start: Point, tip: Point, sag: float) -> list[Point]:
-    outline = details.leaf(start, tip, 0.21, sag)
-    spine = details.leaf(start, tip, 0.0, sag)
+    outline = plants.leaf(start, tip, 0.21, sag)
+    spine = plants.leaf(start, tip, 0.0, sag)
     half = len(outline) // 2
     return [*outline[:half], *spine[half:]]
 
@@ -81,7 +81,7 @@ def _daisy(stage: Stage, at: Point, size: float, colour: Colour) -> None:
         for petal in range(petals):
             angle = math.tau * (petal + 0.5 * ring) / petals
             tip = (at[0] + size * reach * math.cos(angle), at[1] + size * reach * math.sin(angle))
-            shapes.append(details.leaf(at, tip, 0.2))
+            shapes.append(plants.leaf(at, tip, 0.2))
         stage.canvas.polygons(shapes, tone)
     stage.canvas.disc(at, size * 0.27, mix(stage.palette.light, (240, 176, 60), 0.6))
     stage.canvas.disc(at, size * 0.16, mix(stage.palette.ink, (160, 96, 40), 0.5))
@@ -96,7 +96,7 @@ def _tulip(stage: Stage, at: Point, size: float, colour: Colour) -> None:
     ):
         tip = (x + lean * size, y - size * 1.25)
         stage.canvas.polygon(
-            details.leaf(
+            plants.leaf(
                 (x, y + size * 0.28), tip, 0.34, sag=0.18 * (1 if lean > 0 else -1 if lean < 0 else 0)
             ),
             tone,

@@ -1,6 +1,6 @@
 """Dunes in the low sun, with cacti and far mesas."""
 
-from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting import plants, sky, skyline, terrain, vehicles
 from qwen_notebook.simulator.painting.colour import mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -22,11 +22,11 @@ def paint(stage: Stage) -> None:
     _mesas(stage, stage.height * 0.72)
     for number in range(stage.reading.counts.get("balloon", 0)):
         place = (stage.width * draw.uniform(0.3, 0.8), stage.height * draw.uniform(0.3, 0.5))
-        details.balloon(stage, place, unit * (7 - number))
+        vehicles.balloon(stage, place, unit * (7 - number))
 
     levels = (0.74, 0.82, 0.92)
     for index, level in enumerate(levels):
-        line = terrain.rolling(
+        line = skyline.rolling(
             draw, stage.width, stage.height * level, unit * (4 + 2 * index), 1.1 + 0.4 * index
         )
         lit, shade = palette.land[index], palette.land[index + 2]
@@ -35,7 +35,7 @@ def paint(stage: Stage) -> None:
         x = stage.width * (0.12 + 0.76 * ((number * 0.618 + draw.uniform(0, 0.2)) % 1))
         tall = unit * draw.uniform(13, 30 if number == 0 else 18)
         green = mix(palette.ink, (40, 84, 66), 0.5)
-        details.cactus(
+        plants.cactus(
             canvas, (x, stage.height * draw.uniform(0.93, 0.99)), tall, green, mix(green, palette.light, 0.3)
         )
 

@@ -1,6 +1,6 @@
 """A forest in layers of mist, with a light behind it."""
 
-from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting import buildings, plants, sky, skyline, terrain
 from qwen_notebook.simulator.painting.colour import mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -28,7 +28,7 @@ def paint(stage: Stage) -> None:
         mix(palette.land[3], palette.sky[1], 0.2),
     )
 
-    hills = terrain.craggy(draw, stage.width, stage.height * 0.62, unit * 14, 4)
+    hills = skyline.craggy(draw, stage.width, stage.height * 0.62, unit * 14, 4)
     tone = mix(palette.land[0], palette.sky[-1], 0.55)
     terrain.ground(canvas, hills, tone, palette.sky[-1])
 
@@ -36,7 +36,7 @@ def paint(stage: Stage) -> None:
     for index in range(layers):
         t = index / (layers - 1)
         level = stage.height * (0.64 + 0.36 * t)
-        line = terrain.rolling(draw, stage.width, level, unit * 3.5, 1.5)
+        line = skyline.rolling(draw, stage.width, level, unit * 3.5, 1.5)
         colour = mix(palette.land[index], palette.sky[-1], 0.32 * (1 - t))
         height = unit * (9 + 26 * t**1.4)
         shapes: list[list[tuple[float, float]]] = []
@@ -46,7 +46,7 @@ def paint(stage: Stage) -> None:
             clearing = 1 - 0.62 * t * max(0.0, 1 - abs(x / stage.width - 0.5) * 2.7)
             y = min(line, key=lambda point: abs(point[0] - x))[1]
             shapes.append(
-                details.pine(
+                plants.pine(
                     (x, y + unit * 2), height * clearing * draw.uniform(0.72, 1.15), draw.uniform(0.17, 0.22)
                 )
             )
@@ -63,6 +63,6 @@ def _guest(stage: Stage, level: float) -> None:
     place = (stage.width * 0.5 + stage.unit * stage.random.uniform(-8, 8), level + stage.unit * 5)
     chance = stage.random.random()
     if stage.names("cabin", "house", "home") or chance < 0.3:
-        details.cabin(stage, place, stage.unit * 11)
+        buildings.cabin(stage, place, stage.unit * 11)
     elif stage.names("tent", "camp", "camping") or chance < 0.75:
-        details.tent(stage, place, stage.unit * 10)
+        buildings.tent(stage, place, stage.unit * 10)

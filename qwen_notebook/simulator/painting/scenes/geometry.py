@@ -19,7 +19,7 @@ def paint(stage: Stage) -> None:
     canvas.gradient((palette.paper, palette.paper))
     # The grid that fits the shape best, for no tile may be cut off.
     columns = min(
-        range(4, 13), key=lambda count: abs((side := stage.height * count / stage.width) - round(side))
+        range(5, 13), key=lambda count: abs((side := stage.height * count / stage.width) - round(side))
     )
     rows = max(1, round(stage.height * columns / stage.width))
     cell = max(stage.width / columns, stage.height / rows)

@@ -1,6 +1,6 @@
 """Peaks over a lake or a meadow, with pines in front."""
 
-from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting import buildings, plants, sky, skyline, terrain
 from qwen_notebook.simulator.painting.colour import mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -23,10 +23,10 @@ def paint(stage: Stage) -> None:
     mist = palette.sky[-1]
     level = stage.height * (0.7 if stage.is_wide else 0.74)
     count = 6 if stage.is_wide else 4
-    far = terrain.craggy(draw, stage.width, level - unit * 8, unit * 16, count)
+    far = skyline.craggy(draw, stage.width, level - unit * 8, unit * 16, count)
     tone = mix(palette.land[0], mist, 0.5)
     terrain.peaks(canvas, draw, far, lit=tone, shade=mix(tone, palette.land[1], 0.45), mist=mist)
-    main = terrain.craggy(draw, stage.width, level, unit * (34 if stage.is_wide else 36), count - 2)
+    main = skyline.craggy(draw, stage.width, level, unit * (34 if stage.is_wide else 36), count - 2)
     lit = mix(palette.land[1], palette.light, 0.12)
     terrain.peaks(canvas, draw, main, lit=lit, shade=palette.land[3], mist=mist)
     if palette.name not in ("mars", "desert", "autumn") or stage.names("snow", "winter", "ski"):
@@ -34,7 +34,7 @@ def paint(stage: Stage) -> None:
         terrain.snowcaps(canvas, draw, main, snow, mix(snow, palette.land[1], 0.5))
 
     for index, height in enumerate((0.79, 0.87)):
-        line = terrain.rolling(draw, stage.width, stage.height * height, unit * 4.5, 1.4 + index)
+        line = skyline.rolling(draw, stage.width, stage.height * height, unit * 4.5, 1.4 + index)
         terrain.ground(canvas, line, palette.land[index + 1], palette.land[index + 2])
         _trees(
             stage,
@@ -42,10 +42,10 @@ def paint(stage: Stage) -> None:
             unit * (5.5 + 3 * index),
             mix(palette.land[index + 2], palette.land[index + 3 - 1], 0.5),
         )
-    front = terrain.rolling(draw, stage.width, stage.height * 0.965, unit * 4, 1.2)
+    front = skyline.rolling(draw, stage.width, stage.height * 0.965, unit * 4, 1.2)
     terrain.ground(canvas, front, palette.land[3], palette.land[4])
     if "cabin" in stage.reading.counts or draw.random() < 0.4:
-        details.cabin(stage, (stage.width * draw.uniform(0.55, 0.7), stage.height * 0.93), unit * 11)
+        buildings.cabin(stage, (stage.width * draw.uniform(0.55, 0.7), stage.height * 0.93), unit * 11)
     _frame(stage, front)
 
 
@@ -66,7 +66,7 @@ def _trees(
     for x, y in line:
         if draw.random() < 0.55 and (draw.random() + ((x / stage.width * 3 + dense) % 1.0)) > 0.75:
             tall = height * draw.uniform(0.55, 1.1)
-            shapes.append(details.pine((x, y + height * 0.12), tall, 0.2))
+            shapes.append(plants.pine((x, y + height * 0.12), tall, 0.2))
     if shapes:
         stage.canvas.polygons(shapes, colour)
 
@@ -80,6 +80,6 @@ def _frame(stage: Stage, line: list[tuple[float, float]]) -> None:
             inward = (index * 5.2 + draw.uniform(-1.5, 1.5)) * unit
             x = inward if side == 0 else stage.width - inward
             shapes.append(
-                details.pine((x, stage.height * 1.01), unit * draw.uniform(34, 40) * (1 - index * 0.17), 0.19)
+                plants.pine((x, stage.height * 1.01), unit * draw.uniform(34, 40) * (1 - index * 0.17), 0.19)
             )
     stage.canvas.polygons(shapes, (stage.palette.land[4], stage.palette.ink))

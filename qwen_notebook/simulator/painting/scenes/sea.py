@@ -2,7 +2,7 @@
 
 import math
 
-from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting import buildings, plants, sky, skyline, vehicles
 from qwen_notebook.simulator.painting.colour import Colour, mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -30,7 +30,7 @@ def paint(stage: Stage) -> None:
         sky.sun(stage, centre, unit * 12.5)
     sky.clouds(stage, horizon * 0.35, horizon * 0.9, 4, 0.45)
 
-    island = terrain.rolling(draw, stage.width * 0.5, horizon, unit * 4, 1.2)
+    island = skyline.rolling(draw, stage.width * 0.5, horizon, unit * 4, 1.2)
     offset = -stage.width * 0.08 if house or centre[0] > stage.width / 2 else stage.width * 0.58
     line = [(x + offset, min(horizon, y - unit * 2)) for x, y in island]
     canvas.polygon(
@@ -51,7 +51,7 @@ def paint(stage: Stage) -> None:
             for number in range(boats):
                 share = (0.26 if centre[0] > stage.width / 2 else 0.64) + 0.22 * number
                 x = stage.width * (share if share < 0.9 else share - 0.72)
-                details.sailboat(
+                vehicles.sailboat(
                     stage, (x, level + unit * (1 - 2.2 * (number % 2))), unit * (19 - 4 * min(number, 3))
                 )
     if house:
@@ -61,7 +61,7 @@ def paint(stage: Stage) -> None:
             stage, (stage.width * 0.5, horizon * 0.62), 5, palette.ink if not palette.dark else palette.paper
         )
     if stage.names("palm", "tropical", "beach", "island"):
-        details.palm(stage, (stage.width * 0.9, stage.height * 1.02), unit * 62)
+        plants.palm(stage, (stage.width * 0.9, stage.height * 1.02), unit * 62)
 
 
 def _path(stage: Stage, x: float, horizon: float) -> None:
@@ -117,4 +117,4 @@ def _headland(stage: Stage) -> None:
     shown = points if left else [(stage.width - x, y) for x, y in points]
     stage.canvas.polygon(shown, (palette.land[3], palette.ink))
     x = reach * 0.36
-    details.lighthouse(stage, (x if left else stage.width - x, top), unit * 34)
+    buildings.lighthouse(stage, (x if left else stage.width - x, top), unit * 34)

@@ -2,7 +2,7 @@
 
 import math
 
-from qwen_notebook.simulator.painting import details, sky, terrain
+from qwen_notebook.simulator.painting import sky, skyline, terrain, vehicles
 from qwen_notebook.simulator.painting.colour import mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -21,7 +21,7 @@ def paint(stage: Stage) -> None:
     _bodies(stage)
 
     horizon = stage.height * (0.66 if stage.is_wide else 0.7)
-    far = terrain.craggy(draw, stage.width, horizon, stage.unit * 13, 5 if stage.is_wide else 3)
+    far = skyline.craggy(draw, stage.width, horizon, stage.unit * 13, 5 if stage.is_wide else 3)
     haze = mix(palette.land[0], palette.sky[-1], 0.45)
     terrain.peaks(canvas, draw, far, lit=haze, shade=mix(haze, palette.land[1], 0.5), mist=palette.sky[-1])
 
@@ -29,14 +29,14 @@ def paint(stage: Stage) -> None:
         stage.width * draw.uniform(0.58, 0.68) if stage.is_wide else stage.width * draw.uniform(0.3, 0.7)
     )
     for index, (level, swing) in enumerate(((0.745, 5.0), (0.83, 6.5), (0.93, 7.0))):
-        line = terrain.rolling(draw, stage.width, stage.height * level, stage.unit * swing, 1.3 + index * 0.3)
+        line = skyline.rolling(draw, stage.width, stage.height * level, stage.unit * swing, 1.3 + index * 0.3)
         lit, shade = palette.land[index], palette.land[min(index + 2, len(palette.land) - 1)]
         terrain.dunes(canvas, draw, line, lit=lit, shade=shade, depth=stage.unit * (18 + 6 * index))
         if index == 1:
             for number in range(stage.reading.counts.get("rocket", 1)):
                 height = stage.unit * (19 - 3.5 * number)
                 x = landing + number * stage.unit * 13 * (-1 if number % 2 else 1)
-                details.rocket(stage, (x, _level(line, x) + stage.unit * 1.5), height)
+                vehicles.rocket(stage, (x, _level(line, x) + stage.unit * 1.5), height)
 
 
 def _bodies(stage: Stage) -> None:
