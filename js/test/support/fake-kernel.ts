@@ -62,13 +62,14 @@ export class FakeKernel {
     this.pictures = pictures;
     model.onSend = (message) => {
       this.#waiting.push(message);
-      if (!this.busy) queueMicrotask(() => this.answer());
+      queueMicrotask(() => !this.busy && this.answer());
     };
     this.#tellStudio();
   }
 
   /** Answer what is waiting, as when the running cell ends. */
   answer() {
+    this.busy = false;
     for (const message of this.#waiting.splice(0)) this.#take(message);
   }
 

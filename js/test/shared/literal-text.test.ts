@@ -1,0 +1,7 @@
+import { expect, test } from "vitest";
+import cases from "../../../tests/messages/literal_text.json";
+import { literalText } from "../../src/shared/literal-text.ts";
+
+test.each(cases)("$prompt", ({ prompt, words }) => {
+  expect(literalText(prompt)).toEqual(words);
+});
