@@ -7,13 +7,22 @@ from typing import Protocol
 
 FLOOR_SECONDS = 0.5
 """Never two looks at one task within this time."""
-CEILING_SECONDS = 5.0
-"""Never longer between two looks: the service asks for one every 1 to 2 s, and a person waits."""
-LOOK_COST = 0.45
-"""What a look costs, in seconds of delay: it makes about as many looks as a fixed 1.5 s schedule."""
+CEILING_SECONDS = 4.0
+"""Never longer between two looks after the first: a person waits."""
+UNKNOWN_SECONDS = 2.0
+"""Never longer to any look before some tasks have ended: nobody has promised how long one takes."""
+_FEW = 3
+LOOK_COST = 0.16
+"""What a look costs, in seconds of delay: where tasks take 4 s it makes as many looks as a fixed 1.5 s schedule."""
 FIRST_LOOK_QUANTILE = 0.15
-REMEMBERED = 200
-_PRIOR_WEIGHT = 3.0
+REMEMBERED = 40
+"""Times that count: enough to know a law by, and few enough to follow a service that changes."""
+_PRIOR_WEIGHT, _PRIOR_SPREAD_WEIGHT = 0.5, 2.0
+_OUTLIER = 1.5
+"""How far from the median, in its logarithm, a time counts: one night that a laptop slept is no law."""
+_SURPRISES = 4
+"""So many tasks in a row, all over before a first look that few should be over at: the service has changed."""
+_SHORTEST, _LONGEST = 0.05, 24 * 3600.0
 _STANDARD = NormalDist()
 
 
@@ -84,7 +93,8 @@ class HazardCadence:
     ) -> None:
         self._prior_mean = math.log(prior_median)
         self._prior_sigma = prior_sigma
-        self._times = [seconds for seconds in history if 0 < seconds < math.inf][-REMEMBERED:]
+        self._times = [seconds for seconds in history if _SHORTEST <= seconds <= _LONGEST][-REMEMBERED:]
+        self._surprises = 0
         self._fit()
 
     @property
@@ -99,19 +109,38 @@ class HazardCadence:
 
     def learn(self, seen_running: float, seen_done: float) -> None:
         """Take in that a task ended between these two times after it was sent, in seconds."""
-        # Ended before the first look: the truth lies below, by an unknown part, so look a little earlier next time.
-        seconds = 0.85 * seen_done if seen_running <= 0 else (seen_running + seen_done) / 2
-        self._times.append(max(seconds, 0.05))
+        if not (0 <= seen_running <= seen_done and _SHORTEST <= seen_done <= _LONGEST):
+            return
+        surprising = seen_running == 0 and seen_done > UNKNOWN_SECONDS and self._share_ended(seen_done) < 0.3
+        self._surprises = self._surprises + 1 if surprising and len(self._times) >= _FEW else 0
+        if self._surprises >= _SURPRISES:
+            self._surprises = 0
+            self._times.clear()  # nothing is known, until the next task has been looked at more closely
+            self._fit()
+            return
+        # When in between is not known; the law as known so far says where its middle lies.
+        middle = (self._share_ended(seen_running) + self._share_ended(seen_done)) / 2
+        seconds = self._quantile(middle) if 1e-9 < middle < 1 - 1e-9 else (seen_running + seen_done) / 2
+        self._times.append(min(max(seconds, seen_running, _SHORTEST), seen_done))
         del self._times[:-REMEMBERED]
         self._fit()
 
     def wait(self, running: float) -> float:
         """Seconds from now to the next look at a task that was sent `running` seconds ago."""
-        first = math.exp(self._mean + self._sigma * _STANDARD.inv_cdf(FIRST_LOOK_QUANTILE))
+        running = max(running, 0.0)
+        first = self._quantile(FIRST_LOOK_QUANTILE)
         if running < first:
-            return max(FLOOR_SECONDS, first - running)
-        spacing = math.sqrt(2 * LOOK_COST / max(self._hazard(running), 1e-9))
-        return min(max(spacing, FLOOR_SECONDS), CEILING_SECONDS)
+            wait = max(first - running, FLOOR_SECONDS)
+        else:
+            spacing = math.sqrt(2 * LOOK_COST / max(self._hazard(running), 1e-9))
+            wait = min(max(spacing, FLOOR_SECONDS), CEILING_SECONDS)
+        return wait if len(self._times) >= _FEW else min(wait, UNKNOWN_SECONDS)
+
+    def _quantile(self, share: float) -> float:
+        return math.exp(self._mean + self._sigma * _STANDARD.inv_cdf(share))
+
+    def _share_ended(self, running: float) -> float:
+        return _STANDARD.cdf((math.log(running) - self._mean) / self._sigma) if running > 0 else 0.0
 
     def _hazard(self, running: float) -> float:
         z = (math.log(running) - self._mean) / self._sigma
@@ -120,10 +149,10 @@ class HazardCadence:
         return _STANDARD.pdf(z) / (self._sigma * running * (1 - _STANDARD.cdf(z)))
 
     def _fit(self) -> None:
-        logs = [math.log(seconds) for seconds in self._times]
-        weight = _PRIOR_WEIGHT + len(logs)
-        self._mean = (_PRIOR_WEIGHT * self._prior_mean + sum(logs)) / weight
+        centre = math.log(median(self._times)) if self._times else self._prior_mean
+        logs = [max(centre - _OUTLIER, min(math.log(time), centre + _OUTLIER)) for time in self._times]
+        self._mean = (_PRIOR_WEIGHT * self._prior_mean + sum(logs)) / (_PRIOR_WEIGHT + len(logs))
         # The prior vouches for the spread, not for the place: a fast service must not look like an erratic one.
-        centre = sum(logs) / len(logs) if logs else self._prior_mean
-        spread = sum((log - centre) ** 2 for log in logs)
-        self._sigma = max(math.sqrt((_PRIOR_WEIGHT * self._prior_sigma**2 + spread) / weight), 0.08)
+        around = sum(logs) / len(logs) if logs else self._prior_mean
+        spread = sum((log - around) ** 2 for log in logs) + _PRIOR_SPREAD_WEIGHT * self._prior_sigma**2
+        self._sigma = max(math.sqrt(spread / (_PRIOR_SPREAD_WEIGHT + len(logs))), 0.1)
