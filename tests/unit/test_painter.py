@@ -77,7 +77,8 @@ def test_words_choose_scene_palette_and_number():
     assert (reading.titles, reading.palette) == (("VISIT MARS",), "mars")
     assert reading.counts["moon"] == 2
     assert read("a lighthouse at the sea").scene == "sea"
-    assert read("forests in autumn").palette == "autumn"
+    assert (read("forests in autumn").scene, read("forests in autumn").palette) == ("forest", "autumn")
+    assert read("a lake in the mountains in autumn").scene == "mountains"
     assert read("Bauhaus shapes").scene == "geometry"
     assert read("火星").scene == "space"
     assert read("qwerty") == read("qwerty")

@@ -121,9 +121,9 @@ def read(prompt: str) -> Reading:
     written = re.findall(r"[^\W\d_]+|\d+", prompt.lower())
     words = [_singular(word) for word in written]
     digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
-    scene = _most_named(_SCENES, words, prompt) or list(_SCENES)[digest[0] % len(_SCENES)]
+    scene = _most_named(_SCENES, words, prompt, frozenset()) or list(_SCENES)[digest[0] % len(_SCENES)]
     suited = _SUITED[scene]
-    palette = _most_named(_PALETTES, words, prompt) or suited[digest[1] % len(suited)]
+    palette = _most_named(_PALETTES, words, prompt, _STRONG) or suited[digest[1] % len(suited)]
     return Reading(
         titles=tuple(literal_text(prompt)),
         scene=scene,
@@ -133,15 +133,15 @@ def read(prompt: str) -> Reading:
     )
 
 
-def _most_named(table: dict[str, str], words: list[str], prompt: str) -> str | None:
-    """Find the entry with most words in the prompt, and of equals the one that is named first."""
+def _most_named(table: dict[str, str], words: list[str], prompt: str, strong: frozenset[str]) -> str | None:
+    """Find the entry with most words in the prompt, strong ones thrice; of equals, the one named first."""
     scores: dict[str, tuple[int, int]] = {}
     for name, known in table.items():
         stems = [_singular(word) for word in known.split()]
         found = {stem: words.index(stem) for stem in stems if stem in words}
         found |= {stem: prompt.index(stem) for stem in stems if not stem.isascii() and stem in prompt}
         if found:
-            scores[name] = (-len(found) - 2 * len(_STRONG & found.keys()), min(found.values()))
+            scores[name] = (-len(found) - 2 * len(strong & found.keys()), min(found.values()))
     return min(scores, key=lambda name: scores[name]) if scores else None
 
 
