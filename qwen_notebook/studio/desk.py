@@ -265,12 +265,13 @@ class Desk:
         self._tell(job)
         return True
 
-    def annotate(self, job: Job, note: str | None) -> None:
-        """Say why a job does not move, or that it does again."""
+    def annotate(self, job: Job, note: str | None, **changes: Any) -> None:
+        """Say why a job does not move, or that it does again; and take in what is not worth a line of its own."""
         with self.lock:
-            if job.note == note:
+            record = replace(job.record, note=note, **changes)
+            if record == job.record:
                 return
-            self.archive.put(job, replace(job.record, note=note))
+            self.archive.put(job, record)
         self._tell(job)
 
     async def admit(self, job: Job) -> None:

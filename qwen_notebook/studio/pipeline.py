@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
+_GONE_TRIES = 3
+"""Dead addresses before an image is given up, each one fresh from the task."""
+_AT_LAST: dict[type[QwenError], str] = {
+    ResultGone: "The task was asked for a fresh one, in vain. Its id is kept: ask reAPI's support for the image.",
+    BadImage: "It was fetched several times. The task id is kept: ask reAPI's support for the image.",
+}
 
 
 class Pipeline:
@@ -184,9 +190,7 @@ class Pipeline:
                     self._desk.annotate(job, None)
                 continue
             if task.status == "failed":
-                from qwen_notebook.reapi.answers import error_of_failed
-
-                self._desk.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
+                self._fail(job, task)
                 return
             self._cadence.learn(seen_running, running)
             self._desk.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(running, 2))
@@ -207,23 +211,23 @@ class Pipeline:
         return None
 
     async def _fetch(self, job: Job) -> None:
-        failures = bad = 0
-        fresh_asked = False
+        failures = bad = gone = 0
         while True:
             try:
                 content = (await self._client.download(job.record.url or "")).content
                 await self._save(job, content)
             except ResultGone as error:
-                fresh = None if fresh_asked else await self._fresh_url(job)
-                fresh_asked = True
-                if fresh is None:
-                    self._desk.move(job, State.GONE, error=ErrorRecord.of(_with_task(error, job)))
+                gone += 1
+                if gone >= _GONE_TRIES:
+                    self._desk.move(job, State.GONE, error=ErrorRecord.of(_at_last(error, job)))
                     return
-                continue
+                if not await self._readdress(job):
+                    return
+                note = error.what
             except BadImage as error:
                 bad += 1
                 if bad >= self._desk.patience.bad_images:
-                    self._desk.move(job, State.UNREADABLE, error=ErrorRecord.of(_with_task(error, job)))
+                    self._desk.move(job, State.UNREADABLE, error=ErrorRecord.of(_at_last(error, job)))
                     return
                 note = error.what
             except QwenError as error:
@@ -236,13 +240,24 @@ class Pipeline:
             self._desk.annotate(job, note)
             await asyncio.sleep(self._desk.patience.pause(failures))
 
-    async def _fresh_url(self, job: Job) -> str | None:
-        for failures in range(1, 4):
+    async def _readdress(self, job: Job) -> bool:
+        """Ask the task where its image lies now, until it answers; False where it failed after all."""
+        failures = 0
+        while True:
             task = await self._asked(job, failures)
-            if task is not None:
-                return task.image_urls[0] if task.image_urls else None
+            if task is not None and task.status == "failed":
+                self._fail(job, task)
+                return False
+            if task is not None and task.image_urls:
+                self._desk.annotate(job, job.note, url=task.image_urls[0])
+                return True
+            failures += 1
             await asyncio.sleep(self._desk.patience.pause(failures))
-        return None
+
+    def _fail(self, job: Job, task: Task) -> None:
+        from qwen_notebook.reapi.answers import error_of_failed
+
+        self._desk.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
 
     async def _save(self, job: Job, content: bytes) -> None:
         saved = await self._workshop.do(_prepare_and_write, self._desk.store, job, content)
@@ -269,6 +284,7 @@ def _key_hint(error: QwenError) -> str:
     return "Is the key another account's? " if error.status in (401, 403, 404) else ""
 
 
-def _with_task(error: QwenError, job: Job) -> QwenError:
+def _at_last(error: QwenError, job: Job) -> QwenError:
     error.task_id = job.task_id
+    error.todo = _AT_LAST[type(error)]
     return error
