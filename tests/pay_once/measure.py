@@ -1,0 +1,94 @@
+"""Play the faults, and write down what came of each."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import qwen_notebook as qn
+from qwen_notebook.studio.states import State
+from tests.pay_once.fault_rows import GROUPS, Row
+from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick
+
+_AT_ONCE = 12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one fault.
+
+    Attributes
+    ----------
+    tasks
+        Those that the service began and charged.
+    jobs
+        The states of all jobs in the folder.
+    error
+        What `Job.result` raised; None where it returned the image.
+    spent, charged
+        Credits, as the studio and as the service have them.
+    """
+
+    row: Row
+    tasks: int
+    images: int
+    jobs: tuple[State, ...]
+    error: qn.errors.QwenError | None
+    spent: int
+    charged: int
+
+    @property
+    def paid_right(self) -> bool:
+        """Whether both sides agree on what was paid, or say that they cannot know."""
+        if self.jobs == (State.UNCERTAIN,):
+            return self.spent == 0 and self.charged in (0, PRICE)
+        return self.spent == self.charged
+
+
+def measure_all() -> dict[str, list[Outcome]]:
+    """Play every fault, each against a service, a proxy and a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
+        flat = [row for rows in GROUPS.values() for row in rows]
+        made = list(pool.map(lambda at: measure(at[1], Path(folder) / str(at[0])), enumerate(flat)))
+    found = iter(made)
+    return {group: [next(found) for _ in rows] for group, rows in GROUPS.items()}
+
+
+def measure(row: Row, folder: Path) -> Outcome:
+    """Play one fault on one request."""
+    with Stage(folder, row.faults, latency_median=row.seconds, latency_sigma=0.0) as stage:
+        if row.below is not None:
+            below = row.below
+            stage.proxy.add(
+                below.trouble, method=below.method, path=below.path, times=below.times, seconds=below.seconds
+            )
+        if row.endless:
+            stage.gate.never_end("/media", row.endless, row.declared)
+        if row.cut_off:
+            stage.proxy.refuse()
+        if row.seconds:
+            stage.clock.hold()
+        way = stage.proxy.url if row.through_proxy else stage.url
+        studio = stage.open(base_url=way, patience=quick(**row.patience))
+        job = studio.submit("a fox", seed=7)
+        if row.during is not None:
+            row.during(stage, studio)
+        error = _error(job)
+        books = stage.simulator.books
+        return Outcome(
+            row=row,
+            tasks=stage.tasks,
+            images=stage.images,
+            jobs=tuple(one.status for one in studio.jobs),
+            error=error,
+            spent=studio.spent,
+            charged=books.charged - books.refunded,
+        )
+
+
+def _error(job: qn.Job) -> qn.errors.QwenError | None:
+    try:
+        job.result(WAIT_SECONDS)
+    except qn.errors.QwenError as error:
+        return error
+    return None
