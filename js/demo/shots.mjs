@@ -20,10 +20,13 @@ mkdirSync(folder, { recursive: true });
 const page = await browser.newPage({ deviceScaleFactor: 1.5 });
 page.on("pageerror", (error) => console.error(error.message));
 for (const scene of SCENES.filter((name) => name.includes(only))) {
-  for (const theme of ["light", "dark"]) {
+  for (const theme of ["light", "dark", "forced"]) {
+    await page.emulateMedia({ forcedColors: theme === "forced" ? "active" : "none" });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width: width + 32, height: 400 });
-      await page.goto(`${origin}?scene=${scene}&theme=${theme}&width=${width}`);
+      await page.goto(
+        `${origin}?scene=${scene}&theme=${theme === "forced" ? "light" : theme}&width=${width}`,
+      );
       await page.waitForSelector(".qn-panel");
       if (scene === "compare") await page.getByRole("button", { name: "Compare" }).click();
       if (scene === "late") {

@@ -3,7 +3,7 @@ import "../../src/panel/panel.css";
 import style from "../../src/panel/style/shared-output.css?raw";
 
 const HEAD = [0xff, 0xd8, 0xff, 0xfe, 0x00, 0x1a];
-const OURS = btoa(String.fromCharCode(...HEAD) + "qwen-notebook preview v1");
+const OURS = btoa(`${String.fromCharCode(...HEAD)}qwen-notebook preview v1`);
 
 const output = (src: string) =>
   `<div class="jp-OutputArea-child"><div class="jp-OutputPrompt"></div>

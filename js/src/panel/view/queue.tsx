@@ -38,7 +38,7 @@ function QueueLine({ store, line }: { store: Store; line: Line }) {
     <li>
       <span class="qn-words">{line.words}</span>
       <span class="qn-faint">
-        seed {line.seed} · {phase(line)}
+        seed {line.seed} · {line.note ?? phase(line)}
         <Elapsed store={store} line={line} />
       </span>
       <CancelLine store={store} line={line} />
