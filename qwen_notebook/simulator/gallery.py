@@ -7,8 +7,9 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from typing import Final, Literal
 
+from qwen_notebook.daemons import DaemonExecutor
+
 from .books import Books, Task
-from .daemons import DaemonExecutor
 
 PicturePixels = Literal["real", "tiny"]
 
@@ -33,7 +34,7 @@ class Gallery:
     def __init__(self, books: Books, pixels: PicturePixels) -> None:
         self._books = books
         self._pixels: PicturePixels = pixels
-        self._painters = DaemonExecutor(PAINTERS)
+        self._painters = DaemonExecutor(PAINTERS, "simulator-painter")
         self._lock = threading.Lock()
         self._underway: dict[str, Future[bytes]] = {}
         self._kept: OrderedDict[str, bytes] = OrderedDict()

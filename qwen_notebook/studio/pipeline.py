@@ -12,6 +12,7 @@ from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from qwen_notebook.daemons import DaemonExecutor
 from qwen_notebook.errors import (
     AuthenticationError,
     BadImage,
@@ -27,7 +28,6 @@ from qwen_notebook.reapi.rate import RateLimiter, Urgency
 from qwen_notebook.studio.record import ErrorRecord
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store, disk_trouble, journal_trouble
-from qwen_notebook.studio.workshop import Workshop
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.inspection import Inspected
     from qwen_notebook.studio.job import Job
 
+DECODERS = 2
+"""Threads that decode and save at once: each may hold one picture's pixels."""
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 _GONE_TRIES = 3
 """Dead addresses before an image is given up, each one fresh from the task."""
@@ -63,8 +65,8 @@ class Pipeline:
         self._cadence = desk.cadence
         self._limiter = limiter
         self._slots = asyncio.Semaphore(max_in_flight)
-        self._workshop = Workshop()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
+        self._sending: set[asyncio.Task[bool]] = set()
 
     async def run(self, job: Job, *, again: bool = False) -> None:
         """Take a job as far as it goes by itself.
@@ -76,12 +78,24 @@ class Pipeline:
         again
             Whether a person said that an uncertain one is to be sent once more.
         """
-        if not job.status.at_service:
+        begin, failures = State.UNCERTAIN if again else State.PLANNED, 0
+        while job.status is begin:
+            await self._desk.admit(
+                job
+            )  # outside the slots, so that a new request finds one free and is the test
             async with self._slots:
-                await self._send(job, State.UNCERTAIN if again else State.PLANNED)
+                await self._limiter.turn(Urgency.SUBMIT)
+                tried = await self._send(job, last=failures + 1 >= self._desk.patience.submit_tries)
                 if job.status.at_service:
                     await self.follow(job)
-        else:
+                    return
+            if tried:
+                begin = State.PLANNED
+                failures += 1
+            if job.status is State.PLANNED and isinstance(job.error, ConnectionFailed):
+                # After a 429 it is the limiter that makes everybody wait.
+                await asyncio.sleep(self._desk.patience.pause(failures))
+        if job.status.at_service:
             await self.follow(job)
 
     async def follow(self, job: Job) -> None:
@@ -102,25 +116,18 @@ class Pipeline:
         if self._sending:
             await asyncio.wait(self._sending, timeout=3.0)
 
-    async def _send(self, job: Job, begin: State) -> None:
-        failures = 0
-        while job.status in (begin, State.PLANNED):
-            begin = State.PLANNED
-            await self._desk.admit(job)
-            await self._limiter.turn(Urgency.SUBMIT)
-            # Shielded: whoever cancels the waiting, an answer with a task id is still taken down.
-            posting = asyncio.ensure_future(self._post(job, failures))
-            self._sending.add(posting)
-            posting.add_done_callback(self._sending.discard)
-            await asyncio.shield(posting)
-            failures += 1
-            if job.status is State.PLANNED and not isinstance(job.error, RateLimited):
-                await asyncio.sleep(
-                    self._desk.patience.pause(failures)
-                )  # the limiter makes the rate-limited wait
+    async def _send(self, job: Job, *, last: bool) -> bool:
+        # Shielded: whoever cancels the waiting, an answer with a task id is still taken down.
+        posting = asyncio.ensure_future(self._post(job, last=last))
+        self._sending.add(posting)
+        posting.add_done_callback(self._sending.discard)
+        return await asyncio.shield(posting)
 
-    async def _post(self, job: Job, failures: int) -> None:
+    async def _post(self, job: Job, *, last: bool) -> bool:
+        """Send a job once; False if it was not tried, because the queue stopped or the job was cancelled meanwhile."""
         desk = self._desk
+        if not desk.admits(job):
+            return False
         try:
             begun = desk.move(
                 job,
@@ -134,33 +141,32 @@ class Pipeline:
         except OSError as error:
             trouble = journal_trouble(error, desk.store.folder)
             desk.move(job, State.REFUSED, error=ErrorRecord.of(trouble), credits=None)
-            return
-        if not begun:  # cancelled meanwhile
-            return
+            return True
+        if not begun:
+            return False
         try:
             task = await self._client.submit(job.request)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
                 self._limiter.slow_down(error.retry_after)
-            last = failures + 1 >= desk.patience.submit_tries
-            desk.move(
-                job,
-                State.REFUSED if last else State.PLANNED,
-                error=ErrorRecord.of(error),
-                credits=None,
-                note=error.what,
-            )
+            if last:
+                desk.move(job, State.REFUSED, error=ErrorRecord.of(error), credits=None)
+            else:
+                desk.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
         except UncertainSubmission as error:
             desk.move(
                 job, State.UNCERTAIN, error=ErrorRecord.of(error), balance_after=await self._balance_soon()
             )
         except QwenError as error:
-            desk.move(job, State.REFUSED, error=ErrorRecord.of(error), credits=None)
-            if isinstance(error, PAUSES_QUEUE):
-                desk.pause(error)
+            # One job is refused for a reason that stops the queue; those that were on their way then wait with the rest.
+            if isinstance(error, PAUSES_QUEUE) and not desk.pause(error, job):
+                desk.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
+            else:
+                desk.move(job, State.REFUSED, error=ErrorRecord.of(error), credits=None)
         else:
             desk.move(job, State.SUBMITTED, task_id=task.id)
             desk.accepted()
+        return True
 
     async def _balance_soon(self) -> int | None:
         with suppress(QwenError, TimeoutError):
@@ -260,7 +266,9 @@ class Pipeline:
         self._desk.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
 
     async def _save(self, job: Job, content: bytes) -> None:
-        saved = await self._workshop.do(_prepare_and_write, self._desk.store, job, content)
+        saved = await asyncio.wrap_future(
+            self._decoders.submit(_prepare_and_write, self._desk.store, job, content)
+        )
         self._desk.move(job, State.SAVED, saved=time(), error=None, **saved)
 
 
