@@ -5,8 +5,8 @@ export function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A seed of the service's whole range, 0 to 2147483647. */
+/** A seed of at most six digits: short enough to read out, and more than anyone will use up. */
 export function drawSeed(): number {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return bits >>> 1;
+  return bits % 1_000_000;
 }

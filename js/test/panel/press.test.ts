@@ -95,7 +95,7 @@ test("without a seed each press draws one, and the field stays empty", async () 
   const panel = mount({ ...fox, seed: null, count: 2 });
   await create().click();
   const [one, two] = seeds(panel);
-  expect(two).toBe(((one ?? 0) + 1) % 2 ** 31);
+  expect(two).toBe((one ?? 0) + 1);
   expect(panel.model.get("seed")).toBeNull();
 });
 
