@@ -6,7 +6,8 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$(PATH)"
 .PHONY: demo test test-long bench build lint front unit kernel browser notebooks wheel pythons clean
 
 demo: .venv/.lab ## set up, and open the quickstart in JupyterLab
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_quickstart.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks \
+		--LabApp.default_url=/lab/tree/01_quickstart.ipynb --LabApp.news_url=
 
 test: lint front unit kernel browser notebooks wheel pythons ## set up, and pass everything
 
