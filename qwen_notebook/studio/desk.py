@@ -102,18 +102,31 @@ class Desk:
         self._tell(job)
         return job
 
-    def start(self, job: Job, *, again: bool = False) -> None:
-        """Have the worker take a job as far as it goes, if it is not at it already."""
+    def start(self, job: Job, *, word: bool = False) -> None:
+        """Have the worker take a job as far as it goes, if it is not at it already.
+
+        Parameters
+        ----------
+        word
+            Whether a person has just spoken: then it is taken up also where the worker is only about to leave it, and
+            an uncertain one is sent once more.
+        """
+        attempt = job.record.attempt
 
         async def run() -> None:
             mine = asyncio.current_task()
+            while word and (leaving := self._running.get(job.id)) is not None:
+                await asyncio.wait({leaving})
             if mine is None or job.id in self._running:
                 return
             self._running[job.id] = mine
             try:
+                again = word and job.record.attempt == attempt  # a word is good for one attempt
                 await self._made_pipeline().run(job, again=again)
             finally:
                 self._running.pop(job.id, None)
+                if job.status.resting:
+                    job.become(job.record)  # wakes those whom a word had made wait, if nothing came of it
 
         self.worker.start(run())
 
@@ -182,7 +195,7 @@ class Desk:
         if not clean or not clean.isascii() or not clean.isprintable() or any(c in clean for c in " /?#"):
             raise InvalidRequest(f"{task_id!r} is no task id.", "It looks like task_018f…", field="task_id")
         self.move(job, State.SUBMITTED, kind="resolve", task_id=clean, error=None)
-        self.start(job)
+        self.start(job, word=True)
 
     def dismiss(self, job: Job) -> None:
         """Give an uncertain job up; see `Job.dismiss`."""
@@ -194,7 +207,8 @@ class Desk:
         self._must_be_uncertain(job)
         self.store.check_writable()
         self.check_budget()
-        self.start(job, again=True)
+        job.stir()
+        self.start(job, word=True)
 
     def attend(self, job: Job) -> None:
         """Make sure that a job which is waited for moves; raise where it cannot."""
@@ -274,19 +288,26 @@ class Desk:
             self.archive.put(job, record)
         self._tell(job)
 
+    def admits(self, job: Job) -> bool:
+        """Whether a job may go: not while the queue is paused, but for one that was asked for since, as a test."""
+        return self.paused is None or job.id in self._probes
+
     async def admit(self, job: Job) -> None:
-        """Wait while the queue is paused; a job that was asked for since goes through, as a test."""
-        while self.paused is not None and job.id not in self._probes:
+        """Wait until a job may go."""
+        while not self.admits(job):
             if self._resumed is None:
                 self._resumed = asyncio.Event()
             self._resumed.clear()
             await self._resumed.wait()
 
-    def pause(self, reason: QwenError) -> None:
-        """Stop the queue, once, with the reason."""
+    def pause(self, reason: QwenError, job: Job) -> bool:
+        """Stop the queue with the reason for which a job was refused; False if it was stopped already."""
+        if not self.admits(job):
+            return False
         self.paused = reason
         self._probes.clear()
         self._tell_newest()
+        return True
 
     def unpause(self) -> None:
         """Let the queue go on."""

@@ -237,6 +237,11 @@ class Job:
         elif self._rested.done():
             self._rested = Future()
 
+    def stir(self) -> None:
+        """Let those who wait from now on wait for what a person's word will bring. For the studio only."""
+        if self._rested.done():
+            self._rested = Future()
+
     def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
         def beat() -> None:
             if not self._rested.done():

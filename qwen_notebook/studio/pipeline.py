@@ -140,7 +140,8 @@ class Pipeline:
             )
         except OSError as error:
             trouble = journal_trouble(error, desk.store.folder)
-            desk.move(job, State.REFUSED, error=ErrorRecord.of(trouble), credits=None)
+            if not desk.move(job, State.REFUSED, error=ErrorRecord.of(trouble), credits=None):
+                desk.annotate(job, str(trouble))  # sent before, so it stays uncertain
             return True
         if not begun:
             return False
@@ -158,7 +159,7 @@ class Pipeline:
                 job, State.UNCERTAIN, error=ErrorRecord.of(error), balance_after=await self._balance_soon()
             )
         except QwenError as error:
-            # One job is refused for a reason that stops the queue; those that were on their way then wait with the rest.
+            # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
             if isinstance(error, PAUSES_QUEUE) and not desk.pause(error, job):
                 desk.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
             else:

@@ -25,13 +25,20 @@ def quick(**changes: Any) -> qn.Patience:
 class Stage:
     """One service, with its books in this process, and one folder.
 
-    Attributes: `simulator`; `gate`; `proxy`; `clock`; `folder`.
+    Attributes: `simulator`; `gate`; `proxy`; `clock`; `folder`; `settings`, the simulator's own from the next start on.
     """
 
-    def __init__(self, folder: Path, faults: dict[str, Rule] | None = None, **assumed: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        faults: dict[str, Rule] | None = None,
+        settings: dict[str, Any] | None = None,
+        **assumed: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder / "studio"
         self.clock = Clock()
+        self.settings = settings or {}
         self._faults = faults or {}
         self._assumed = Assumed(**({"latency_median": 0.0, "rate_limit": None} | assumed))
         self._state_path = folder / "service.books"
@@ -49,13 +56,14 @@ class Stage:
         self._service.close()
 
     def _start_service(self, port: int) -> None:
+        defaults = {
+            "assumed": self._assumed,
+            "picture_pixels": "tiny",
+            "state_path": self._state_path,
+            "seed": 1,
+        }
         self.simulator = Simulator(
-            assumed=self._assumed,
-            faults=FaultPlan(1, self._faults),
-            clock=self.clock,
-            picture_pixels="tiny",
-            state_path=self._state_path,
-            seed=1,
+            faults=FaultPlan(1, self._faults), clock=self.clock, **(defaults | self.settings)
         )
         self.gate = Gate(self.simulator)
         self.url = self._service.enter_context(running(self.simulator, port))
@@ -76,6 +84,11 @@ class Stage:
     def tasks(self) -> int:
         """Tasks that the service began: each was charged."""
         return len(self.simulator.books.tasks)
+
+    @property
+    def balance(self) -> int:
+        """Credits that the account began with."""
+        return self._assumed.starting_balance
 
     @property
     def images(self) -> int:
