@@ -93,7 +93,7 @@ def nothing_was_sent(simulator: Simulator) -> bool:
     ids=lambda value: str(value)[:30],
 )
 def test_what_the_contract_forbids_is_not_sent(
-    bench: Bench, fields: dict[str, object], field: str, word: str
+    untouched: Bench, fields: dict[str, object], field: str, word: str
 ) -> None:
     studio, simulator = untouched
     error = refused(studio, **fields)
@@ -114,7 +114,7 @@ def test_what_the_contract_forbids_is_not_sent(
     ],
 )
 def test_an_unknown_keyword_is_named_with_the_nearest_that_there_is(
-    bench: Bench, typo: str, nearest: str
+    untouched: Bench, typo: str, nearest: str
 ) -> None:
     error = refused(untouched[0], **{typo: 1})
     assert repr(typo) in error.what
