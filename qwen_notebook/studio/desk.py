@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -72,6 +73,7 @@ class Desk:
         self._rate = rate
         self.patience = patience
         self._running: dict[str, asyncio.Future[Any]] = {}
+        self._words: Counter[str] = Counter()
         self._resumed: asyncio.Event | None = None
         self._probes: set[str] = set()
         self._pipeline: Pipeline | None = None
@@ -112,6 +114,10 @@ class Desk:
             an uncertain one is sent once more.
         """
         attempt = job.record.attempt
+        if word:
+            with self.lock:
+                job.stir()
+                self._words[job.id] += 1
 
         async def run() -> None:
             mine = asyncio.current_task()
@@ -125,10 +131,17 @@ class Desk:
                 await self._made_pipeline().run(job, again=again)
             finally:
                 self._running.pop(job.id, None)
-                if job.status.resting:
-                    job.become(job.record)  # wakes those whom a word had made wait, if nothing came of it
+                if word:
+                    self._heard(job)
 
         self.worker.start(run())
+
+    def _heard(self, job: Job) -> None:
+        """Wake those whom a word had made wait, also if nothing came of it."""
+        with self.lock:
+            self._words[job.id] -= 1
+            if not self._words[job.id] and job.status.resting:
+                job.become(job.record)
 
     def resume(self) -> list[Job]:
         """Take up what dead kernels left behind, by looking at the tasks; no path from here leads to a POST."""
@@ -207,7 +220,6 @@ class Desk:
         self._must_be_uncertain(job)
         self.store.check_writable()
         self.check_budget()
-        job.stir()
         self.start(job, word=True)
 
     def attend(self, job: Job) -> None:
