@@ -1,0 +1,34 @@
+"""A rate that is too high for the service slows everybody down and loses nothing."""
+
+from pathlib import Path
+
+import pytest
+
+import qwen_notebook as qn
+from qwen_notebook.simulator import Rule
+from qwen_notebook.studio.states import State
+from tests.support.stage import PRICE, WAIT_SECONDS, Stage, reaches, wait_for
+
+JOBS = 40
+
+
+def test_when_the_limit_bites_every_image_is_saved_and_none_is_refused(tmp_path: Path) -> None:
+    with Stage(tmp_path, rate_limit=25) as stage:
+        studio = stage.open(rate=1000.0)
+
+        jobs = [studio.submit("a fox", seed=seed) for seed in range(JOBS)]
+
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
+        assert stage.gate.answered[429] > 0
+        assert stage.tasks == stage.images == JOBS
+
+
+def test_a_request_that_waits_for_its_next_try_counts_in_the_budget(tmp_path: Path) -> None:
+    with Stage(tmp_path, {"submit-429-seconds": Rule(seconds=3600)}) as stage:
+        studio = stage.open(budget=PRICE)
+        waiting = reaches(studio, lambda job: job.note is not None)
+        studio.submit("a fox", seed=1)
+        wait_for(waiting, "the request waits for its next try")
+
+        with pytest.raises(qn.errors.BudgetExceeded):
+            studio.submit("a fox", seed=2)
