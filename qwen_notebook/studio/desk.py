@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import warnings
 from collections import Counter
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.service import Service
 
 _LOOK_AT_OTHERS_SECONDS = 1.0
+_log = logging.getLogger("qwen_notebook")
 
 
 class Desk:
@@ -129,12 +131,28 @@ class Desk:
             try:
                 again = word and job.record.attempt == attempt  # a word is good for one attempt
                 await self._made_pipeline().run(job, again=again)
+            except Exception as error:
+                self._fell_over(job, error)
             finally:
                 self._running.pop(job.id, None)
                 if word:
                     self._heard(job)
 
         self.worker.start(run())
+
+    def _fell_over(self, job: Job, error: Exception) -> None:
+        """Say that our own code failed: a job must not stand still without a word."""
+        _log.error("A job fell over; please report this.", exc_info=error)
+        trouble = QwenError(
+            f"Something went wrong in qwen-notebook itself ({type(error).__name__}).",
+            "Nothing is sent again by itself. Please report it.",
+            charge=Charge.NOTHING if job.status is State.PLANNED else Charge.MAYBE,
+        )
+        if job.status in (State.PLANNED, State.SENDING):
+            ending = State.REFUSED if job.status is State.PLANNED else State.UNCERTAIN
+            self.move(job, ending, error=ErrorRecord.of(trouble))
+        elif not job.status.resting:
+            self.annotate(job, f"{trouble.what} The image is not lost: wait for it again with job.result().")
 
     def _heard(self, job: Job) -> None:
         """Wake those whom a word had made wait, also if nothing came of it."""
