@@ -82,7 +82,7 @@ class Archive:
         """A job that makes another POST of this request needless: saved, on its way, or uncertain."""
         for job_id in reversed(self.ledger.equal(key, service)):
             entry = self.ledger.entry(job_id)
-            if entry is not None and _stands_for(entry.state):
+            if entry is not None and _stands_for(entry.state) and job_id not in self.ledger.marks.deleted:
                 job = self.get(job_id)
                 if job is not None and _stands_for(job.status):
                     return job
@@ -127,13 +127,19 @@ class Archive:
     @property
     def picture_count(self) -> int:
         """How many pictures there are."""
-        return self.ledger.saved
+        gone = sum(_state(self.ledger, job_id) is State.SAVED for job_id in self.ledger.marks.deleted)
+        return self.ledger.saved - gone
 
     @property
     def pictures(self) -> Sequence[Picture]:
         """All saved pictures, newest last."""
-        saved = [job_id for job_id in self.ledger.ids if _state(self.ledger, job_id) is State.SAVED]
-        return LazySequence(saved, lambda job_id: Picture(self._must_get(job_id).record, self._host.store))
+        deleted = self.ledger.marks.deleted
+        saved = [
+            job_id
+            for job_id in self.ledger.ids
+            if _state(self.ledger, job_id) is State.SAVED and job_id not in deleted
+        ]
+        return LazySequence(saved, self._must_get_picture)
 
     def seconds_of_saved(self, service: str) -> list[float]:
         """How long the service took for each saved picture, oldest first."""
@@ -149,6 +155,9 @@ class Archive:
                 f"The ledger's lines about job {job_id} cannot be read; they are left as they are."
             )
         return job
+
+    def _must_get_picture(self, job_id: str) -> Picture:
+        return Picture(self._must_get(job_id).record, self._host.store, self._host)
 
     def _as_it_stands(self, record: JobRecord) -> JobRecord:
         """A record of another writer, with what its silence means."""

@@ -18,10 +18,11 @@ from qwen_notebook.studio.archive import Archive, never_answered
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.ledger import Ledger
+from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.record import ErrorRecord, JobRecord
 from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import Store, journal_trouble
+from qwen_notebook.studio.store import Store, journal_trouble, mark_trouble
 from qwen_notebook.studio.worker import Worker, shared_worker
 
 if TYPE_CHECKING:
@@ -277,6 +278,31 @@ class Desk:
         with suppress(OSError):
             if not self.move(job, state, error=error):
                 self.archive.ledger.write(job.record)
+
+    # What people say of pictures
+
+    def mark_of(self, job_id: str) -> Mark:
+        """What was said of a job's picture."""
+        return self.archive.ledger.marks.of(job_id)
+
+    def mark(self, job_id: str, **words: Any) -> None:
+        """Put a word on a picture on disk; see `Picture.star`."""
+        with self.lock:
+            try:
+                self.archive.ledger.write_mark(job_id, **words)
+            except OSError as error:
+                raise mark_trouble(error, self.store.folder) from None
+            job = self.archive.get(job_id)
+        if job is not None:
+            self._tell(job)
+
+    def delete(self, job_id: str) -> None:
+        """Remove a picture's files; see `Picture.delete`."""
+        with self.lock:
+            job = self.archive.get(job_id)
+        self.mark(job_id, deleted=True)
+        if job is not None:
+            self.store.remove_picture(job.record)
 
     # For the pipeline
 

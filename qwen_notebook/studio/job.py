@@ -6,8 +6,9 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Protocol
 
-from qwen_notebook.errors import JobCancelled, QwenError, StillRunning
+from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.marks import Marker
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.store import Store
 
 
-class JobHost(Protocol):
+class JobHost(Marker, Protocol):
     """What a job needs of its studio."""
 
     store: Store
@@ -101,6 +102,13 @@ class Job:
         """Why there is no picture, where there will be none by itself."""
         if self._record.state is State.CANCELLED:
             return JobCancelled("The job was cancelled before it was sent.", "Submit it again to make it.")
+        if self._record.state is State.SAVED and self.picture is None:
+            return QwenError(
+                "The picture was deleted.",
+                "Submit the request again to make another.",
+                charge=Charge.PAID if self.credits else Charge.FREE,
+                task_id=self.task_id,
+            )
         return self._record.error.to_error() if self._record.error else None
 
     @property
@@ -110,8 +118,10 @@ class Job:
 
     @property
     def picture(self) -> Picture | None:
-        """The saved picture, if it is saved."""
-        return Picture(self._record, self._host.store) if self._record.state is State.SAVED else None
+        """The saved picture, if it is saved and not deleted since."""
+        if self._record.state is not State.SAVED or self._host.mark_of(self.id).deleted:
+            return None
+        return Picture(self._record, self._host.store, self._host)
 
     def result(self, timeout: float | None = None) -> Picture:
         """Wait for the picture.

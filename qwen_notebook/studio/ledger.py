@@ -3,7 +3,7 @@
 One append-only file of JSON lines per writer (``ledger/<writer>.jsonl``), a writer being one open studio. Nobody
 ever writes into another's file, so there are no locks, and folders can be merged by copying. Each line is
 ``{v, kind, writer, seq, at, …}``; a ``job`` or ``resolve`` line has the job's id, its state, its attempt and the
-fields that changed.
+fields that changed, and a ``mark`` line what a person says of its picture. Other kinds are left to newer versions.
 
 What several writers say of one job is merged by how far each says it has come (attempt, then rank of state), not by
 clocks. What cannot be read is passed over and counted in `Ledger.damaged`; it never loses the rest.
@@ -26,6 +26,7 @@ from pathlib import Path
 from time import time
 from typing import Any, BinaryIO
 
+from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
 from qwen_notebook.studio.states import RANK, State
 from qwen_notebook.studio.store import sync_folder
@@ -112,6 +113,8 @@ class Ledger:
         How many lines could not be read.
     saved
         How many jobs ended with a picture.
+    marks
+        What people said of the pictures.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -119,6 +122,7 @@ class Ledger:
         self.writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.damaged = 0
         self.saved = 0
+        self.marks = Marks()
         self._lock = threading.RLock()
         self._index: dict[str, Entry] = {}
         self._order: list[tuple[float, str]] = []
@@ -193,6 +197,8 @@ class Ledger:
             if said["kind"] in _JOB_KINDS:
                 self._index_line(name, offset, len(line), said)
                 touched.add(said["job"])
+            elif said["kind"] == "mark":
+                self.marks.take(said)
         except (ValueError, KeyError, TypeError, AttributeError):
             self.damaged += 1
         self._blanks.get(name, set[tuple[int, int]]()).discard(where)
@@ -349,6 +355,21 @@ class Ledger:
                 self._known.pop(record.id, None)
             else:
                 self._known[record.id] = record
+
+    def write_mark(self, job_id: str, **words: object) -> None:
+        """Put on disk what a person says of a job's picture, by the fields of `Mark`.
+
+        Raises
+        ------
+        OSError
+            If there is no room, or no right. Then nothing counts as said.
+        """
+        with self._lock:
+            file = self._opened()
+            said = self._head("mark") | {"job": job_id} | words
+            _append(file, _encode(said))
+            os.fsync(file.fileno())
+            self.marks.take(said)
 
     def _head(self, kind: str) -> dict[str, Any]:
         self._seq += 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.marks import Marker
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.store import Store
 
@@ -31,9 +32,10 @@ class Picture:
     (2688, 1536)
     """
 
-    def __init__(self, record: JobRecord, store: Store) -> None:
+    def __init__(self, record: JobRecord, store: Store, marker: Marker) -> None:
         self._record = record
         self._store = store
+        self._marker = marker
 
     @property
     def id(self) -> str:
@@ -121,6 +123,44 @@ class Picture:
     def made(self) -> float:
         """When it was saved, in Unix seconds."""
         return self._record.saved or self._record.changed
+
+    @property
+    def starred(self) -> bool:
+        """Whether somebody starred it."""
+        return self._marker.mark_of(self.id).starred
+
+    @property
+    def note(self) -> str:
+        """What somebody wrote about it; empty where nobody did."""
+        return self._marker.mark_of(self.id).note
+
+    def star(self, starred: bool = True) -> Picture:
+        """Star it, or take the star away; kept with the folder.
+
+        Examples
+        --------
+        >>> picture.star()  # doctest: +SKIP
+        >>> studio.find(starred=True)  # doctest: +SKIP
+        """
+        self._marker.mark(self.id, starred=bool(starred))
+        return self
+
+    def annotate(self, note: str) -> Picture:
+        """Write a note about it in place of the one before, kept with the folder; an empty one takes it away."""
+        self._marker.mark(self.id, note=str(note))
+        return self
+
+    def delete(self) -> None:
+        """Remove its files from the folder.
+
+        The journal remembers what was paid, so `Studio.spent` stays; an equal request makes another.
+
+        Raises
+        ------
+        QwenError
+            If the folder cannot be written.
+        """
+        self._marker.delete(self.id)
 
     def save(self, path: str | Path) -> Path:
         """Save a copy, with its provenance.

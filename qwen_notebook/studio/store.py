@@ -68,6 +68,23 @@ class Store:
         """Where the preview of a job's picture is."""
         return self.folder / "previews" / f"{job_id}.jpg"
 
+    def remove_picture(self, record: JobRecord) -> None:
+        """Remove a picture, its preview and its sidecar; those that are gone already are no trouble.
+
+        Raises
+        ------
+        QwenError
+            If the folder does not let one go.
+        """
+        files = [self.preview_path(record.id)]
+        if record.file is not None:
+            files += [self.folder / record.file, self.folder / f"{record.file}.xmp"]
+        try:
+            for file in files:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise mark_trouble(error, self.folder) from None
+
     def write(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all.
 
@@ -106,6 +123,15 @@ def journal_trouble(error: OSError, folder: Path) -> QwenError:
     return QwenError(
         f"The journal in {str(folder)!r} cannot be written ({error.strerror or error}).",
         "What cannot be taken down is not bought: make room, then try again.",
+    )
+
+
+def mark_trouble(error: OSError, folder: Path) -> QwenError:
+    """The error for a star, a note or a deletion that the disk did not take."""
+    return QwenError(
+        f"The folder {str(folder)!r} cannot be written ({error.strerror or error}).",
+        "Make room, or ask for the right to write there, then do it again.",
+        charge=Charge.FREE,
     )
 
 
