@@ -1,7 +1,6 @@
 """A real Jupyter server on loopback, for one test session."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,8 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from tests.support.environment import clean_environment, jupyter_folders
 
 TOKEN = "loopback-only"
+OFFLINE = "offline"
+"""The name of a kernel without a key, whatever the server's environment has."""
+QUIET = {"apputils-extension": {"notification": {"fetchNews": "false", "checkForUpdates": False}}}
 
 
 def free_port() -> int:
@@ -25,17 +30,31 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Server:
+    """Its notebooks lie in ``root``; all else that it writes lies in ``settings``."""
+
     url: str
     root: Path
+    settings: Path
 
     def page(self, path: str) -> str:
         return f"{self.url}/{path}?token={TOKEN}"
 
+    @property
+    def log(self) -> Path:
+        return self.settings / "server.log"
 
-def clean_environment(**extra: str) -> dict[str, str]:
-    """The environment of a user without a key, so that nothing of this machine's leaks into a test."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REAPI_", "JUPYTER", "QWEN_"))}
-    return kept | {"PYTHONPATH": str(Path(__file__).parents[2])} | extra
+    def ask(self, method: str, path: str) -> Any:
+        """Ask the server's own interface, as ``api/sessions``."""
+        request = urllib.request.Request(self.page(path), method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def end_kernels(self, folder: str) -> None:
+        """Shut down the kernels of all notebooks in a folder."""
+        for session in self.ask("GET", "api/sessions"):
+            if session["path"].startswith(f"{folder}/"):
+                self.ask("DELETE", f"api/sessions/{session['id']}")
 
 
 @contextmanager
@@ -43,6 +62,8 @@ def jupyter(root: Path, *, app: str = "lab", **environment: str) -> Iterator[Ser
     """Run ``jupyter lab`` (or ``notebook``) in a folder until the block ends."""
     port = free_port()
     settings = Path(tempfile.mkdtemp(prefix="jupyter-", dir=root.parent))
+    _write_settings(settings)
+    _add_kernel(settings, OFFLINE, REAPI_API_KEY="", REAPI_BASE_URL="")
     command = [
         *(sys.executable, "-m", "jupyterlab" if app == "lab" else "notebook"),
         *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
@@ -52,45 +73,61 @@ def jupyter(root: Path, *, app: str = "lab", **environment: str) -> Iterator[Ser
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    dirs = {name: str(settings / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
-    dirs |= {"IPYTHONDIR": str(settings / "ipython"), "JUPYTERLAB_SETTINGS_DIR": str(settings / "settings")}
-    dirs |= {"JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces")}
-    log = (settings / "server.log").open("wb")
-    process = subprocess.Popen(
-        command, cwd=root, env=clean_environment(**dirs, **environment), stdout=log, stderr=subprocess.STDOUT
-    )
-    server = Server(f"http://127.0.0.1:{port}", root)
-    try:
-        _await(server, process, settings / "server.log")
-        yield server
-    finally:
-        process.terminate()
+    server = Server(f"http://127.0.0.1:{port}", root, settings)
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=root,
+            env=clean_environment(**jupyter_folders(settings), **environment),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
         try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        log.close()
+            _await(server, process)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+def _write_settings(settings: Path) -> None:
+    for extension, plugins in QUIET.items():
+        folder = settings / "settings" / "@jupyterlab" / extension
+        folder.mkdir(parents=True)
+        for plugin, values in plugins.items():
+            (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
+
+
+def _add_kernel(settings: Path, name: str, **environment: str) -> None:
+    folder = settings / "data" / "kernels" / name
+    folder.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": name, "language": "python", "env": environment}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 90
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{server.url}/api?token={TOKEN}", timeout=2):
-                return
+            server.ask("GET", "api")
+            return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"Jupyter did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise RuntimeError(f"Jupyter did not start:\n{server.log.read_text(errors='replace')[-4000:]}")
 
 
-def notebook(*cells: str) -> str:
+def notebook(*cells: str, kernel: str = "python3") -> str:
     """A notebook with these code cells."""
     return json.dumps(
         {
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
             "cells": [
                 {
                     "id": f"cell-{number}",

@@ -1,12 +1,20 @@
 """A notebook open in JupyterLab, driven as a person would."""
 
+from time import monotonic
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.jupyter import Server
+from tests.support.panel_page import PanelPage
 
 READY = "() => window.jupyterapp && window.jupyterapp.restored.then(() => true)"
+IDLE = (
+    "() => { const w = window.jupyterapp.shell.currentWidget;"
+    " return w && w.sessionContext && w.sessionContext.session && w.sessionContext.session.kernel"
+    " && w.sessionContext.session.kernel.status === 'idle'; }"
+)
+PATIENCE = 60_000
 
 
 class LabPage:
@@ -21,22 +29,46 @@ class LabPage:
         self.path = path
 
     def open(self) -> "LabPage":
-        self.page.goto(self.server.page(f"lab/tree/{self.path}"))
-        self.page.wait_for_function(READY, timeout=60_000)
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
-        self.page.wait_for_function(
-            "() => { const w = window.jupyterapp.shell.currentWidget;"
-            " return w && w.sessionContext && w.sessionContext.session && w.sessionContext.session.kernel"
-            " && w.sessionContext.session.kernel.status === 'idle'; }",
-            timeout=60_000,
-        )
+        """Load JupyterLab with it."""
+        # A workspace of its own, lest the tabs of another test be opened again.
+        workspace = self.path.replace("/", "-").removesuffix(".ipynb")
+        self.page.goto(self.server.page(f"lab/workspaces/{workspace}/tree/{self.path}"))
+        self._await_notebook()
         return self
 
-    def command(self, name: str, args: dict[str, Any] | None = None) -> Any:
-        """Run a JupyterLab command and wait for its end."""
-        return self.page.evaluate(
-            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => true)", [name, args or {}]
+    def open_in_place(self) -> "LabPage":
+        """Open it in a JupyterLab that is there already, which is much quicker."""
+        self.command("docmanager:open", {"path": self.path, "factory": "Notebook"})
+        self._await_notebook()
+        return self
+
+    def leave(self) -> None:
+        """Close it without saving and without being asked."""
+        self.page.evaluate(
+            "() => { for (const widget of [...window.jupyterapp.shell.widgets('main')]) widget.dispose(); }"
         )
+        expect(self.page.locator(".jp-Notebook")).to_have_count(0)
+
+    def reload(self) -> None:
+        """Press F5."""
+        self.page.reload()
+        self._await_notebook()
+
+    def _await_notebook(self) -> None:
+        self.page.wait_for_function(READY, timeout=PATIENCE)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_function(IDLE, timeout=PATIENCE)
+
+    def command(self, name: str, args: dict[str, Any] | None = None) -> None:
+        """Run a JupyterLab command and wait for its end."""
+        self.page.evaluate(
+            "([name, args]) => { window.ended = null;"
+            " window.jupyterapp.commands.execute(name, args).then(() => { window.ended = 'well'; },"
+            " (error) => { window.ended = String(error); }); }",
+            [name, args or {}],
+        )
+        self.page.wait_for_function("() => window.ended !== null", timeout=PATIENCE)
+        assert self.page.evaluate("() => window.ended") == "well", name
 
     def start(self, name: str) -> None:
         """Start a JupyterLab command without waiting for its end."""
@@ -60,8 +92,53 @@ class LabPage:
     def cell(self, index: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
 
+    def panel(self, index: int = 0) -> PanelPage:
+        """The panel that a cell shows."""
+        return PanelPage(self.page, self.cell(index).locator(".qn-panel"))
+
+    def show_panel(self, index: int = 0) -> PanelPage:
+        """Run a cell that shows a panel, and wait until the kernel has answered it."""
+        self.run(index)
+        panel = self.panel(index)
+        panel.await_alive()
+        return panel
+
+    def printed(self, index: int) -> str:
+        """Run a cell; what it printed."""
+        self.run(index)
+        return "\n".join(self.cell(index).locator(".jp-OutputArea-output").all_inner_texts()).strip()
+
+    def until_printed(self, index: int, text: str) -> None:
+        """Run a cell again and again until it prints this."""
+        until = monotonic() + PATIENCE / 1000
+        while (printed := self.printed(index)) != text:
+            assert monotonic() < until, f"the cell printed {printed!r}, never {text!r}"
+
+    def shared(self, index: int = 0) -> Locator:
+        """The plain outputs of a cell that are JPEG images: the shared ones, and those of a person's own."""
+        return self.cell(index).locator(".jp-OutputArea-output > img[src^='data:image/jpeg']")
+
+    def is_running(self, index: int) -> bool:
+        """Whether a cell waits for its end."""
+        return "[*]" in self.cell(index).locator(".jp-InputPrompt").inner_text()
+
+    def sources(self) -> list[str]:
+        """The text of all cells."""
+        return self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.widgets"
+            ".map((cell) => cell.model.sharedModel.getSource())"
+        )
+
+    def is_dirty(self) -> bool:
+        """Whether there is something to be saved."""
+        return self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
+
     def save(self) -> None:
         self.command("docmanager:save")
+
+    def keep_widget_state(self) -> None:
+        """Have the widgets' state saved into the notebook."""
+        self.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
 
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", {"theme": name})

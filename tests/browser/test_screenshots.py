@@ -1,0 +1,106 @@
+"""The panel in each of its states, kept in tests/artefacts to be looked at: narrow and wide, light and dark."""
+
+from playwright.sync_api import expect
+
+from qwen_notebook.simulator import Rule
+from tests.browser.conftest import ARTEFACTS, VIEW, OpenLab
+from tests.support.jupyter import OFFLINE
+from tests.support.lab_page import LabPage
+from tests.support.panel_page import PanelPage
+from tests.support.service import Service
+
+PANEL = "import qwen_notebook as qn\nstudio = qn.Studio(budget=500)\npanel = qn.qwen_widget(studio, seed=7)\npanel"
+WORDS = "a vintage travel poster that reads VISIT MARS in bold retro type, dusk, two moons"
+WIDTHS = (400, 1200)
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+MAKE_WIDE = """(panel, width) => {
+    const output = panel.closest('.jp-OutputArea-output');
+    output.style.width = `${output.offsetWidth + width - panel.offsetWidth}px`;
+    output.style.flex = 'none';
+}"""
+OVERFLOWING = """(panel) => {
+    const edge = panel.getBoundingClientRect().right + 1;
+    const clips = (node) =>
+        node !== panel && (getComputedStyle(node).overflowX !== 'visible' || clips(node.parentElement));
+    return [...panel.querySelectorAll('*')]
+        .filter((node) => node.getBoundingClientRect().right > edge && !clips(node.parentElement))
+        .map((node) => node.outerHTML.slice(0, 120));
+}"""
+
+
+def photograph(lab: LabPage, panel: PanelPage, state: str) -> None:
+    """Take the panel in every width and theme, and check that each part of it is within its frame."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    lab.page.set_viewport_size({"width": VIEW["width"], "height": 1800})
+    try:
+        for theme, name in THEMES.items():
+            lab.theme(name)
+            for width in WIDTHS:
+                panel.root.evaluate(MAKE_WIDE, width)
+                panel.root.screenshot(path=ARTEFACTS / f"{state}-{theme}-{width}.png", animations="disabled")
+                assert panel.root.evaluate("(panel) => Math.round(panel.getBoundingClientRect().width)") == width
+                assert panel.root.evaluate(OVERFLOWING) == [], (state, theme, width)
+    finally:
+        lab.theme(THEMES["light"])
+        lab.page.set_viewport_size(VIEW)
+
+
+def test_empty(open_lab: OpenLab) -> None:
+    lab = open_lab(PANEL, kernel=OFFLINE)
+    panel = lab.show_panel()
+
+    expect(panel.create).to_be_visible()
+    photograph(lab, panel, "empty")
+
+
+def test_busy(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("task-never-ends", Rule())
+    lab = open_lab(PANEL)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.button("More images").click()
+    panel.press_create()
+    expect(panel.root.locator(".qn-phase").first).to_contain_text("Generating")
+
+    photograph(lab, panel, "busy")
+
+
+def test_done(open_lab: OpenLab) -> None:
+    lab = open_lab(PANEL, kernel=OFFLINE)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    panel.await_picture(WORDS)
+
+    photograph(lab, panel, "done")
+
+
+def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("submit-500-after", Rule())
+    lab = open_lab(PANEL)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    expect(panel.alert).to_be_visible()
+
+    photograph(lab, panel, "uncertain")
+
+
+def test_error(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("task-fails", Rule())
+    lab = open_lab(PANEL)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    expect(panel.alert).to_be_visible()
+
+    photograph(lab, panel, "error")
+
+
+def test_the_check_sees_what_sticks_out(open_lab: OpenLab) -> None:
+    lab = open_lab(PANEL, kernel=OFFLINE)
+    panel = lab.show_panel()
+
+    panel.create.evaluate("(button) => { button.style.width = '3000px'; }")
+
+    assert panel.root.evaluate(OVERFLOWING)
