@@ -47,6 +47,7 @@ class Actions:
             "balance": self._balance,
             "page": self._page,
             "code": lambda act: {"code": code_for(self._job(act).request)},
+            "delete": self._delete,
             "unpause": self._unpause,
         }
 
@@ -165,6 +166,15 @@ class Actions:
             pictures[i] for i in range(total - 1 - offset, max(-1, total - 1 - offset - limit), -1)
         ]
         return {"total": total, "pictures": [describe_picture(picture) for picture in newest_first]}
+
+    def _delete(self, act: Act) -> Result:
+        job = self._job(act)
+        picture = job.picture
+        if picture is None:
+            raise QwenError("That picture is not in the folder any more.", charge=Charge.FREE)
+        picture.delete()
+        self._panel.put_away(job)
+        return {}
 
     def _unpause(self, _: Act) -> Result:
         self._panel.studio.unpause()

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -238,7 +240,11 @@ class QwenWidget(anywidget.AnyWidget):
         """
         content = picture.preview if size == "preview" else picture.bytes
         mime = "image/jpeg" if size == "preview" or picture.path.suffix == ".jpg" else "image/png"
-        self.send({"kind": "preview", "job": picture.id, "size": size, "mime": mime}, [content])
+        message: dict[str, Any] = {"kind": "preview", "job": picture.id, "size": size, "mime": mime}
+        if "google.colab" in sys.modules:
+            self.send(message | {"data": base64.b64encode(content).decode()})
+        else:
+            self.send(message, [content])
 
     def send(self, content: Any, buffers: list[Any] | None = None) -> None:
         """Send a message to the front end."""

@@ -8,10 +8,15 @@ The front end's side of this file is ``js/src/shared/protocol.ts``; ``tests/mess
 of every message, and the tests of both sides read it.
 """
 
-from typing import Annotated, Any, Literal
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # pydantic reads the one of typing only from Python 3.12
+)
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from typing_extensions import TypedDict  # pydantic reads the one of typing only from Python 3.12
+from typing_extensions import TypedDict
 
 VERSION = 1
 MAX_JOBS = 20
@@ -47,7 +52,17 @@ class Act(_FromPanel):
 
     kind: Literal["act"]
     verb: Literal[
-        "cancel", "resolve", "dismiss", "again", "send_again", "find", "balance", "page", "code", "unpause"
+        "cancel",
+        "resolve",
+        "dismiss",
+        "again",
+        "send_again",
+        "find",
+        "balance",
+        "page",
+        "code",
+        "delete",
+        "unpause",
     ]
     job: str | None = None
     args: dict[str, Any] = {}
@@ -91,12 +106,16 @@ class Reject(TypedDict):
 
 
 class Preview(TypedDict):
-    """The bytes of one picture stand in the message's only buffer."""
+    """The bytes of one picture stand in the message's only buffer.
+
+    Where the host delivers no buffers (Colab may not), they stand in `data` as base64.
+    """
 
     kind: Literal["preview"]
     job: str
     size: Literal["preview", "full"]
     mime: str
+    data: NotRequired[str]
 
 
 class JobInfo(TypedDict):

@@ -21,6 +21,7 @@ export type Verb =
   | "balance"
   | "cancel"
   | "code"
+  | "delete"
   | "dismiss"
   | "find"
   | "page"
