@@ -8,15 +8,10 @@ The front end's side of this file is ``js/src/shared/protocol.ts``; ``tests/mess
 of every message, and the tests of both sides read it.
 """
 
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    NotRequired,  # pydantic reads the one of typing only from Python 3.12
-)
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic reads the one of typing only from Python 3.12
 
 VERSION = 1
 MAX_JOBS = 20
