@@ -72,7 +72,7 @@ class Desk:
         self.archive = Archive(Ledger(store.folder), self)
         self.listeners: list[Callable[[Job], object]] = []
         self.paused: QwenError | None = None
-        self._max_in_flight = max_in_flight
+        self.max_in_flight = max_in_flight
         self._rate = rate
         self.patience = patience
         self._running: dict[str, asyncio.Future[Any]] = {}
@@ -426,7 +426,7 @@ class Desk:
             from qwen_notebook.reapi.rate import RateLimiter
             from qwen_notebook.studio.pipeline import Pipeline
 
-            self._pipeline = Pipeline(self, RateLimiter(self._rate), self._max_in_flight)
+            self._pipeline = Pipeline(self, RateLimiter(self._rate), self.max_in_flight)
             self.worker.before_exit(self._pipeline.last_words)
         return self._pipeline
 

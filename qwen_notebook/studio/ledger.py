@@ -19,7 +19,8 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,7 @@ VERSION = 1
 RESERVED_BYTES = 1024
 SILENT_SECONDS = 3600.0
 """A writer on another machine that wrote nothing for so long is taken for dead."""
+_OPEN_AT_ONCE = 64
 _JOB_KINDS = ("job", "resolve")
 _OPEN_HERE: set[str] = set()
 
@@ -275,7 +277,24 @@ class Ledger:
         """Credits of one service's jobs."""
         return self._totals.setdefault(service, Totals())
 
-    def record(self, job_id: str) -> JobRecord | None:
+    def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
+        """All that the journal says of many jobs, passing over those that it makes none of.
+
+        Files stay open from one to the next, and the lock is held for one at a time only.
+        """
+        with ExitStack() as stack:
+            opened: dict[str, BinaryIO] = {}
+            for job_id in job_ids:
+                if len(opened) > _OPEN_AT_ONCE:
+                    stack.close()
+                    opened.clear()
+                record = self.record(job_id, lambda name: _kept_open(self.folder / name, opened, stack))
+                if record is not None:
+                    yield record
+
+    def record(
+        self, job_id: str, opener: Callable[[str], AbstractContextManager[BinaryIO]] | None = None
+    ) -> JobRecord | None:
         """All that the journal says of a job; None where that makes no job."""
         with self._lock:
             entry = self._index.get(job_id)
@@ -284,7 +303,7 @@ class Ledger:
             leader = entry.leader
             merged: dict[str, Any] = {}
             last: dict[str, Any] = {}
-            for said in sorted(self._lines(entry), key=lambda said: said["seq"]):
+            for said in sorted(self._lines(entry, opener or self._open), key=lambda said: said["seq"]):
                 (last if said["writer"] == leader else merged).update(said["fields"])
             try:
                 return record_from(merged | last | {"id": job_id, "changed": entry.changed})
@@ -292,10 +311,15 @@ class Ledger:
                 self.damaged += 1
                 return None
 
-    def _lines(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def _open(self, name: str) -> BinaryIO:
+        return (self.folder / name).open("rb")
+
+    def _lines(
+        self, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
+    ) -> Iterator[dict[str, Any]]:
         for name, offset, length in entry.lines:
             try:
-                with (self.folder / name).open("rb") as file:
+                with opener(name) as file:
                     file.seek(offset)
                     said = json.loads(file.read(length))
             except (OSError, ValueError):
@@ -418,6 +442,12 @@ class Ledger:
                 return json.loads(file.readline()).get("process")
         except (OSError, ValueError):
             return None
+
+
+def _kept_open(path: Path, opened: dict[str, BinaryIO], stack: ExitStack) -> AbstractContextManager[BinaryIO]:
+    if path.name not in opened:
+        opened[path.name] = stack.enter_context(path.open("rb"))
+    return nullcontext(opened[path.name])
 
 
 def _encode(said: dict[str, Any]) -> bytes:

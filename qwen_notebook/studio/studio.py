@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from time import time
-from typing import Never
+from typing import Any, Never
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
@@ -15,6 +15,7 @@ from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
@@ -26,7 +27,7 @@ from qwen_notebook.studio.store import Store
 from qwen_notebook.studio.waiting import wait_here
 
 
-class Studio:
+class Studio(Collection):
     """Where images are made and kept: a folder, a service and a budget.
 
     Parameters
@@ -185,16 +186,27 @@ class Studio:
             If it would be refused, the budget does not allow it, or it could not be saved: nothing was sent.
         """
         refuse_unknown(unknown, (*FIELD_NAMES, "again"))
-        source = self._source_of(image_url)
-        request = GenerationRequest(
+        request = self.request(
             prompt=prompt,
-            image_url=source,
+            image_url=image_url,
             image_size=image_size,
             output_format=output_format,
             seed=seed,
             nsfw_checker=nsfw_checker,
         )
         return self.submit_request(request, again=again)
+
+    def request(self, **fields: Any) -> GenerationRequest:
+        """Check the fields of a request as `submit` does, a picture as the source included, and send nothing.
+
+        Raises
+        ------
+        InvalidRequest
+            If this studio's service would refuse it.
+        """
+        source = self._source_of(fields.get("image_url"))
+        self._check_source(source)
+        return GenerationRequest.from_fields({**fields, "image_url": source})
 
     def submit_request(
         self,
@@ -219,8 +231,7 @@ class Studio:
         """
         if self._closed:
             raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
-        if request.image_url is not None:
-            check_source_url(request.image_url, loopback_service=is_loopback(self._desk.service.base_url))
+        self._check_source(request.image_url)
         desk = self._desk
         desk.refresh()
         with desk.lock:
@@ -249,46 +260,7 @@ class Studio:
                 )
             )
 
-    # What there is
-
-    @property
-    def service(self) -> str:
-        """``reapi``, or ``simulator`` for offline previews."""
-        return self._desk.service.name
-
-    @property
-    def jobs(self) -> Sequence[Job]:
-        """All jobs of the folder, newest last."""
-        return self._desk.archive.jobs
-
-    @property
-    def pictures(self) -> Sequence[Picture]:
-        """All pictures of the folder, newest last."""
-        return self._desk.archive.pictures
-
-    @property
-    def unsettled(self) -> Sequence[Job]:
-        """The jobs that run, and those that wait for a person's word, oldest first."""
-        with self._desk.lock:
-            return self._desk.archive.unsettled
-
-    def pictures_from(self, origin: str) -> Sequence[Picture]:
-        """The saved pictures that a notebook cell asked for, oldest first."""
-        with self._desk.lock:
-            jobs = [self._desk.archive.get(job_id) for job_id in self._desk.archive.ledger.by_origin(origin)]
-        return [picture for job in jobs if job is not None and (picture := job.picture) is not None]
-
-    def find_equal(self, request: GenerationRequest) -> Job | None:
-        """The job that a request would return instead of buying another."""
-        if request.seed is None:
-            return None
-        with self._desk.lock:
-            return self._desk.archive.equal(request.key, self.service)
-
-    def job(self, job_id: str) -> Job | None:
-        """The job with this id."""
-        with self._desk.lock:
-            return self._desk.archive.get(job_id)
+    # Money and time
 
     @property
     def spent(self) -> int:
@@ -311,14 +283,19 @@ class Studio:
         return self._desk.price
 
     @property
+    def max_in_flight(self) -> int:
+        """Jobs sent and not yet saved, at most."""
+        return self._desk.max_in_flight
+
+    @property
+    def patience(self) -> Patience:
+        """How long it goes on trying."""
+        return self._desk.patience
+
+    @property
     def usual_seconds(self) -> float | None:
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
-
-    @property
-    def picture_count(self) -> int:
-        """How many pictures the folder has."""
-        return self._desk.archive.picture_count
 
     def ask_balance(self, done: Callable[[int | QwenError], object]) -> None:
         """Ask for the balance without waiting; `done` is called with it, or with the error, on the worker."""
@@ -431,3 +408,7 @@ class Studio:
                 field="image_url",
             )
         return image.url
+
+    def _check_source(self, url: str | None) -> None:
+        if url is not None:
+            check_source_url(url, loopback_service=is_loopback(self._desk.service.base_url))

@@ -1,0 +1,164 @@
+"""What a studio has: its jobs and pictures, to be looked through, searched and taken on as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qwen_notebook.reapi.contract import ImageSize
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.index import Index
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.picture import Picture
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.search import Since
+    from qwen_notebook.studio.store import Store
+
+
+class Collection:
+    """The looking half of `Studio`; it makes nothing and sends nothing."""
+
+    store: Store
+    _desk: Desk
+
+    @property
+    def service(self) -> str:
+        """``reapi``, or ``simulator`` for offline previews."""
+        return self._desk.service.name
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """All jobs of the folder, newest last."""
+        return self._desk.archive.jobs
+
+    @property
+    def pictures(self) -> Sequence[Picture]:
+        """All pictures of the folder, newest last."""
+        return self._desk.archive.pictures
+
+    @property
+    def unsettled(self) -> Sequence[Job]:
+        """The jobs that run, and those that wait for a person's word, oldest first."""
+        with self._desk.lock:
+            return self._desk.archive.unsettled
+
+    def pictures_from(self, origin: str) -> Sequence[Picture]:
+        """The saved pictures that a notebook cell asked for, oldest first."""
+        with self._desk.lock:
+            jobs = [self._desk.archive.get(job_id) for job_id in self._desk.archive.ledger.by_origin(origin)]
+        return [picture for job in jobs if job is not None and (picture := job.picture) is not None]
+
+    def find_equal(self, request: GenerationRequest) -> Job | None:
+        """The job that a request would return instead of buying another."""
+        if request.seed is None:
+            return None
+        with self._desk.lock:
+            return self._desk.archive.equal(request.key, self.service)
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        with self._desk.lock:
+            return self._desk.archive.get(job_id)
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures the folder has."""
+        return self._desk.archive.picture_count
+
+    @property
+    def index(self) -> Index:
+        """What is known of its jobs without making one of each."""
+        return Index(self._desk.archive, self.service)
+
+    # Looking for pictures, and taking them on
+
+    def find(
+        self,
+        text: str | None = None,
+        *,
+        image_size: ImageSize | Iterable[ImageSize] | None = None,
+        since: Since | None = None,
+        starred: bool | None = None,
+    ) -> list[Picture]:
+        """Look for pictures.
+
+        Parameters
+        ----------
+        text
+            Words, all of which stand in the prompt or in the note, in any order and case.
+        image_size
+            A shape, or several.
+        since
+            Saved then or later: ``"2026-11-22"``, a date or datetime, a timedelta back from now, or Unix seconds.
+        starred
+            True for those with a star, False for those without.
+
+        Returns
+        -------
+        list of Picture
+            Newest last.
+
+        Raises
+        ------
+        InvalidRequest
+            If there is no such shape, or `since` is no time.
+
+        Examples
+        --------
+        >>> studio.find("fox night", image_size="16:9", starred=True)  # doctest: +SKIP
+        """
+        from qwen_notebook.studio.search import search
+
+        found = search(self.index, text=text, image_size=image_size, since=since, starred=starred)
+        return [Picture(record, self.store, self._desk) for record in found]
+
+    def to_frame(self) -> Any:
+        """All that was ever made or tried, a row each, oldest first.
+
+        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Or a list of dicts where there is no pandas.
+
+        Examples
+        --------
+        >>> studio.to_frame().groupby("image_size")["credits"].sum()  # doctest: +SKIP
+        """
+        from qwen_notebook.studio.table import frame_of
+
+        return frame_of(self._rows())
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write `to_frame` as a Parquet file.
+
+        Raises
+        ------
+        QwenError
+            If pandas or pyarrow is not installed.
+        """
+        from qwen_notebook.studio.table import write_parquet
+
+        return write_parquet(self._rows(), path)
+
+    def to_imagefolder(self, folder: str | Path) -> Path:
+        """Copy the pictures into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl`` beside them.
+
+        Examples
+        --------
+        >>> studio.to_imagefolder("dataset")  # doctest: +SKIP
+        >>> datasets.load_dataset("imagefolder", data_dir="dataset")  # doctest: +SKIP
+        """
+        from qwen_notebook.studio.table import write_imagefolder
+
+        return write_imagefolder(self._rows(), folder)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        from qwen_notebook.studio.table import rows_of
+
+        index = self.index
+        return list(rows_of(index, index.ids, self.store.folder))

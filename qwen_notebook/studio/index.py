@@ -1,0 +1,55 @@
+"""What is known of a folder's jobs without making one of each: for those who look at thousands."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.archive import Archive
+from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.record import JobRecord
+from qwen_notebook.studio.states import State
+
+
+class Index:
+    """The index of one folder.
+
+    Parameters
+    ----------
+    archive
+        The jobs of the folder.
+    service
+        Whose jobs count as equal.
+    """
+
+    def __init__(self, archive: Archive, service: str) -> None:
+        self._archive = archive
+        self._ledger = archive.ledger
+        self._service = service
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all jobs, oldest first."""
+        return self._ledger.ids
+
+    def by_client_id(self, client_id: str) -> str | None:
+        """The id of the job that was asked for under this id of a caller."""
+        return self._ledger.by_client_id(client_id)
+
+    def equal(self, request: GenerationRequest) -> Sequence[str]:
+        """The ids of the jobs with this request at this studio's service, oldest first."""
+        return self._ledger.equal(request.key, self._service)
+
+    def state(self, job_id: str) -> State | None:
+        """Where a job is in its life; None where the journal has no such job."""
+        entry = self._ledger.entry(job_id)
+        if entry is None or entry.state is not State.SENDING:
+            return entry.state if entry is not None else None
+        job = self._archive.get(job_id)  # a sender that has fallen silent makes it uncertain
+        return job.status if job is not None else State.SENDING
+
+    def mark(self, job_id: str) -> Mark:
+        """What people say of a job's picture."""
+        return self._ledger.marks.of(job_id)
+
+    def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
+        """All that is known of these jobs, without those that cannot be read."""
+        return self._ledger.records(job_ids)
