@@ -485,7 +485,9 @@ def _process_mark(pid: int) -> str | None:
     """Something that differs between two processes that had the same id; None where none runs."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-        return stat.rpartition(")")[2].split()[19]  # the time it was started, in clock ticks after boot
+        fields = stat.rpartition(")")[2].split()
+        # What is dead and not yet buried by its parent counts as dead. Else: when it was started, in ticks after boot.
+        return None if fields[0] in ("Z", "X") else fields[19]
     except (OSError, IndexError):
         pass
     if sys.platform == "linux":
