@@ -1,7 +1,8 @@
 """When to look at a task next: soon after it is likely to have ended, and seldom before."""
 
 import math
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Callable, Iterable, Sequence
 from statistics import NormalDist, median
 from typing import Protocol
 
@@ -9,8 +10,9 @@ FLOOR_SECONDS = 0.5
 """Never two looks at one task within this time."""
 CEILING_SECONDS = 4.0
 """Never longer between two looks after the first: a person waits."""
-UNKNOWN_SECONDS = 2.0
-"""Never longer to any look before some tasks have ended: nobody has promised how long one takes."""
+UNKNOWN_SECONDS = (1.0, 2.0)
+"""From and to how many seconds to any look before some tasks have ended, as reAPI asks: nobody has promised how long
+one takes. Drawn, so that jobs sent together are not all looked at together."""
 _FEW = 3
 LOOK_COST = 0.16
 """What a look costs, in seconds of delay: where tasks take 4 s it makes as many looks as a fixed 1.5 s schedule."""
@@ -80,6 +82,8 @@ class HazardCadence:
         Times that past tasks took, in seconds, oldest first.
     prior_median, prior_sigma
         What is assumed before the first task ends; outweighed after a few.
+    spread
+        A number from 0 to 1; given by tests.
 
     Examples
     --------
@@ -89,12 +93,18 @@ class HazardCadence:
     """
 
     def __init__(
-        self, history: Iterable[float] = (), *, prior_median: float = 15.0, prior_sigma: float = 0.8
+        self,
+        history: Iterable[float] = (),
+        *,
+        prior_median: float = 15.0,
+        prior_sigma: float = 0.8,
+        spread: Callable[[], float] = random.random,
     ) -> None:
         self._prior_mean = math.log(prior_median)
         self._prior_sigma = prior_sigma
         self._times = [seconds for seconds in history if _SHORTEST <= seconds <= _LONGEST][-REMEMBERED:]
         self._surprises = 0
+        self._spread = spread
         self._fit()
 
     @property
@@ -111,7 +121,9 @@ class HazardCadence:
         """Take in that a task ended between these two times after it was sent, in seconds."""
         if not (0 <= seen_running <= seen_done and _SHORTEST <= seen_done <= _LONGEST):
             return
-        surprising = seen_running == 0 and seen_done > UNKNOWN_SECONDS and self._share_ended(seen_done) < 0.3
+        surprising = (
+            seen_running == 0 and seen_done > UNKNOWN_SECONDS[1] and self._share_ended(seen_done) < 0.3
+        )
         self._surprises = self._surprises + 1 if surprising and len(self._times) >= _FEW else 0
         if self._surprises >= _SURPRISES:
             self._surprises = 0
@@ -134,7 +146,10 @@ class HazardCadence:
         else:
             spacing = math.sqrt(2 * LOOK_COST / max(self._hazard(running), 1e-9))
             wait = min(max(spacing, FLOOR_SECONDS), CEILING_SECONDS)
-        return wait if len(self._times) >= _FEW else min(wait, UNKNOWN_SECONDS)
+        if len(self._times) >= _FEW:
+            return wait
+        soonest, latest = UNKNOWN_SECONDS
+        return min(wait, soonest + (latest - soonest) * self._spread())
 
     def _quantile(self, share: float) -> float:
         return math.exp(self._mean + self._sigma * _STANDARD.inv_cdf(share))

@@ -37,6 +37,8 @@ T = TypeVar("T")
 MAX_ANSWER_BYTES = 1 << 20
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5
+_LOOKS_AT_ONCE = 20
+_FILES_AT_ONCE = 12
 _GONE = frozenset({403, 404, 410})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _TELLING = (httpx.ConnectError, httpx.ProxyError, httpx.RemoteProtocolError)
@@ -153,6 +155,10 @@ class AsyncClient:
         self.base_url = resolve_base_url(base_url)
         self.on_loopback = is_loopback(self.base_url)
         self._auth = _Bearer(key)
+        # httpx's pool goes through all that wait for each that ends, so nobody waits there. Looks and files have
+        # their own places: a slow file holds up no look, and memory holds few files at once.
+        self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
+        self._fetching = asyncio.Semaphore(_FILES_AT_ONCE)
         self._timeouts = timeouts or Timeouts()
         self._max_image_bytes = max_image_bytes
         # What is on loopback needs no proxy, and a proxy would see the key, which is not encrypted there.
@@ -163,8 +169,9 @@ class AsyncClient:
         # billed by then. So a POST never travels on a connection that was left idle.
         try:
             self._posts = httpx.AsyncClient(**shared, limits=httpx.Limits(max_keepalive_connections=0))
+            at_once = _LOOKS_AT_ONCE + _FILES_AT_ONCE
             self._gets = httpx.AsyncClient(
-                **shared, limits=httpx.Limits(max_connections=32, max_keepalive_connections=16)
+                **shared, limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise ServiceError(
@@ -282,7 +289,8 @@ class AsyncClient:
         """
         timeouts = self._timeouts
         limits = httpx.Timeout(timeouts.look, connect=timeouts.connect)
-        file = await _outcome(self._follow(url, limits), timeouts.download)
+        async with self._fetching:
+            file = await _outcome(self._follow(url, limits), timeouts.download)
         if isinstance(file, _TooLarge):
             raise _not_fetched(
                 f"The result is larger than {self._max_image_bytes:,} bytes, and was not taken.",
@@ -325,7 +333,8 @@ class AsyncClient:
         http = self._gets.build_request(
             "GET", self.base_url + path, timeout=httpx.Timeout(timeouts.look, connect=timeouts.connect)
         )
-        answer = await _outcome(self._exchange(self._gets, http), timeouts.connect + timeouts.look)
+        async with self._looking:
+            answer = await _outcome(self._exchange(self._gets, http), timeouts.connect + timeouts.look)
         if isinstance(answer, _NEVER_SENT):
             raise _not_connected(answer, Charge.FREE)
         if isinstance(answer, Exception):

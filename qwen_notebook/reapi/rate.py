@@ -11,6 +11,8 @@ from time import monotonic
 _RECOVERY_SECONDS = 10.0
 _SLOWEST = 0.2
 _FASTEST = 1e6
+_BURST_SECONDS = 0.8
+"""Less than the second's worth that the service is taken to allow: calls arrive closer together than they left."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 3600.0
 
 
@@ -29,7 +31,7 @@ class RateLimiter:
     Parameters
     ----------
     per_second
-        Calls a second; up to a second's worth may go at once after a pause.
+        Calls a second; most of a second's worth may go at once after a pause.
     clock, jitter
         Seconds that only grow, and a number from 0 to 1; given by tests.
 
@@ -49,7 +51,7 @@ class RateLimiter:
         self.declared = self._rate = per_second = min(per_second, _FASTEST)
         self._clock = clock
         self._jitter = jitter
-        self._tokens = self._capacity = max(1.0, per_second)
+        self._tokens = self._capacity = max(1.0, _BURST_SECONDS * self.declared)
         self._filled_at = clock()
         self._paused_until = 0.0
         self._queue: list[tuple[int, int, asyncio.Future[None]]] = []

@@ -62,13 +62,20 @@ def test_the_first_look_is_near_the_15_percent_quantile_of_past_times(median, si
 
 
 def test_before_anything_is_known_a_look_is_never_far():
-    cadence = HazardCadence()
+    cadence = HazardCadence(spread=lambda: 0.5)
     assert cadence.usual is None
     running = 0.0
     while running < 120:
         wait = cadence.wait(running)
-        assert FLOOR_SECONDS <= wait <= UNKNOWN_SECONDS
+        assert FLOOR_SECONDS <= wait <= UNKNOWN_SECONDS[1]
         running += wait
+
+
+def test_before_anything_is_known_jobs_sent_together_are_looked_at_one_after_the_other():
+    cadence = HazardCadence()
+    firsts = [cadence.wait(0) for _ in range(100)]
+    assert max(firsts) - min(firsts) > 0.5
+    assert all(UNKNOWN_SECONDS[0] <= wait <= UNKNOWN_SECONDS[1] for wait in firsts)
 
 
 @given(
@@ -125,7 +132,7 @@ def test_where_tasks_take_15_seconds_it_looks_half_as_often_and_waits_about_a_se
 
 @pytest.mark.parametrize("median", [0.4, 1, 4, 30, 90])
 def test_a_service_is_learned_within_a_few_tasks(median):
-    cadence = HazardCadence()
+    cadence = HazardCadence(spread=lambda: 0.5)
     follow_all(cadence, times(median, 0.3, 8))
     assert 0.6 * median < cadence.usual < 1.5 * median + FLOOR_SECONDS
     later = times(median, 0.3, 200, seed=1)
@@ -149,7 +156,7 @@ def test_a_service_that_changes_is_learned_anew(before, after):
 def test_a_service_that_became_fast_is_noticed_after_four_tasks():
     cadence = HazardCadence(times(40, 0.3, 200))
     follow_all(cadence, [2.5] * 4)
-    assert cadence.wait(0) <= UNKNOWN_SECONDS
+    assert cadence.wait(0) <= UNKNOWN_SECONDS[1]
     follow_all(cadence, [2.5] * 8)
     assert cadence.usual == pytest.approx(2.5, rel=0.2)
 
@@ -186,7 +193,7 @@ def test_a_task_taken_up_after_hours_teaches_nothing_false():
 
 
 def test_what_was_learned_is_what_another_session_starts_with():
-    cadence = HazardCadence()
+    cadence = HazardCadence(spread=lambda: 0.5)
     follow_all(cadence, times(7, 0.4, 20))
     again = HazardCadence(cadence.history)
     assert [again.wait(seconds) for seconds in range(20)] == [cadence.wait(seconds) for seconds in range(20)]

@@ -36,7 +36,7 @@ def test_no_window_holds_more_than_the_burst_and_the_rate(rate):
         return [at for at, _ in log]
 
     moments = run_in_fake_time(main)
-    burst = max(1, rate)
+    burst = max(1, 0.8 * rate)
     for seconds in (0, 0.3, 1, 2, 5):
         assert most_in_any_window(moments, seconds) <= burst + rate * seconds + SLACK
     assert moments[-1] == pytest.approx(
@@ -88,14 +88,14 @@ def test_submits_go_before_looks_and_else_it_is_first_come_first_served():
     assert run_in_fake_time(main) == ["submit 0", "submit 1", "submit 2", "look 0", "look 1", "look 2"]
 
 
-def test_a_second_of_quiet_gives_a_second_of_burst_and_no_more():
+def test_an_hour_of_quiet_gives_less_than_a_second_of_burst():
     async def main(loop):
         limiter, log = limiter_on(loop, 10), []
         await asyncio.sleep(3600)
         await asyncio.gather(*(go(limiter, loop, log=log) for _ in range(20)))
         return sum(at == log[0][0] for at, _ in log)
 
-    assert run_in_fake_time(main) == 10
+    assert run_in_fake_time(main) == 8
 
 
 @pytest.mark.parametrize("asked", [0.25, 2.0, 30.0])
