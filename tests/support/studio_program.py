@@ -22,7 +22,7 @@ sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a co
 import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.studio import ledger  # noqa: E402
 
-PATIENCE = qn.Patience(usual=0.1, backoff=0.05, backoff_ceiling=0.2)
+PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2}
 _LONGEST_SECONDS = 120.0
 
 
@@ -37,7 +37,7 @@ def main(told: dict[str, Any]) -> None:
             one["folder"],
             api_key=told["key"],
             base_url=one["base_url"],
-            patience=PATIENCE,
+            patience=qn.Patience(**(PATIENCE | told.get("patience", {}))),
             rate=1000.0,
             **told.get("settings", {}),
         )
