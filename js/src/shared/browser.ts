@@ -20,7 +20,7 @@ export async function copyText(text: string): Promise<string> {
 }
 
 /** Copy a picture. The clipboard takes PNG only, so a JPEG is redrawn as one. */
-export async function copyImage(url: Promise<string>): Promise<string> {
+export async function copyImage(url: Promise<string | undefined>): Promise<string> {
   try {
     // Safari takes what arrives after the click only as a promise within the item.
     await navigator.clipboard.write([new ClipboardItem({ "image/png": url.then(pngOf) })]);
@@ -38,7 +38,7 @@ export function download(url: string, name: string) {
   link.click();
 }
 
-async function pngOf(url: string): Promise<Blob> {
+async function pngOf(url = "data:,"): Promise<Blob> {
   const blob = await (await fetch(url)).blob();
   if (blob.type === "image/png") return blob;
   const bitmap = await createImageBitmap(blob);

@@ -17,19 +17,24 @@ export function createPictureCache(channel: Channel, life: AbortSignal) {
     // A Map keeps its order, so the picture that was used longest ago comes first.
     const urls = new Map<string, string>();
     const asked = new Set<string>();
-    const awaited = new Map<string, (url: string) => void>();
+    const awaited = new Map<string, (url?: string) => void>();
     let wanted: string[] = [];
 
     const drop = (job: string) => {
       URL.revokeObjectURL(urls.get(job) ?? "");
       urls.delete(job);
     };
+    const settle = (job: string, url?: string) => {
+      asked.delete(job);
+      awaited.get(job)?.(url);
+      awaited.delete(job);
+    };
     const flush = () => {
       for (; wanted.length > 0; wanted = wanted.slice(AT_ONCE)) {
         const jobs = wanted.slice(0, AT_ONCE);
-        void channel.ask({ kind: "want", jobs, size }).then(({ error }) => {
-          // What was refused may be asked for again by the next view that shows it.
-          if (error) for (const job of jobs) asked.delete(job);
+        void channel.ask({ kind: "want", jobs, size }).then(({ result = { missing: jobs } }) => {
+          // What did not come may be asked for again by the next view that shows it.
+          for (const job of (result.missing ?? []) as string[]) settle(job);
         });
       }
     };
@@ -52,12 +57,10 @@ export function createPictureCache(channel: Channel, life: AbortSignal) {
       keep(job: string, url: string) {
         drop(job);
         urls.set(job, url);
-        asked.delete(job);
         for (const oldest of urls.keys()) if (urls.size > KEPT[size]) drop(oldest);
-        awaited.get(job)?.(url);
-        awaited.delete(job);
+        settle(job, url);
       },
-      arrival(job: string): Promise<string> {
+      arrival(job: string): Promise<string | undefined> {
         return new Promise((resolve) => {
           const url = urls.get(job);
           if (url !== undefined) return resolve(url);
@@ -90,7 +93,7 @@ export function createPictureCache(channel: Channel, life: AbortSignal) {
     /** Ask for a picture that a view is about to show. Those of one moment travel in one message. */
     demand: (job: string, size: PictureSize) => shelves[size].demand(job),
 
-    /** The whole picture's URL, as soon as it is here. */
+    /** The whole picture's URL as soon as it is here, or nothing where the kernel has not got it. */
     whole: (job: string) => shelves.full.arrival(job),
 
     receive(preview: Preview, buffers: readonly BufferSource[]) {

@@ -110,6 +110,17 @@ test("a source makes it an edit; without it an edit-only shape gives way, and th
   await expect.element(page.getByRole("button", { name: "Add a source image" })).toHaveFocus();
 });
 
+test("a source that a cell takes away opens no field and takes no focus", async () => {
+  const { model } = mount();
+  await page.getByRole("button", { name: "Add a source image" }).click();
+  await userEvent.keyboard("https://example.com/a.png{Enter}");
+  await expect.element(page.getByRole("heading", { name: "Edit an image" })).toBeVisible();
+  await prompt().click();
+  model.push({ image_url: "" });
+  await expect.element(page.getByRole("button", { name: "Add a source image" })).toBeVisible();
+  await expect.element(prompt()).toHaveFocus();
+});
+
 test("a source that is a picture of the folder says which", async () => {
   mount({ image_url: pictureInfo().url ?? "" }, { pictures: [pictureInfo()] });
   await expect.element(page.getByText("seed 7, made 12 min ago")).toBeVisible();

@@ -149,6 +149,25 @@ test("the whole picture is saved by the browser under its own name", async () =>
   clicked.mockRestore();
 });
 
+test("a picture whose file is gone cannot be saved, and that is said", async () => {
+  const panel = mount(saved("p0"), { pictures: several(1) });
+  panel.kernel.gone.add("p0");
+  await page.getByRole("button", { name: "Save as…" }).click();
+  await expect.element(page.getByRole("status").getByText(/could not be read/)).toBeInTheDocument();
+});
+
+test("after the keys have left the strip, scrolling it does not take the focus back", async () => {
+  mount(saved("p0"), { pictures: several(200) });
+  await expect.element(page.getByRole("option", { name: "Seed 0: picture 0" })).toBeVisible();
+  page.getByRole("option", { name: "Seed 0: picture 0" }).element().focus();
+  await userEvent.keyboard("{ArrowRight}");
+  const prompt = page.getByRole("textbox", { name: "Prompt" });
+  await prompt.click();
+  page.getByRole("listbox").element().scrollLeft = 92 * 4;
+  await expect.element(page.getByRole("option", { name: "Seed 8: picture 8" })).toBeVisible();
+  await expect.element(prompt).toHaveFocus();
+});
+
 test("the code is copied, and that is said once", async () => {
   mount(saved("p0"), { pictures: several(1) });
   const write = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();

@@ -52,6 +52,9 @@ export class FakeKernel {
   /** While set, messages pile up as they do behind a running cell. */
   busy = false;
 
+  /** Pictures whose files are gone. */
+  readonly gone = new Set<string>();
+
   readonly #model: FakeModel;
   readonly #waiting: FromPanel[] = [];
   #held: { size: PictureSize; until: Promise<void> } | undefined;
@@ -145,9 +148,13 @@ export class FakeKernel {
   }
 
   async #send(message: FromPanel & { kind: "want" }) {
+    const missing: string[] = [];
     for (const id of message.jobs) {
       const picture = this.pictures.find((one) => one.id === id);
-      if (!picture) continue;
+      if (!picture || this.gone.has(id)) {
+        missing.push(id);
+        continue;
+      }
       if (this.#held?.size === message.size) await this.#held.until;
       const blob = await paint(picture, message.size === "full" ? picture.width : 384);
       // Hosts hand out slices of larger messages, so this does too.
@@ -156,6 +163,6 @@ export class FakeKernel {
       const view = new DataView(bytes.buffer, 8, blob.size);
       this.#model.deliver({ kind: "preview", job: id, size: message.size, mime: blob.type }, [view]);
     }
-    this.#model.ack(message, { missing: [] });
+    this.#model.ack(message, { missing });
   }
 }

@@ -67,7 +67,9 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
     },
 
     async saveAs({ id, name, output_format }: PictureInfo) {
-      download(await pictures.whole(id), name || `${id}.${output_format}`);
+      const url = await pictures.whole(id);
+      if (url) download(url, name || `${id}.${output_format}`);
+      else say("The picture’s file could not be read.");
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Stage } from "./stage.ts";
 
 const DOUBLE_PRESS = 1000;
 const FIND_AFTER = 300;
+const KEYS_KEPT = 128;
 
 /** What is unknown of a picture of which only the request is known. */
 const UNREAD = { width: 0, height: 0, made: 0, seconds: null, credits: null, name: "", url: null };
@@ -85,6 +86,7 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
     if (error) return jobs.rejected(id, error);
     const job = String(result?.job);
     keys.set(job, mine);
+    for (const oldest of keys.keys()) if (keys.size > KEYS_KEPT) keys.delete(oldest);
     if (result?.state !== "saved") return jobs.taken(id, job);
     jobs.forget(id);
     stage.arrive(job);

@@ -36,7 +36,7 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
   /** Ask whether a kernel is there, as every view does when it comes up. */
   async function hello() {
     const { error } = await channel.ask({ kind: "hello", v: VERSION, store: mark });
-    lost.value = error?.kind === "Unsent";
+    lost.value = !!error;
     alive.value = !error;
   }
   // Jupyter's widget manager tells when the line to the kernel is cut or mended.

@@ -17,13 +17,12 @@ export function Prompt({ store }: { store: Store }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const pasted = useSignal<ReturnType<typeof readRequest>>(null);
   const id = useOwnId();
-
-  const text = settings.values.prompt.value;
+  const { prompt } = settings.values;
+  const text = prompt.value;
 
   const show = () => {
     const area = field.current;
-    if (area && !isFocused(area) && area.value !== settings.values.prompt.value)
-      area.value = settings.values.prompt.value;
+    if (area && !isFocused(area) && area.value !== prompt.value) area.value = prompt.value;
   };
   useEffect(show, [text]);
 

@@ -44,12 +44,12 @@ function Chosen({ store, url, onRemove }: { store: Store; url: string; onRemove(
   const preview = usePicture(store, picture?.id, "preview");
   const name = picture
     ? `seed ${picture.seed}, made ${ago(picture.made, store.jobs.now.value)}`
-    : shorten(url.replace(/^https?:\/\//, "").replace(/\?.*/, ""), 48);
+    : shorten(url.replace(/^\w+:\/\/|\?.*/g, ""), 48);
   return (
     <div class="qn-part">
       <span class="qn-label">Source</span>
       <div class="qn-source">
-        <img class="qn-thumb" src={preview ?? url} alt="Source" referrerpolicy="no-referrer" />
+        <img class="qn-thumb" src={picture ? preview : url} alt="Source" referrerpolicy="no-referrer" />
         <span class="qn-faint">{name}</span>
         <Button aria-label="Remove the source image" onPress={onRemove}>
           Remove
@@ -70,9 +70,10 @@ function Address({ store, onClose }: { store: Store; onClose(): void }) {
     if ("problem" in checked) {
       problem.value = checked.problem;
       field.current?.focus();
-    } else {
-      store.settings.write({ image_url: checked.url });
+      return;
     }
+    store.settings.write({ image_url: checked.url });
+    onClose();
   };
   const byKey = (event: KeyboardEvent) => {
     if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) take();

@@ -14,7 +14,7 @@ export function Strip({ store }: { store: Store }) {
   const list = useRef<HTMLDivElement>(null);
   const first = useSignal(0);
   const fit = useSignal(8);
-  const focused = useSignal<number | null>(null);
+  const goal = useRef<number | null>(null);
   const total = gallery.total.value;
   const shown = stage.shown.value;
   const id = shown.kind === "picture" ? shown.id : null;
@@ -35,10 +35,13 @@ export function Strip({ store }: { store: Store }) {
   useEffect(() => gallery.demand(first.value, last), [first.value, last, total]);
 
   // A tile that the arrow keys lead to may have to be drawn before it can take the focus.
-  useEffect(() => {
-    if (focused.value === null) return;
-    list.current?.querySelector<HTMLElement>(`[aria-posinset="${focused.value + 1}"]`)?.focus();
-  }, [focused.value, first.value]);
+  const reach = () => {
+    if (goal.current === null) return;
+    const tile = list.current?.querySelector<HTMLElement>(`[aria-posinset="${goal.current + 1}"]`);
+    if (tile) goal.current = null;
+    tile?.focus();
+  };
+  useEffect(reach);
 
   const walk = (event: KeyboardEvent, place: number) => {
     const places: Record<string, number> = {
@@ -52,10 +55,11 @@ export function Strip({ store }: { store: Store }) {
     event.preventDefault();
     const { scrollLeft, clientWidth } = list.current;
     if (next * TILE < scrollLeft) list.current.scrollLeft = next * TILE;
-    if ((next + 1) * TILE > scrollLeft + clientWidth)
-      list.current.scrollLeft = (next + 1) * TILE - clientWidth;
+    const hidden = (next + 1) * TILE - clientWidth;
+    if (hidden > scrollLeft) list.current.scrollLeft = hidden;
+    goal.current = next;
     measure();
-    focused.value = next;
+    reach();
   };
 
   if (total === 0) return null;
