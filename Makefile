@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: demo test test-long bench build lint front unit kernel browser notebooks wheel pythons clean
+.PHONY: demo test test-long bench build lint front unit pay-once kernel browser notebooks wheel pythons clean
 
 demo: .venv/.lab ## set up, and open the quickstart in JupyterLab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks \
 		--LabApp.default_url=/lab/tree/01_quickstart.ipynb --LabApp.news_url=
 
-test: lint front unit kernel browser notebooks wheel pythons ## set up, and pass everything
+test: lint front unit pay-once kernel browser notebooks wheel pythons ## set up, and pass everything
 
 test-long: test ## the full soaks and kill matrices too
 	$(BIN)/python -m pytest -m long
@@ -31,6 +31,10 @@ front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 
 unit: .venv/.dev build
 	$(BIN)/python -m pytest -n 2 tests/unit
+	$(BIN)/python -m pytest --doctest-modules qwen_notebook
+
+pay-once: .venv/.dev build
+	$(BIN)/python -m pytest -n 2 tests/pay_once
 
 kernel: .venv/.dev build
 	$(BIN)/python -m pytest -n 2 tests/kernel

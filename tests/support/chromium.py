@@ -60,4 +60,6 @@ def make_sure() -> bool:
 
 if __name__ == "__main__":
     if not make_sure():
-        sys.exit("The tests need a browser: install Chromium (Debian: apt install chromium), then run make test again.")
+        sys.exit(
+            "The tests need a browser: install Chromium (Debian: apt install chromium), then run make test again."
+        )
