@@ -5,7 +5,7 @@ import { Place } from "./place.tsx";
 
 const EXAMPLES = [
   "a vintage travel poster that reads “VISIT MARS” in bold retro type, dusk, two moons",
-  "a ramen shop in the rain, its neon sign says 「夜」, 35 mm photograph",
+  "a ramen shop in the rain, its neon sign says OPEN LATE, 35 mm photograph",
   "an infographic titled “HOW TEA IS MADE”, five steps, flat colours",
 ];
 
