@@ -19,6 +19,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "errors": tuple(errors.__all__),
+    "experiments.plan": ("Plan",),
+    "experiments.sweep": ("Sweep", "experiment"),
     "reapi.client": ("AsyncClient",),
     "reapi.request": ("GenerationRequest",),
     "studio.default": ("default_studio", "generate", "submit"),

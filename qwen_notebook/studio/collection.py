@@ -30,6 +30,11 @@ class Collection:
         return self._desk.service.name
 
     @property
+    def offline(self) -> bool:
+        """Whether its pictures are free previews, drawn here."""
+        return self._desk.service.offline
+
+    @property
     def jobs(self) -> Sequence[Job]:
         """All jobs of the folder, newest last."""
         return self._desk.archive.jobs

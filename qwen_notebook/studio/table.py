@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi.address import without_query
+from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.record import JobRecord
@@ -19,18 +20,26 @@ from qwen_notebook.studio.states import State
 Row = dict[str, Any]
 _WHOLE = ("seed", "credits", "width", "height")
 """Columns of whole numbers, some of which may be missing."""
+_OUTCOME = (
+    *("state", "service", "created", "credits", "seconds", "width", "height", "path", "sha256"),
+    *("starred", "note", "error", "task_id", "job"),
+)
 _OF_THIS_MACHINE = ("path",)
+
+
+def blank_row(request: GenerationRequest, service: str) -> Row:
+    """The row of a request that nobody has made yet: every column, in order."""
+    fields = request.to_fields()
+    if request.image_url is not None:
+        fields["image_url"] = without_query(request.image_url)  # a signed address is nobody else's
+    return fields | dict.fromkeys(_OUTCOME) | {"service": service, "starred": False, "note": ""}
 
 
 def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
     """One job as a row: request, state, what it cost and took, where the picture is, what people say of it."""
     there = record.state is State.SAVED and not mark.deleted
-    fields = record.request.to_fields()
-    if record.request.image_url is not None:
-        fields["image_url"] = without_query(record.request.image_url)  # a signed address is nobody else's
-    return fields | {
+    return blank_row(record.request, record.service) | {
         "state": "deleted" if mark.deleted else str(record.state),
-        "service": record.service,
         "created": datetime.fromtimestamp(record.created, UTC),
         "credits": record.credits,
         "seconds": record.seconds,

@@ -1,0 +1,1 @@
+"""Many requests: planned, priced, resumable, and a table in the end."""

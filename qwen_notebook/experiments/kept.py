@@ -1,0 +1,80 @@
+"""The plan of an experiment on disk, written before anything is sent: ``sweeps/<id>.json`` in the studio's folder."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from qwen_notebook.experiments.axes import Axes
+from qwen_notebook.experiments.cells import Cell
+from qwen_notebook.reapi.address import without_query
+from qwen_notebook.studio.store import Store, mark_trouble
+
+_VERSION = 1
+
+
+def id_of(axes: Axes, cells: Sequence[Cell]) -> str:
+    """The identity of an experiment: the same axes and cells make the same one, in any kernel (12 hex digits)."""
+    told = "\n".join((*axes.values, *(cell.id for cell in cells)))
+    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path:
+    """Put the plan on disk, where it is not there already.
+
+    Raises
+    ------
+    QwenError
+        If the disk does not take it; what cannot be taken down is not bought.
+    """
+    path = _path(store, sweep_id)
+    if path.exists():
+        return path
+    plan = {
+        "v": _VERSION,
+        "id": sweep_id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "axes": {name: [_plain(value) for value in values] for name, values in axes.values.items()},
+        "cells": [{"id": cell.id, "repeat": cell.repeat, "request": _fields(cell)} for cell in cells],
+    }
+    try:
+        store.write(path, json.dumps(plan, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
+    except OSError as error:
+        raise mark_trouble(error, store.folder) from None
+    return path
+
+
+def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells with the seeds that were drawn for them when the plan was first put on disk.
+
+    A plan that cannot be read changes nothing: the seeds are drawn from the cells' identities.
+    """
+    try:
+        plan = json.loads(_path(store, sweep_id).read_bytes())
+        seeds = {cell["id"]: int(cell["request"]["seed"]) for cell in plan["cells"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return tuple(cells)
+    return tuple(
+        replace(cell, request=cell.request.with_seed(seeds[cell.id]))
+        if seeds.get(cell.id, cell.request.seed) != cell.request.seed
+        else cell
+        for cell in cells
+    )
+
+
+def _path(store: Store, sweep_id: str) -> Path:
+    return store.folder / "sweeps" / f"{sweep_id}.json"
+
+
+def _fields(cell: Cell) -> dict[str, Any]:
+    fields = {name: value for name, value in cell.request.to_fields().items() if value is not None}
+    if cell.request.image_url is not None:
+        fields["image_url"] = without_query(cell.request.image_url)
+    return fields
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,108 @@
+"""What running an experiment would do and cost, before anything is sent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qwen_notebook.experiments.standing import Stand, Standing
+
+_SHOWN_PROBLEMS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run would do.
+
+    Attributes
+    ----------
+    cells
+        How many there are.
+    saved, running, uncertain, failed, deleted
+        How many of them are in the folder already, and how they stand.
+    new
+        How many would be sent.
+    skipped
+        How many the predicate left out.
+    price
+        Credits an image; None where it is not known.
+    problems
+        Why nothing can be sent, a sentence each.
+    offline
+        Whether these are free previews.
+
+    Examples
+    --------
+    >>> Plan(cells=24, saved=8, new=16, price=31)
+    24 cells: 8 saved, 16 new · 496 credits (16 × 31)
+    """
+
+    cells: int
+    new: int
+    saved: int = 0
+    running: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    deleted: int = 0
+    skipped: int = 0
+    price: int | None = None
+    problems: tuple[str, ...] = ()
+    offline: bool = False
+
+    @property
+    def credits(self) -> int | None:
+        """What the new ones cost, in credits, before refunds; None where the price is not known."""
+        return None if self.price is None else self.new * self.price
+
+    def __str__(self) -> str:
+        kinds = ("saved", "running", "uncertain", "failed", "deleted", "new")
+        parts = [f"{getattr(self, kind):,} {kind}" for kind in kinds if getattr(self, kind)]
+        if self.skipped:
+            parts.append(f"{self.skipped:,} skipped")
+        head = f"{self.cells:,} {'cell' if self.cells == 1 else 'cells'}"
+        lines = [f"{head}: {', '.join(parts)}{self._cost()}" if parts else head]
+        if self.uncertain:
+            lines.append(
+                f"{self.uncertain} may have been billed without an answer, and are never sent again by themselves: "
+                "give the task id, send again or dismiss them (studio.unsettled)."
+            )
+        if self.problems:
+            lines.append("Nothing can be sent before this is mended:")
+            lines += [f"- {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
+            if len(self.problems) > _SHOWN_PROBLEMS:
+                lines.append(f"- and {len(self.problems) - _SHOWN_PROBLEMS} more (plan.problems)")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _cost(self) -> str:
+        if not self.new:
+            return " · nothing to pay"
+        if self.offline:
+            return " · free previews"
+        if self.credits is None:
+            return " · price not known"
+        return f" · {self.credits:,} credits ({self.new:,} × {self.price})"
+
+
+def plan_of(
+    stands: Sequence[Stand],
+    *,
+    price: int | None,
+    offline: bool,
+    skipped: int,
+    problems: tuple[str, ...],
+    retry_failed: bool,
+) -> Plan:
+    """Count up how the cells stand."""
+    counts = Counter(stand.standing for stand in stands)
+    if retry_failed:
+        for standing in (Standing.FAILED, Standing.DELETED):
+            counts[Standing.NEW] += counts.pop(standing, 0)
+    return Plan(
+        cells=len(stands),
+        price=0 if offline else price,
+        offline=offline,
+        skipped=skipped,
+        problems=problems,
+        **{str(standing): counts[standing] for standing in Standing},
+    )

@@ -1,0 +1,249 @@
+"""A run of an experiment: what is missing is sent, a few at a time, until all is there or something stops it."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from time import monotonic, time
+from typing import Any
+
+from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, StillRunning
+from qwen_notebook.experiments.progress import Progress, progress_bar
+from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.studio.budget import guard
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.pipeline import PAUSES_QUEUE
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.waiting import wait_beating, wait_here
+
+_TICK_SECONDS = 1.0
+
+
+class SweepRun:
+    """A run on its way. Made by `Sweep.start`.
+
+    It lives on one daemon thread of its own, holds only the jobs in flight, and goes on while a cell computes.
+
+    Examples
+    --------
+    >>> run = sweep.start(budget=300)  # doctest: +SKIP
+    >>> run.progress  # doctest: +SKIP
+    8 of 24 · 248 credits
+    >>> await run  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, studio: Studio, stands: Sequence[Stand], *, budget: int | None, max_in_flight: int
+    ) -> None:
+        self._studio = studio
+        self._waiting = deque(stands)
+        self._budget = budget
+        self._most = max_in_flight
+        self._price = 0 if studio.offline else studio.price
+        self._flying: dict[str, _Flight] = {}
+        self._spent = 0
+        self._stopped: QwenError | None = None
+        self._paused_before = studio.paused
+        self._news: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._begun = monotonic()
+        self._begun_at = time()
+        self._looked = 0.0
+        self.progress = Progress(total=len(stands))
+        self._future: Future[Progress] = DaemonExecutor(1, "qwen-notebook-sweep").submit(self._drive)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._future.done()
+
+    def result(
+        self, timeout: float | None = None, *, progress: Callable[..., Any] | bool | None = False
+    ) -> Progress:
+        """Wait for the end.
+
+        An interrupt stops the sending: what is paid for goes on in the background and is saved.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most.
+        progress
+            Whether to draw a progress line, or the `tqdm` class to draw it with.
+
+        Returns
+        -------
+        Progress
+            What came of it; cells that failed or are uncertain are counted, not raised.
+
+        Raises
+        ------
+        StillRunning
+            If the wait ended first. The run goes on.
+        QwenError
+            What stopped it: the budget, the key, the credits, the disk. What was done is there.
+        """
+        bar = None if progress is False else progress_bar(progress if callable(progress) else None)
+        try:
+            return wait_here(self._future, timeout, lambda: bar.show(self.progress) if bar else None)
+        except TimeoutError:
+            raise StillRunning(
+                f"The run is at {self.progress} after {timeout:g} s.", "It goes on: wait for it again."
+            ) from None
+        except BaseException as error:
+            self._interrupted(error)
+            raise
+        finally:
+            if bar is not None:
+                bar.show(self.progress)
+                bar.close()
+
+    def __await__(self) -> Generator[Any, None, Progress]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Progress:
+        try:
+            return await wait_beating(self._future, None, lambda: None)
+        except BaseException as error:
+            self._interrupted(error)
+            raise
+
+    def cancel(self) -> None:
+        """Send nothing more. What is paid for goes on and is saved."""
+        self._stop(JobCancelled("The run was stopped.", "Run it again for what is missing."))
+        self._news.put(None)
+
+    def __repr__(self) -> str:
+        return f"<SweepRun {self.progress} · {'ended' if self.done else 'running'}>"
+
+    # On its thread
+
+    def _drive(self) -> Progress:
+        leave = self._studio.subscribe(self._heard)
+        try:
+            while True:
+                self._feed()
+                self.progress.seconds = monotonic() - self._begun
+                if not self._flying:
+                    break
+                self._settle_what_rests()
+        finally:
+            leave()
+        if self._stopped is not None:
+            raise self._stopped
+        return self.progress
+
+    def _feed(self) -> None:
+        """Send as many as may be in flight; while the queue stands still one alone, as the test."""
+        while self._waiting and self._stopped is None:
+            most = self._most if self._studio.paused is None else 1
+            if len(self._flying) >= most:
+                return
+            stand = self._waiting[0]
+            try:
+                if stand.standing is Standing.NEW:
+                    self._check_budget()
+                job = self._ask_for(stand)
+            except BudgetExceeded as error:
+                if self._flying:
+                    return  # one of those may be refunded yet
+                self._stop(error)
+            except QwenError as error:
+                self._stop(error)
+            else:
+                self._waiting.popleft()
+                self._flying[job.id] = _Flight(job, stand.standing is Standing.NEW)
+
+    def _check_budget(self) -> None:
+        try:
+            guard(self._budget, self._price, self._spent + self._in_flight_credits)
+        except BudgetExceeded as error:
+            error.todo = "Run it again with a larger budget= for what is missing."
+            raise
+
+    @property
+    def _in_flight_credits(self) -> int:
+        return sum(self._price or 0 for flight in self._flying.values() if flight.ours)
+
+    def _ask_for(self, stand: Stand) -> Job:
+        if stand.standing is not Standing.NEW:
+            job = self._studio.job(stand.job_id or "")
+            if job is not None:
+                return job
+        return self._studio.submit_request(
+            stand.cell.request, client_id=stand.cell.client_id(stand.attempts), again=not stand.alone
+        )
+
+    def _settle_what_rests(self) -> None:
+        with suppress(queue.Empty):
+            self._news.get(timeout=_TICK_SECONDS)
+        for flight in list(self._flying.values()):
+            job = flight.job
+            if job.status.resting or self._is_stuck(job):
+                del self._flying[job.id]
+                self._settle(flight)
+        paused = self._studio.paused
+        if paused is not None and paused is not self._paused_before:
+            self._stop(paused)
+        if monotonic() - self._looked > _TICK_SECONDS and not all(f.ours for f in self._flying.values()):
+            self._looked = monotonic()
+            self._studio.refresh()  # another kernel moves those
+            self._studio.resume()
+
+    def _settle(self, flight: _Flight) -> None:
+        job, progress = flight.job, self.progress
+        if flight.ours and (job.status.billed or job.status.maybe_billed):
+            self._spent += job.credits or 0
+            progress.credits = self._spent
+        if job.status is State.CANCELLED:
+            return
+        error = job.error
+        if isinstance(error, PAUSES_QUEUE):
+            self._stop(error)
+            return
+        progress.done += 1
+        progress.saved += job.status is State.SAVED
+        progress.uncertain += job.status is State.UNCERTAIN
+        progress.unfinished += not job.status.resting
+        progress.failed += job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN)
+
+    def _is_stuck(self, job: Job) -> bool:
+        """Whether the studio has given up looking: the task may never end, and the rest should not wait for it."""
+        since = max(job.record.sent or self._begun_at, self._begun_at)
+        return job.status.at_service and time() - since > self._studio.patience.deadline + 2 * _TICK_SECONDS
+
+    def _stop(self, reason: QwenError) -> None:
+        """Send nothing more, for this reason."""
+        if self._stopped is None:
+            self._stopped = reason
+        for flight in list(self._flying.values()):
+            if flight.ours:
+                flight.job.cancel()
+
+    # On any thread
+
+    def _heard(self, job: Job) -> None:
+        if job.status.resting or self._studio.paused is not None:
+            self._news.put(job)
+
+    def _interrupted(self, error: BaseException) -> None:
+        if isinstance(error, QwenError):
+            return
+        self.cancel()
+        paid = sum(not flight.job.status.resting for flight in list(self._flying.values()))
+        going = f" {paid} sent already go on in the background and will be saved." if paid else ""
+        print(f"Stopped at {self.progress}: nothing more is sent.{going} Run it again for what is missing.")
+
+
+class _Flight:
+    """A job in flight, and whether this run sent it or found it on its way."""
+
+    __slots__ = ("job", "ours")
+
+    def __init__(self, job: Job, ours: bool) -> None:
+        self.job = job
+        self.ours = ours
