@@ -1,6 +1,7 @@
 """``python -m tests.bench [name …]``: all figures, or some."""
 
 import importlib
+import os
 import pkgutil
 import sys
 import traceback
@@ -17,6 +18,10 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no bench {unknown[0]!r}: choose from {', '.join(BENCHES)}.")
         return 2
+    if hasattr(os, "getloadavg"):
+        print(
+            f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: above 0.5 the absolute figures are others' too"
+        )
     failed = False
     for name in names or BENCHES:
         print(f"\n{name}: {(BENCHES[name].__doc__ or '').strip().splitlines()[0]}", flush=True)

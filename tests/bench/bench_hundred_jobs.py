@@ -8,7 +8,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from statistics import mean, median
-from time import time
+from time import process_time, time
 from typing import Any
 
 from tests.bench.registry import Row, bench
@@ -41,6 +41,7 @@ def hundred_jobs() -> Iterator[Row]:
         yield Row("  looks a job", mean(runs["looks"]))
         yield Row("  mean delay, finished until seen", mean(runs["delay"]), "s")
         yield Row("  mean delay, finished until saved", mean(runs["saved"]), "s")
+        yield Row("  processor time of the client, a job", mean(runs["cpu"]) * 1000 / JOBS, "ms")
         yield Row("  refused for their rate (429)", mean(runs["refused"]))
         yield Row("  peak memory above that of one job", max(runs["grown"]), "MB")
 
@@ -89,11 +90,11 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
             desk._cadence = HazardCadence(
                 draw.lognormvariate(math.log(median_seconds), sigma) for _ in range(40)
             )
-        began = time()
+        began, busy = time(), process_time()
         jobs = [studio.submit(f"job {number}", seed=number) for number in range(JOBS)]
         for job in jobs:
             job.result(60)
-        wall = time() - began
+        wall, busy = time() - began, process_time() - busy
         grown = peak_megabytes() - before
         records = [job.record for job in jobs]
         studio.close()
@@ -106,6 +107,7 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
         "looks": mean(task["polls"] for task in own),
         "delay": mean(at - end for at, end in zip(seen, ready, strict=True)),
         "saved": mean((record.saved or 0) - end for record, end in zip(records, ready, strict=True)),
+        "cpu": busy,
         "refused": refusals.count,
         "grown": grown,
     }
