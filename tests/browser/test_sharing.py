@@ -79,11 +79,11 @@ def test_saved_the_picture_is_seen_by_those_who_run_nothing(
     lab.server.end_kernels(folder.name)
 
     again = open_lab()
-    expect(again.shared()).to_have_count(1)
-    expect(again.shared()).to_be_visible()
     if state == "with widget state":
         expect(again.panel().prompt).to_have_value(WORDS)
         expect(again.panel().root).not_to_have_class(re.compile("qn-alive"))
+    expect(again.shared()).to_have_count(1)
+    expect(again.shared()).to_be_visible()
 
     page = as_html(again.page.context, folder)
     images = page.locator("img[src^='data:image/jpeg']")

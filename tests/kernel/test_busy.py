@@ -20,9 +20,11 @@ def busy(kernel: Kernel) -> Iterator[Cell]:
         f"while not pathlib.Path({str(marks['release'])!r}).exists(): time.sleep(0.05)\n"
     )
     kernel.until(marks["blocking"].exists, "the cell to block")
-    yield cell
-    assert not cell.ended, "the cell has to block until it is released"
-    marks["release"].touch()
+    try:
+        yield cell
+        assert not cell.ended, "the cell has to block until it is released"
+    finally:
+        marks["release"].touch()
     assert cell.end().error is None
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from qwen_notebook.simulator import Rule
 from tests.support.kernel import Kernel, kernel
 from tests.support.panel_comm import request
 from tests.support.service import Service
@@ -65,6 +66,21 @@ def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Service
     assert first == second
     panel.until_in(first["result"]["job"], "saved")
     assert paid_service.bought == 1
+
+
+def test_a_word_given_twice_in_the_same_message_is_taken_once(online: Kernel, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
+    panel = online.panel(PANEL)
+    job = panel.accepted(panel.submit())["job"]
+    panel.until_in(job, "uncertain")
+
+    for _ in range(2):
+        panel.ask("act", id="said-once", verb="send_again", job=job, args={})
+    panel.until_in(job, "saved")
+    panel.catch_up()
+
+    assert [answer["kind"] for answer in panel.answers("said-once")] == ["ack", "ack"]
+    assert paid_service.bought == 2
 
 
 def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: Service) -> None:
