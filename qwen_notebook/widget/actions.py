@@ -143,7 +143,8 @@ class Actions:
     def _find(self, act: Act) -> Result:
         request = GenerationRequest.from_fields(act.args.get("request") or {})
         job = self._panel.studio.find_equal(request)
-        return {"job": job.id if job is not None and job.status is State.SAVED else None}
+        picture = job.picture if job is not None else None
+        return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
 
     def _balance(self, act: Act) -> None:
         def done(balance: int | QwenError) -> None:
@@ -173,7 +174,7 @@ class Actions:
         if picture is None:
             raise QwenError("That picture is not in the folder any more.", charge=Charge.FREE)
         picture.delete()
-        self._panel.put_away(job)
+        self._panel.withdraw(job)
         return {}
 
     def _unpause(self, _: Act) -> Result:

@@ -230,6 +230,13 @@ class QwenWidget(anywidget.AnyWidget):
         self._put_away.add(job.id)
         self._job_moved(job)
 
+    def withdraw(self, job: Job) -> None:
+        """Forget a job whose picture was deleted, and take the picture out of the notebook."""
+        with self._lock:
+            self._mine.pop(job.id, None)
+        self._shared.withdraw(job.id)
+        self.put_away(job)
+
     def send_picture(self, picture: Picture, size: Literal["preview", "full"]) -> None:
         """Send the bytes of a picture to the front end.
 

@@ -51,7 +51,13 @@ class SharedOutputs:
                 "image/jpeg": base64.b64encode(marked(picture.preview)).decode(),
                 "text/plain": f"{picture.request.prompt}\n{picture!r}",
             }
-            self._cell.copy().run(_publish, data, f"qwen-{picture.id}")
+            self._cell.copy().run(_publish, data, picture.id)
+
+    def withdraw(self, picture_id: str) -> None:
+        """Empty the output of a picture that was deleted."""
+        if self._cell is not None and picture_id in self._shown:
+            with suppress(Exception):
+                self._cell.copy().run(_publish, {"text/plain": ""}, picture_id, update=True)
 
 
 def this_cell() -> str | None:
@@ -67,9 +73,11 @@ def this_cell() -> str | None:
     return None
 
 
-def _publish(data: dict[str, str], display_id: str) -> None:
+def _publish(data: dict[str, str], picture_id: str, *, update: bool = False) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
     if InteractiveShell.initialized():
         publisher: Any = InteractiveShell.instance().display_pub
-        publisher.publish(data=data, metadata={}, transient={"display_id": display_id})
+        publisher.publish(
+            data=data, metadata={}, transient={"display_id": f"qwen-{picture_id}"}, update=update
+        )

@@ -32,7 +32,6 @@ const KINDS: Record<string, string> = {
   AuthenticationError: "The key is not accepted",
   ContentRejected: "The content policy turned it down",
   InsufficientCredits: "The account has too few credits",
-  PermissionDenied: "The key may not do this",
 };
 
 export const phase = (line: Line): string => PHASES[line.state] ?? line.state;

@@ -156,6 +156,18 @@ test("a picture whose file is gone cannot be saved, and that is said", async () 
   await expect.element(page.getByRole("status").getByText(/could not be read/)).toBeInTheDocument();
 });
 
+test("a picture is deleted only after a question", async () => {
+  const { kernel } = mount(saved("p0"), { pictures: several(2) });
+  const ask = page.getByRole("button", { name: "Delete…" });
+  await ask.click();
+  await page.getByRole("button", { name: "Keep" }).click();
+  expect(kernel.pictures).toHaveLength(2);
+  await ask.click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await vi.waitFor(() => expect(kernel.pictures.map(({ id }) => id)).toEqual(["p1"]));
+  await expect.element(page.getByRole("option", { name: "Seed 0: picture 0" })).not.toBeInTheDocument();
+});
+
 test("after the keys have left the strip, scrolling it does not take the focus back", async () => {
   mount(saved("p0"), { pictures: several(200) });
   await expect.element(page.getByRole("option", { name: "Seed 0: picture 0" })).toBeVisible();

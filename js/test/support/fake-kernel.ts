@@ -135,6 +135,11 @@ export class FakeKernel {
     if (verb === "balance") return { balance: this.balance };
     if (verb === "code") return { code: `qn.generate("a poster", seed=7)  # ${job}` };
     if (verb === "find") return { job: this.#equal(args.request as Request)?.id ?? null };
+    if (verb === "delete") {
+      this.pictures = this.pictures.filter(({ id }) => id !== job);
+      this.#model.push({ _jobs: this.#model.get("_jobs").filter(({ id }) => id !== job) });
+      this.#tellStudio();
+    }
     if (verb === "page") {
       const { offset, limit } = args as { offset: number; limit: number };
       return { total: this.pictures.length, pictures: this.pictures.slice(offset, offset + limit) };

@@ -57,6 +57,9 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
 
     unpause: () => act("unpause", null),
 
+    /** Delete a picture from the folder, which the journal remembers. */
+    remove: ({ id }: PictureInfo) => act("delete", id),
+
     async copyCode({ id }: PictureInfo) {
       const result = await act("code", id);
       if (result) say(await copyText(String(result.code)));
@@ -69,7 +72,7 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
     async saveAs({ id, name, output_format }: PictureInfo) {
       const url = await pictures.whole(id);
       if (url) download(url, name || `${id}.${output_format}`);
-      else say("The picture’s file could not be read.");
+      else say("Its file could not be read.");
     },
   };
 }

@@ -1,19 +1,29 @@
+import { useSignal } from "@preact/signals";
 import type { PictureInfo } from "../../shared/protocol.ts";
 import { PUBLIC_ONLY } from "../../shared/source-url.ts";
 import type { Store } from "../state/store.ts";
 import { Button } from "./button.tsx";
+import { Offer } from "./offer.tsx";
 
 const NO_ADDRESS = `Its address has expired. ${PUBLIC_ONLY}`;
 
 /** What can be done with a saved picture. */
 export function Actions({ store, picture }: { store: Store; picture: PictureInfo }) {
   const { acts, gallery, settings, stage } = store;
+  /** The picture that a person is asked about before it is deleted. */
+  const doomed = useSignal<string | null>(null);
   const comparing = stage.compared.value !== null;
   const neighbour = gallery.neighbour(picture.id);
 
   const edit = () => {
     if (picture.url) settings.write({ image_url: picture.url });
     else acts.say(NO_ADDRESS);
+  };
+  const askToDelete = (id: string | null) => () => {
+    doomed.value = id;
+  };
+  const remove = async () => {
+    if (await acts.remove(picture)) stage.follow();
   };
   const compare = () => {
     stage.zoomed.value = false;
@@ -28,16 +38,22 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
       <Button why={picture.url ? null : NO_ADDRESS} onPress={edit}>
         Edit this
       </Button>
-      <Button
-        aria-pressed={comparing}
-        why={neighbour ? null : "There is no other picture yet."}
-        onPress={compare}
-      >
+      <Button aria-pressed={comparing} why={neighbour ? null : "No other picture yet."} onPress={compare}>
         Compare
       </Button>
       <Button onPress={() => acts.copyCode(picture)}>Copy code</Button>
       <Button onPress={() => acts.copyImage(picture)}>Copy image</Button>
       <Button onPress={() => acts.saveAs(picture)}>Save as…</Button>
+      <Button onPress={askToDelete(picture.id)}>Delete…</Button>
+      {doomed.value === picture.id && (
+        <Offer
+          words="Delete it from the folder?"
+          yes="Delete"
+          no="Keep"
+          onYes={remove}
+          onNo={askToDelete(null)}
+        />
+      )}
       {comparing && <p class="qn-note">Pick the other picture below.</p>}
       {acts.said.value && (
         <p class="qn-note" aria-hidden="true">

@@ -5,8 +5,8 @@ import { Place } from "./place.tsx";
 
 const EXAMPLES = [
   "a vintage travel poster that reads “VISIT MARS” in bold retro type, dusk, two moons",
-  "a ramen shop in the rain, its neon sign says OPEN LATE, 35 mm photograph",
-  "an infographic titled “HOW TEA IS MADE”, five steps, flat colours",
+  "a ramen shop in the rain, its neon sign says OPEN LATE",
+  "an infographic titled “HOW TEA IS MADE”, five steps",
 ];
 
 /** The stage before the first picture: what this is, and something to begin with. */
@@ -18,7 +18,7 @@ export function Empty({ store }: { store: Store }) {
         <svg class="qn-sketch" viewBox="0 0 120 60" aria-hidden="true">
           <circle cx="84" cy="20" r="11" />
           <circle cx="102" cy="11" r="3" />
-          <path d="M0 52c14-16 30-20 46-10s34 12 50-2 20-10 24-8M0 60c20-10 40-12 62-6s40 4 58-6M58 47l4-13 4 13m-7-4h6" />
+          <path d="M0 52c14-16 30-20 46-10s34 12 50-2 20-10 24-8M58 47l4-13 4 13m-7-4h6" />
         </svg>
         <h4>Describe a picture</h4>
         <Place store={store} />
