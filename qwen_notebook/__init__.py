@@ -43,5 +43,12 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """Load the magics: ``%load_ext qwen_notebook`` calls this."""
+    from qwen_notebook.magics import register
+
+    register(ipython)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULE_OF})

@@ -1,3 +1,5 @@
+from typing import Any
+
 from .errors import AuthenticationError as AuthenticationError
 from .errors import BadImage as BadImage
 from .errors import BudgetExceeded as BudgetExceeded
@@ -34,3 +36,5 @@ from .widget.panel import QwenWidget as QwenWidget
 from .widget.panel import qwen_widget as qwen_widget
 
 __version__: str
+
+def load_ipython_extension(ipython: Any) -> None: ...

@@ -92,7 +92,7 @@ class Template:
         for name in self.names:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-                hint = f"Did you mean {{{near[0]}}}?" if near else f"Give one: {_as_keyword(name)}."
+                hint = f"Did you mean {{{near[0]}}}?" if near else f"Give one: {_as_given(name)}."
                 raise InvalidRequest(
                     f"The prompt {one_line(self.text)!r} has {{{name}}}, and there is no {kind} {name!r}.",
                     f"{hint} For a brace itself write {{{{.",
@@ -127,5 +127,5 @@ def _parts(text: str) -> Iterator[str | _Hole]:
         yield text[at:]
 
 
-def _as_keyword(name: str) -> str:
-    return f"{name}=[…]" if name.isidentifier() else f"a column {name!r}"
+def _as_given(name: str) -> str:
+    return f"{name}=…" if name.isidentifier() else f"a column {name!r}"

@@ -146,7 +146,7 @@ class TestWhatIsWrong:
                 {"prompts": "a {animl}", "animal": ["fox"]},
                 r"\{animl\}.*no axis 'animl'.*Did you mean \{animal\}",
             ),
-            ({"prompts": "a {x}"}, r"no axis 'x'.*x=\[…\]"),
+            ({"prompts": "a {x}"}, r"no axis 'x'.*x=…"),
             ({"prompts": "a {x}", "x": []}, "'x' has no values"),
             ({"prompts": []}, "'prompts' has no values"),
             ({"prompts": "a", "seed": range(0)}, "'seed' has no values"),

@@ -1,0 +1,238 @@
+"""The notebook extension: ``%%qwen`` makes the pictures that a cell describes, ``%qwen`` tells about the studio.
+
+``%load_ext qwen_notebook`` loads it. The magic is synchronous, as IPython awaits none, and waits on the studio's
+worker in short slices: panels stay alive, and an interrupt acts at once.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+from IPython.core.error import UsageError
+from IPython.core.magic_arguments import MagicArgumentParser
+from IPython.display import display  # pyright: ignore[reportUnknownVariableType]
+
+from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.experiments.template import Template
+from qwen_notebook.reapi import contract
+from qwen_notebook.studio.default import default_studio
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.status_line import StatusLine
+from qwen_notebook.studio.studio import Studio
+
+_ABOUT = """Make the pictures that the cell describes, and show them.
+
+{name} in the prompt stands for a variable of the notebook, {red|blue} for alternatives that are made each, {{ for a
+brace. Running the cell again with a seed pays nothing again."""
+_EXAMPLE = """
+    %%qwen --size 16:9 --seed 1-4 -o posters
+    a vintage travel poster that reads VISIT {planet}
+
+As a line, %qwen tells about the studio: budget, balance, jobs; and %qwen resume fetches what an earlier kernel left."""
+_MOST_SEEDS = 64
+_JOBS_SHOWN = 10
+
+
+def register(shell: Any) -> None:
+    """Give an `InteractiveShell` the magic and the completion of its arguments."""
+    shell.register_magic_function(_magic_for(shell), "line_cell", "qwen")
+    for command in ("%qwen", "%%qwen"):
+        shell.set_hook("complete_command", _complete, str_key=command)
+
+
+def _magic_for(shell: Any) -> Callable[[str, str | None], None]:
+    def qwen(line: str, cell: str | None = None) -> None:
+        given = _PARSER.parse_argstring(line)
+        variables: dict[str, Any] = shell.user_ns
+        studio = _studio_of(given.studio, variables)
+        try:
+            if cell is None:
+                _tell(studio, given.what)
+                return
+            if given.what:
+                raise UsageError(
+                    f"{given.what!r} is for the line form: %qwen {given.what}. The prompt stands below."
+                )
+            jobs = _submit(studio, given, cell, variables)
+        except InvalidRequest as error:
+            raise UsageError(str(error)) from None
+        pictures = _wait_and_show(studio, jobs)
+        if given.output is not None and pictures:
+            variables[given.output] = pictures[0] if len(jobs) == 1 else pictures
+        for job in jobs:
+            if job.error is not None:
+                raise job.error
+
+    qwen.__doc__ = f"{_ABOUT}\n\n{_PARSER.format_help()}{_EXAMPLE}"
+    return qwen
+
+
+def _made_parser() -> Any:
+    parser: Any = MagicArgumentParser("%%qwen", add_help=False)
+    add = parser.add_argument
+    add("what", nargs="?", choices=sorted(_LINES), help="as a line: what to tell or do")
+    add("-s", "--size", choices=contract.IMAGE_SIZES, default=contract.DEFAULT_SIZE, help="the shape")
+    add(
+        "--seed",
+        nargs="+",
+        type=_seeds,
+        metavar="N",
+        help="one or several, or a range as 1-4: a picture of each",
+    )
+    add(
+        "-o", "--output", type=_name, metavar="NAME", help="the variable for the picture, or the list of them"
+    )
+    add("-e", "--edit", metavar="SOURCE", help="edit this: a variable with a picture, or a public https URL")
+    add("--format", choices=contract.OUTPUT_FORMATS, default="png", help="of the file")
+    add("--nsfw-checker", action="store_true", help="let the service moderate the content")
+    add("--again", action="store_true", help="buy another even if an equal picture is there")
+    add("--studio", metavar="NAME", help="the variable with the studio, else the default one")
+    return parser
+
+
+def _seeds(text: str) -> list[int]:
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number, or a range as 1-4")
+    seeds = range(int(first), int(last if dash else first) + 1)
+    if not 0 < len(seeds) <= _MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of 1 to {_MOST_SEEDS} seeds")
+    return list(seeds)
+
+
+def _name(text: str) -> str:
+    if not text.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a variable")
+    return text
+
+
+def _studio_of(name: str | None, variables: dict[str, Any]) -> Studio:
+    if name is None:
+        return default_studio()
+    studio = variables.get(name)
+    if not isinstance(studio, Studio):
+        raise UsageError(
+            f"There is no studio in the variable {name!r}. Make one: {name} = qn.Studio('posters')"
+        )
+    return studio
+
+
+def _submit(studio: Studio, given: argparse.Namespace, cell: str, variables: dict[str, Any]) -> list[Job]:
+    template = Template(cell.strip())
+    template.check([name for name in variables if not name.startswith("_")], kind="variable")
+    seeds: list[int | None] = [seed for seeds in given.seed or () for seed in seeds] or [None]
+    requests = [
+        studio.request(
+            prompt=prompt,
+            image_url=_source_of(given.edit, variables),
+            image_size=given.size,
+            output_format=given.format,
+            seed=seed,
+            nsfw_checker=given.nsfw_checker,
+        )
+        for prompt in template.texts(variables)
+        for seed in dict.fromkeys(seeds)
+    ]
+    return [studio.submit_request(request, again=given.again) for request in requests]
+
+
+def _source_of(given: str | None, variables: dict[str, Any]) -> object:
+    source = given if given is None else variables.get(given, given)
+    if isinstance(source, Picture) or source is None or "://" in str(source):
+        return source
+    raise UsageError(f"{given!r} is neither a variable with a picture nor a URL.")
+
+
+def _wait_and_show(studio: Studio, jobs: Sequence[Job]) -> list[Picture]:
+    """Wait for each in turn and show it; an interrupt cancels all that is not sent."""
+    pictures: list[Picture] = []
+    waiting = list(jobs)
+    try:
+        while waiting:
+            job = waiting[0]
+            line = StatusLine(studio.usual_seconds)
+            if job.status is State.SAVED:
+                line.found(job)
+            else:
+                try:
+                    job.wait(tick=line.show)
+                finally:
+                    line.finish(job)
+            waiting.pop(0)
+            if job.picture is not None:
+                pictures.append(job.picture)
+                display(job.picture)
+    except BaseException:
+        if cancelled := sum(job.cancel() for job in waiting[1:]):
+            print(f"{cancelled} more were not sent, and are cancelled.")
+        raise
+    return pictures
+
+
+# The line form
+
+
+def _tell(studio: Studio, what: str | None) -> None:
+    if what is None:
+        print(f"{studio!r}\n%qwen {' | '.join(sorted(_LINES))} · %%qwen? helps")
+        return
+    _LINES[what](studio)
+
+
+def _tell_budget(studio: Studio) -> None:
+    of = "" if studio.budget is None else f" of {studio.budget:,}"
+    more = studio.committed - studio.spent
+    print(f"{studio.spent:,}{of} credits spent" + (f" · {more:,} in flight or uncertain" if more > 0 else ""))
+
+
+def _tell_balance(studio: Studio) -> None:
+    balance = studio.balance()
+    images = f" · {balance // studio.price:,} images" if studio.price and not studio.offline else ""
+    print(f"{balance:,} credits{images}" if not studio.offline else "offline previews are free")
+
+
+def _tell_jobs(studio: Studio) -> None:
+    shown = studio.jobs[-_JOBS_SHOWN:]
+    print("\n".join(repr(job) for job in shown) if shown else "no jobs yet")
+
+
+def _resume(studio: Studio) -> None:
+    studio.unpause()
+    taken = len(studio.resume())
+    uncertain = [job for job in studio.unsettled if job.status is State.UNCERTAIN]
+    print(f"{taken} jobs are being fetched" if taken else "nothing was left behind")
+    for job in uncertain:
+        print(f"{job!r} waits for your word: job.resolve(task_id), job.send_again() or job.dismiss()")
+
+
+_LINES: dict[str, Callable[[Studio], None]] = {
+    "balance": _tell_balance,
+    "budget": _tell_budget,
+    "jobs": _tell_jobs,
+    "resume": _resume,
+}
+_PARSER = _made_parser()
+
+
+# Completion
+
+
+def _complete(_: object, event: SimpleNamespace) -> list[str]:
+    """What may stand at the cursor; IPython splits words at a colon, so of ``16:9`` it wants what follows there."""
+    before = cast("str", event.text_until_cursor)
+    words = before.split()
+    begun = "" if before[-1:].isspace() else words[-1]
+    previous = words[-1] if not begun else words[-2] if len(words) > 1 else ""
+    if previous in ("--size", "-s"):
+        may_be: Sequence[str] = contract.IMAGE_SIZES
+    elif previous == "--format":
+        may_be = contract.OUTPUT_FORMATS
+    else:
+        options = [name for action in _PARSER._actions for name in action.option_strings]
+        lines = [] if event.command == "%%qwen" else sorted(_LINES)
+        may_be = [*lines, *(name for name in options if name.startswith("--"))]
+    cut = len(begun) - len(event.symbol)
+    return [choice[cut:] for choice in may_be if choice.startswith(begun)]
