@@ -117,6 +117,8 @@ def open_lab(
     yield open_notebook
     failed = request.session.testsfailed > failed_before
     for lab in opened:
+        if lab.page.is_closed():
+            continue
         if failed:
             ARTEFACTS.mkdir(exist_ok=True)
             lab.page.screenshot(path=ARTEFACTS / f"failed-{folder.name}.png")

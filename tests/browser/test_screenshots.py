@@ -11,7 +11,7 @@ from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\nstudio = qn.Studio(budget=500)\npanel = qn.qwen_widget(studio, seed=7)\npanel"
 WORDS = "a vintage travel poster that reads VISIT MARS in bold retro type, dusk, two moons"
-WIDTHS = (400, 1200)
+WIDTHS = (360, 400, 640, 1200)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 MAKE_WIDE = """(panel, width) => {
     const output = panel.closest('.jp-OutputArea-output');
@@ -38,7 +38,9 @@ def photograph(lab: LabPage, panel: PanelPage, state: str) -> None:
             for width in WIDTHS:
                 panel.root.evaluate(MAKE_WIDE, width)
                 panel.root.screenshot(path=ARTEFACTS / f"{state}-{theme}-{width}.png", animations="disabled")
-                assert panel.root.evaluate("(panel) => Math.round(panel.getBoundingClientRect().width)") == width
+                assert (
+                    panel.root.evaluate("(panel) => Math.round(panel.getBoundingClientRect().width)") == width
+                )
                 assert panel.root.evaluate(OVERFLOWING) == [], (state, theme, width)
     finally:
         lab.theme(THEMES["light"])
