@@ -19,8 +19,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "errors": tuple(errors.__all__),
+    "experiments.experiment": ("experiment",),
     "experiments.plan": ("Plan",),
-    "experiments.sweep": ("Sweep", "experiment"),
+    "experiments.sweep": ("Sweep",),
     "reapi.client": ("AsyncClient",),
     "reapi.request": ("GenerationRequest",),
     "studio.default": ("default_studio", "generate", "submit"),

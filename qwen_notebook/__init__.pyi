@@ -17,9 +17,9 @@ from .errors import ResultGone as ResultGone
 from .errors import ServiceError as ServiceError
 from .errors import StillRunning as StillRunning
 from .errors import UncertainSubmission as UncertainSubmission
+from .experiments.experiment import experiment as experiment
 from .experiments.plan import Plan as Plan
 from .experiments.sweep import Sweep as Sweep
-from .experiments.sweep import experiment as experiment
 from .reapi.client import AsyncClient as AsyncClient
 from .reapi.request import GenerationRequest as GenerationRequest
 from .studio.default import default_studio as default_studio

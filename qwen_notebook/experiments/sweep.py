@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import kept
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
+from qwen_notebook.experiments.layout import lay_out
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
 from qwen_notebook.experiments.standing import Stand, Standing, stands_of
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.request import refuse_unknown
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
-from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class Sweep:
@@ -208,6 +212,68 @@ class Sweep:
         lengths = " × ".join(f"{len(values)} {name}" for name, values in self.axes.items())
         return f"<Sweep {self.id} · {lengths}>\n{self.plan()}"
 
+    def sheets(
+        self, *, columns: str | Sequence[str] | None = None, size: tuple[int, int] = (1754, 1240)
+    ) -> Sequence[Image.Image]:
+        """Contact sheets: the pictures on labelled pages.
+
+        Parameters
+        ----------
+        columns
+            The axes that go across; None for the last that varies.
+        size
+            Of a page in pixels; the default is A4 across at 150 dpi.
+
+        Returns
+        -------
+        sequence of PIL.Image.Image
+            Each page is drawn when it is asked for.
+
+        Examples
+        --------
+        >>> pages = sweep.sheets(columns="animal")  # doctest: +SKIP
+        >>> pages[0].save("sheet.pdf", save_all=True, append_images=pages[1:])  # doctest: +SKIP
+        """
+        from qwen_notebook.experiments.sheets import draw_sheets
+
+        layout = lay_out(self.stands(), self.axes, columns)
+        return draw_sheets(layout, self._preview, title=self.title, size=size)
+
+    def to_html(self, path: str | Path, *, columns: str | Sequence[str] | None = None) -> Path:
+        """Write one HTML file with the previews in it, which opens anywhere without a server.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        columns
+            The axes that go across; None for the last that varies.
+        """
+        from qwen_notebook.experiments.html import write_html
+
+        index = self.studio.index
+        return write_html(
+            Path(path).expanduser(),
+            lay_out(self.stands(), self.axes, columns),
+            self._preview,
+            lambda stand: index.mark(stand.job_id or ""),
+            title=self.title,
+            summary=str(self.plan()).partition("\n")[0],
+        )
+
+    @property
+    def title(self) -> str:
+        """The first prompt, as it was written, and how many more there are."""
+        first, *more = next(iter(self.axes.values()))
+        return one_line(first) + (f" · and {len(more)} more" if more else "")
+
+    def _preview(self, stand: Stand) -> bytes | None:
+        picture = self.picture(stand)
+        try:
+            return picture.preview if picture is not None else None
+        except OSError:  # somebody moved the file away
+            return None
+
     # Taking on
 
     def to_frame(self) -> Any:
@@ -240,77 +306,6 @@ class Sweep:
         return rows_of_stands(self.stands(), self.axes, self.studio)
 
 
-def experiment(
-    prompts: str | Iterable[str] | Any | None = None,
-    table: Any | None = None,
-    *,
-    image_size: ImageSize | Iterable[ImageSize] | None = None,
-    seed: int | Iterable[int] | None = None,
-    image_url: str | Picture | Iterable[str | Picture | None] | None = None,
-    output_format: OutputFormat | Iterable[OutputFormat] | None = None,
-    nsfw_checker: bool | Iterable[bool] | None = None,
-    repeats: int = 1,
-    skip: Skip | None = None,
-    studio: Studio | None = None,
-    **words: Any,
-) -> Sweep:
-    """Lay out an experiment: every prompt with every shape, every seed, every word. Nothing is sent.
-
-    Parameters
-    ----------
-    prompts
-        A prompt or several. ``{name}`` stands for the values of the axis `name`, ``{red|blue}`` for alternatives,
-        ``{{`` for a brace. A DataFrame here is the `table`.
-    table
-        Rows whose values go together, crossed with everything else: a DataFrame or a list of dicts whose columns
-        are axes, a column ``prompt`` among them where `prompts` is not given.
-    image_size, seed, image_url, output_format, nsfw_checker
-        A value or several, as `Studio.submit` takes them. Without a seed each cell has one drawn for it, which it
-        keeps.
-    repeats
-        How many pictures of each.
-    skip
-        Called with a mapping of a cell's values (and its filled ``prompt``); what it says yes to is left out.
-    studio
-        Where the pictures are made; None for the default studio.
-    **words
-        Axes for the templates, a value or several each.
-
-    Returns
-    -------
-    Sweep
-        To be planned and run.
-
-    Raises
-    ------
-    InvalidRequest
-        If an axis is empty, given twice or used nowhere, or a template cannot be filled. Requests that would be
-        refused are listed by `Sweep.plan`.
-
-    Examples
-    --------
-    >>> sweep = qn.experiment(
-    ...     ["a {red|blue} {animal}"], animal=["fox", "owl"], image_size=["1:1", "16:9"], seed=range(4)
-    ... )  # doctest: +SKIP
-    >>> sweep.plan()  # doctest: +SKIP
-    32 cells: 32 new · 992 credits (32 × 31)
-    """
-    if table is None and hasattr(prompts, "columns"):
-        prompts, table = None, prompts
-    if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidRequest("repeats has to be a whole number above zero.", field="repeats")
-    settings = {
-        "image_url": image_url,
-        "image_size": image_size,
-        "output_format": output_format,
-        "nsfw_checker": nsfw_checker,
-        "seed": seed,
-    }
-    given = {**words, **{name: value for name, value in settings.items() if value is not None}}
-    axes = Axes(prompts, table, given)
-    return Sweep(studio if studio is not None else default_studio(), axes, repeats=repeats, skip=skip)
-
-
 def _is_to_do(stand: Stand, retry_failed: bool) -> bool:
     return stand.standing in (Standing.NEW, Standing.RUNNING) or (retry_failed and stand.standing.repeatable)
 
@@ -326,8 +321,6 @@ def _more(count: int) -> str:
 
 
 def _check_axes(values: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> None:
-    from qwen_notebook.reapi.request import refuse_unknown
-
     refuse_unknown((name for name in values if name not in axes), axes)
 
 

@@ -1,0 +1,95 @@
+"""An experiment laid out in two directions: which axes go down, which across, and which have one value only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.experiments.standing import Stand
+from qwen_notebook.reapi.request import refuse_unknown
+from qwen_notebook.reapi.words import one_line
+from qwen_notebook.studio.picture import Picture
+
+Head = tuple[tuple[str, str], ...]
+"""What stands at the head of a row or column: name and value of each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its head, and a stand or None for each column."""
+
+    head: Head
+    stands: tuple[Stand | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The experiment as a table.
+
+    Attributes
+    ----------
+    common
+        The axes that have one value only.
+    columns
+        The heads of the columns.
+    """
+
+    common: Head
+    columns: tuple[Head, ...]
+    rows: tuple[Row, ...]
+
+
+def lay_out(
+    stands: Sequence[Stand], axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | None = None
+) -> Layout:
+    """Lay an experiment out.
+
+    Parameters
+    ----------
+    stands
+        All cells, in order.
+    axes
+        Their axes.
+    columns
+        The axes that go across; None for the last that varies.
+
+    Raises
+    ------
+    InvalidRequest
+        If there is no such axis.
+    """
+    varying = [name for name, values in axes.items() if len(values) > 1]
+    across = varying[-1:] if columns is None else [columns] if isinstance(columns, str) else list(columns)
+    refuse_unknown((name for name in across if name not in axes), axes)
+    if len(set(across)) < len(across):
+        raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
+    down = [name for name in varying if name not in across]
+    heads: dict[Head, int] = {}
+    rows: dict[Head, dict[int, Stand]] = {}
+    for stand in stands:
+        column = heads.setdefault(_head(stand, across), len(heads))
+        rows.setdefault(_head(stand, down), {})[column] = stand
+    return Layout(
+        common=tuple((name, text_of(values[0])) for name, values in axes.items() if len(values) == 1),
+        columns=tuple(heads),
+        rows=tuple(
+            Row(head, tuple(by_column.get(column) for column in range(len(heads))))
+            for head, by_column in rows.items()
+        ),
+    )
+
+
+def text_of(value: object) -> str:
+    """A value as a label."""
+    if isinstance(value, Picture):
+        return value.path.stem
+    return "none" if value is None else one_line(str(value)) or "(nothing)"
+
+
+def _head(stand: Stand, names: Sequence[str]) -> Head:
+    # Where an axis plays no part, it has no label.
+    return tuple(
+        (name, text_of(value))
+        for name in names
+        if (value := stand.cell.values.get(name)) is not None or name == "image_url"
+    )
