@@ -93,6 +93,11 @@ def test_a_failed_task_may_say_nothing_readable(body):
     assert str(error_of_failed(task)).encode()
 
 
+def test_half_a_character_in_an_error_becomes_one_that_a_file_takes():
+    error = read_task({"id": "t", "error": {"message": "\ud800x", "request_id": "\udc00"}}).error
+    assert (error.message, error.request_id) == ("?x", "?")
+
+
 @pytest.mark.parametrize("status", ["processing", "queued", "", None, 7, [], {}, "COMPLETED"])
 def test_an_unknown_status_is_one_that_has_not_ended(status):
     assert read_task({"id": "t", "status": status}).status == "processing"
@@ -106,7 +111,14 @@ def test_a_completed_answer_may_be_bare():
 
 @pytest.mark.parametrize(
     "output",
-    [None, [], {}, {"image_urls": None}, {"image_urls": "https://a.b"}, {"image_urls": [7, None, {}]}],
+    [
+        None,
+        [],
+        {},
+        {"image_urls": None},
+        {"image_urls": "https://a.b"},
+        {"image_urls": [7, None, {}, "\ud800", "a\n"]},
+    ],
 )
 def test_an_output_without_urls_has_none(output):
     assert read_task({"id": "t", "status": "completed", "output": output}).image_urls == ()

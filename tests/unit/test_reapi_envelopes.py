@@ -179,6 +179,14 @@ def test_any_answer_to_a_download_is_a_file_or_an_error(status, given_headers, b
         assert made.charge is Charge.PAID
 
 
+@pytest.mark.parametrize("length", ["²", "9" * 5000, "-1", "", "12, 12"])
+def test_a_length_that_is_none_is_not_believed(length):
+    made = outcome(
+        lambda client: client.submit(REQUEST), 200, {"content-length": length}, b'{"id": "task_1"}'
+    )
+    assert made == Task(id="task_1")
+
+
 CONNECTING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 OTHERS = (
     *(

@@ -10,6 +10,7 @@ import traceback
 from functools import partial
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -207,6 +208,37 @@ def test_no_connection_shows_the_key(log):
 
     asyncio.run(main())
     assert SECRET not in log.getvalue()
+
+
+class ClosedStream(httpcore.AsyncNetworkStream):
+    """A connection that takes nothing: it fails while the headers with the key are in everybody's hands."""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        raise httpcore.WriteTimeout
+
+    async def aclose(self) -> None:
+        pass
+
+    def get_extra_info(self, info: str) -> Any:
+        return None
+
+
+class ClosedBackend(httpcore.AsyncNetworkBackend):
+    async def connect_tcp(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+        return ClosedStream()
+
+
+def test_a_connection_that_fails_while_the_key_is_written_shows_no_key():
+    async def main():
+        transport = httpx.AsyncHTTPTransport()
+        transport._pool = httpcore.AsyncConnectionPool(network_backend=ClosedBackend())
+        async with AsyncClient(SECRET, base_url="http://127.0.0.1:9", transport=transport) as client:
+            for call in (client.submit(REQUEST), client.task("t"), client.balance()):
+                with pytest.raises(QwenError) as caught:
+                    await call
+                assert SECRET not in everything_about(caught.value)
+
+    asyncio.run(main())
 
 
 def test_a_call_that_is_cancelled_shows_no_key_in_its_traceback():
