@@ -82,7 +82,8 @@ def _paginate(layout: Layout, width: int, height: int) -> list[_Page]:
 
 
 def _row_height(row: Row, side: int) -> int:
-    return max(_box(stand, side)[1] for stand in row.stands if stand is not None) + _SMALL + 2 * _GAP
+    pictures = max(_box(stand, side)[1] for stand in row.stands if stand is not None) + _SMALL
+    return max(pictures, _row_head(None, (0, 0), row.head)) + 2 * _GAP
 
 
 def _box(stand: Stand, side: int) -> tuple[int, int]:
@@ -108,10 +109,13 @@ def _draw_page(
     columns = range(page.first, page.last)
     lefts = {column: _MARGIN + _LABEL + (column - page.first) * (page.side + _GAP) for column in columns}
     for column in columns:
-        _write_head(draw, (lefts[column], top - 34), layout.columns[column], page.side, lines=1)
+        head = " · ".join(value for _, value in layout.columns[column])
+        if len(layout.columns[column]) == 1:
+            head = f"{layout.columns[column][0][0]} {head}"
+        _write(draw, (lefts[column], top - 34), head, size=_SMALL, ink=_INK, width=page.side)
     for row in page.rows:
         draw.line((_MARGIN, top, width - _MARGIN, top), _LINE)
-        _write_head(draw, (_MARGIN, top + _GAP), row.head, _LABEL - 30, lines=4)
+        _row_head(draw, (_MARGIN, top + _GAP), row.head)
         for column in columns:
             stand = row.stands[column]
             if stand is not None:
@@ -143,22 +147,17 @@ def _draw_cell(
         draw.text((left, top + tall + 6), seed, _FAINT, faces.font(faces.TEXT, _SMALL - 2))
 
 
-def _write_head(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], head: Head, width: int, *, lines: int
-) -> None:
+def _row_head(draw: ImageDraw.ImageDraw | None, at: tuple[int, int], head: Head) -> int:
+    """Write what stands at the head of a row, and return where it ends; without a `draw` it is only measured."""
     left, top = at
     for name, value in head:
-        if lines > 1:
-            _write(draw, (left, top), name, size=_SMALL - 2, ink=_FAINT, width=width)
-            top += _SMALL + 4
-            top = _write(draw, (left, top), value, size=_TEXT, ink=_INK, width=width, lines=lines) + 10
-        else:
-            _write(draw, (left, top), f"{name} {value}", size=_SMALL, ink=_INK, width=width // len(head))
-            left += width // len(head)
+        top = _write(draw, (left, top), name, size=_SMALL - 2, ink=_FAINT, width=_LABEL - 30)
+        top = _write(draw, (left, top), value, size=_TEXT, ink=_INK, width=_LABEL - 30, lines=4) + 10
+    return top
 
 
 def _write(
-    draw: ImageDraw.ImageDraw,
+    draw: ImageDraw.ImageDraw | None,
     at: tuple[int, int],
     text: str,
     *,
@@ -171,8 +170,10 @@ def _write(
     setting = faces.choose(text, (faces.TEXT,))
     font = faces.font(setting.face, size)
     left, top = at
-    for line in _broken(setting.text, lambda part: font.getlength(part) <= width, lines):
-        draw.text((left, top), line, ink, font)
+    whole = f"{setting.text} ({faces.apology(setting.missing)})" if setting.missing else setting.text
+    for line in _broken(whole, lambda part: font.getlength(part) <= width, lines):
+        if draw is not None:
+            draw.text((left, top), line, ink, font)
         top += round(size * 1.3)
     return top
 
