@@ -70,8 +70,7 @@ def test_saved_the_picture_is_seen_by_those_who_run_nothing(
 ) -> None:
     lab = open_lab(PANEL + "panel")
     with_a_picture(lab)
-    if state == "with widget state":
-        lab.keep_widget_state()
+    lab.keep_widget_state(state == "with widget state")
     lab.save()
     assert ("widgets" in saved(folder)["metadata"]) == (state == "with widget state")
     assert len(saved_images(folder)) == 1

@@ -43,7 +43,8 @@ class LabPage:
         return self
 
     def leave(self) -> None:
-        """Close it without saving and without being asked."""
+        """Close it without saving and without being asked, and leave JupyterLab as it was."""
+        self.keep_widget_state(False)
         self.page.evaluate(
             "() => { for (const widget of [...window.jupyterapp.shell.widgets('main')]) widget.dispose(); }"
         )
@@ -136,9 +137,13 @@ class LabPage:
     def save(self) -> None:
         self.command("docmanager:save")
 
-    def keep_widget_state(self) -> None:
-        """Have the widgets' state saved into the notebook."""
-        self.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
+    def keep_widget_state(self, keep: bool = True) -> None:
+        """Have the widgets' state saved into the notebook, or no longer; JupyterLab remembers it for all notebooks."""
+        command = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+        toggled = "([command, keep]) => window.jupyterapp.commands.isToggled(command) === keep"
+        if not self.page.evaluate(toggled, [command, keep]):
+            self.command(command)
+            self.page.wait_for_function(toggled, arg=[command, keep])
 
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", {"theme": name})
