@@ -221,8 +221,9 @@ class Pipeline:
         failures = bad = gone = 0
         while True:
             try:
-                content = (await self._client.download(job.record.url or "")).content
-                await self._save(job, content)
+                if not await self._save_what_is_there(job):
+                    content = (await self._client.download(job.record.url or "")).content
+                    await self._save(job, content)
             except ResultGone as error:
                 gone += 1
                 if gone >= _GONE_TRIES:
@@ -266,6 +267,17 @@ class Pipeline:
 
         self._desk.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
 
+    async def _save_what_is_there(self, job: Job) -> bool:
+        """Take a picture that was written before the journal could say so: a kernel died, or the disk was full."""
+        store = self._desk.store
+        for name in store.picture_names(job.record):
+            if (store.folder / name).is_file():
+                saved = await asyncio.wrap_future(self._decoders.submit(_take_written, store, job, name))
+                if saved is not None:
+                    self._desk.move(job, State.SAVED, saved=time(), error=None, **saved)
+                    return True
+        return False
+
     async def _save(self, job: Job, content: bytes) -> None:
         saved = await asyncio.wrap_future(
             self._decoders.submit(_prepare_and_write, self._desk.store, job, content)
@@ -287,6 +299,20 @@ def _prepare_and_write(store: Store, job: Job, content: bytes) -> dict[str, Any]
         store.write(path.with_suffix(path.suffix + ".xmp"), sidecar)
     store.write(path, marked)
     return facts | {"file": name}
+
+
+def _take_written(store: Store, job: Job, name: str) -> dict[str, Any] | None:
+    from qwen_notebook.studio.inspection import inspect
+    from qwen_notebook.studio.provenance import sha256_as_received
+
+    content = (store.folder / name).read_bytes()
+    try:
+        seen = inspect(content)
+    except BadImage:
+        return None
+    store.write(store.preview_path(job.id), seen.preview)
+    sha256 = sha256_as_received(content)
+    return {"sha256": sha256, "width": seen.width, "height": seen.height, "file": name}
 
 
 def _key_hint(error: QwenError) -> str:

@@ -7,9 +7,11 @@ their seal; it gets an XMP sidecar.
 Sources: PNG 3rd edition 11.3.3; XMP part 3; IPTC Photo Metadata Standard 2025.1 and its Digital Source Type vocabulary.
 """
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
@@ -67,6 +69,25 @@ def with_provenance(content: bytes, record: JobRecord) -> tuple[bytes, bytes | N
             return content, _xmp(record, facts)
         return _jpeg_with(content, record, facts), None
     return content, _xmp(record, facts)
+
+
+def sha256_as_received(content: bytes) -> str:
+    """The hash of a saved file before its provenance was put in, as the provenance has it; else that of the file."""
+    text = b"{}"
+    if content.startswith(PNG_SIGNATURE):
+        head = b"qwen_notebook\0\0\0\0\0"
+        text = next(
+            (d[len(head) :] for n, d in png_chunks(content) if n == b"iTXt" and d.startswith(head)), text
+        )
+    elif content.startswith(JPEG_SIGNATURE):
+        head = b'{"qwen_notebook": '
+        ours = (d for m, d in jpeg_segments(content) if m == _COMMENT and d.startswith(head))
+        text = next((d[len(head) : -1] for d in ours), text)
+    with suppress(ValueError, AttributeError):
+        noted = json.loads(text).get("sha256")
+        if isinstance(noted, str):
+            return noted
+    return hashlib.sha256(content).hexdigest()
 
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

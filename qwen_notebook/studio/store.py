@@ -64,6 +64,10 @@ class Store:
         suffix = "jpg" if file_format == "jpeg" else "png"
         return f"images/{day}-{_words(record.request.prompt)}-s{record.seed}-{record.id}.{suffix}"
 
+    def picture_names(self, record: JobRecord) -> tuple[str, str]:
+        """What the picture of a job may be called, as its format is not known before it is there."""
+        return self.picture_name(record, "png"), self.picture_name(record, "jpeg")
+
     def preview_path(self, job_id: str) -> Path:
         """Where the preview of a job's picture is."""
         return self.folder / "previews" / f"{job_id}.jpg"

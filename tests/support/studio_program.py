@@ -3,12 +3,12 @@
 Its one argument is JSON: ``folders`` (each with its ``base_url``), the ``seeds`` to ask for in each, more settings of
 the studio, and where to ``stop``. It prints a line for each move of a job, and ``at`` when it stands where it was
 told to stop; there it waits to be killed. When all jobs rest it prints ``done`` and how they ended, and waits to be
-told to end.
+told to end. SIGUSR1 lets none of its files grow beyond the journal as it is, as on a full disk; SIGUSR2 makes room.
 """
 
-import faulthandler
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -23,11 +23,11 @@ import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.studio import ledger  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2}
-_LONGEST_SECONDS = 120.0
+_LONGEST_SECONDS = 120
 
 
 def main(told: dict[str, Any]) -> None:
-    faulthandler.dump_traceback_later(_LONGEST_SECONDS, exit=True)
+    signal.alarm(told.get("longest", _LONGEST_SECONDS))  # it must not outlive a test that went wrong
     stop = told.get("stop", {})
     lines = _kill_before_line(stop["line"]) if "line" in stop else None
     if "rename" in stop:
@@ -48,27 +48,42 @@ def main(told: dict[str, Any]) -> None:
     if told.get("wait_for_word"):
         _say("ready")
         sys.stdin.readline()
+    signal.signal(signal.SIGUSR1, lambda *_: _limit(_largest(studios[0].store.folder / "ledger"), "full"))
+    signal.signal(signal.SIGUSR2, lambda *_: _limit(resource.RLIM_INFINITY, "room"))
     refused = 0
-    for seed in told.get("seeds", []):
-        for studio in studios:
-            refused += not _submit(studio, seed)
+    for studio in studios:
+        known = set() if told.get("anyway") else _asked_for(studio)
+        fields = told.get("fields", {})
+        refused += sum(
+            not _submit(studio, seed, fields) for seed in told.get("seeds", []) if seed not in known
+        )
     for studio in studios:
         for job in studio.jobs:
             job.wait()
-    ended = [[[job.record.seed, job.id, job.status] for job in studio.jobs] for studio in studios]
-    _say("done", json.dumps({"jobs": ended, "refused": refused, "lines": lines and next(lines)}))
+    _say("done", json.dumps({"jobs": _ends(studios), "refused": refused, "lines": lines and next(lines)}))
     sys.stdin.readline()
+    if told.get("look_again"):
+        for studio in studios:
+            studio.refresh()
+        _say("done", json.dumps({"jobs": _ends(studios)}))
+        sys.stdin.readline()
     for studio in studios:
         studio.close()
 
 
-def _submit(studio: qn.Studio, seed: int) -> bool:
-    """Ask for what was not asked for yet, or was cancelled before it was sent."""
-    jobs = [job for job in studio.jobs if job.record.seed == seed] if studio.jobs else []
-    if any(job.status is not qn.State.CANCELLED for job in jobs):
-        return True
+def _ends(studios: list[qn.Studio]) -> list[list[tuple[int, str, str]]]:
+    return [[(job.record.seed, job.id, job.status) for job in studio.jobs] for studio in studios]
+
+
+def _asked_for(studio: qn.Studio) -> set[int]:
+    """The seeds that need not be asked for: all but those that were cancelled before they were sent."""
+    return {job.record.seed for job in studio.jobs if job.status is not qn.State.CANCELLED}
+
+
+def _submit(studio: qn.Studio, seed: int, fields: dict[str, Any]) -> bool:
+    """Ask for an image; False if the budget does not allow it."""
     try:
-        studio.submit("a fox", seed=seed)
+        studio.submit("a fox", seed=seed, **fields)
     except qn.errors.BudgetExceeded:
         return False
     return True
@@ -78,11 +93,20 @@ def _listener(state: str | None, nth: int) -> Any:
     seen = count(1)
 
     def listen(job: qn.Job) -> None:
-        _say(job.status, str(job.record.seed))
+        _say(job.status, str(job.record.seed), job.note or "")
         if job.status == state and next(seen) == nth:
             _stand()
 
     return listen
+
+
+def _largest(folder: Path) -> int:
+    return max(file.stat().st_size for file in folder.iterdir())
+
+
+def _limit(size: int, word: str) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    _say(word)
 
 
 def _stand() -> None:
