@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
+from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.stage import Stage
 
@@ -64,10 +64,12 @@ def test_killed_at_each_state(name: str, rounds: range, tmp_path: Path) -> None:
 
     def kill_there(stage: Stage, number: int) -> Program:
         stop = moment.stop
+        if moment.on_disk is State.PROCESSING:
+            stage.clock.hold()
         if moment.held is not None:
             stage.gate.hold(*moment.held)
         elif "state" in stop:
-            stop = stop | {"nth": number % SEEDS + 1}
+            stop = stop | {"nth": number % IN_FLIGHT + 1}
         return _program(stage, stop=stop)
 
     def wait_there(stage: Stage, program: Program) -> None:
@@ -78,7 +80,7 @@ def test_killed_at_each_state(name: str, rounds: range, tmp_path: Path) -> None:
             stage.gate.wait_held()
 
     for some in _in_parts(rounds):
-        with _stages(tmp_path, some, latency_median=0.6 if name == "processing" else 0.0) as stages:
+        with _stages(tmp_path, some, latency_median=0.1) as stages:
             programs = [kill_there(stage, number) for number, stage in zip(some, stages, strict=True)]
             for stage, program in zip(stages, programs, strict=True):
                 with program:
@@ -136,11 +138,7 @@ def _in_parts(rounds: range) -> Iterator[range]:
 
 
 def _on_disk(stage: Stage) -> dict[str, JobRecord]:
-    ledger = Ledger(stage.folder)
-    ledger.refresh()
-    assert ledger.damaged == 0
-    records = {job_id: ledger.record(job_id) for job_id in ledger.ids}
-    return {job_id: record for job_id, record in records.items() if record is not None}
+    return {record.id: record for record in read_journal(stage.folder)[1]}
 
 
 def _go_on(stages: Sequence[Stage]) -> None:
@@ -148,6 +146,7 @@ def _go_on(stages: Sequence[Stage]) -> None:
     before = [_on_disk(stage) for stage in stages]
     for stage in stages:
         stage.gate.let_go()
+        stage.clock.release()
     with Program(stages, through_proxy=True) as program:
         program.until_done()
         program.end()

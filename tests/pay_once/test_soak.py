@@ -8,11 +8,11 @@ import pytest
 
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.record import REAPI, JobRecord
 from qwen_notebook.studio.states import State
 from tests.support.chance import Chance
 from tests.support.fault_proxy import Trouble
+from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.stage import PRICE, Stage
 
@@ -104,6 +104,7 @@ def _program(stage: Stage, count: int) -> Program:
         seeds=list(range(count)),
         settings={"max_in_flight": IN_FLIGHT},
         patience=PATIENCE,
+        longest=60 + count,
     )
 
 
@@ -114,13 +115,9 @@ def _read_saved(program: Program, count: int) -> None:
 
 def _journal(stage: Stage) -> tuple[dict[int, JobRecord], int]:
     """The one job of each seed that was not cancelled before it was sent, and the credits spent."""
-    ledger = Ledger(stage.folder)
-    ledger.refresh()
-    assert ledger.damaged == 0
+    ledger, found = read_journal(stage.folder)
     records: dict[int, JobRecord] = {}
-    for job_id in ledger.ids:
-        record = ledger.record(job_id)
-        assert record is not None
+    for record in found:
         if record.state is not State.CANCELLED:
             assert record.seed not in records, "a request was made twice"
             records[record.seed] = record

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -15,13 +14,9 @@ _HELD_SECONDS = 60.0
 
 
 class Gate:
-    """Stands between a simulator and its port. The work is done and in the books before an answer is held.
-
-    Attributes: `answered`, how often each status was.
-    """
+    """Stands between a simulator and its port. The work is done and in the books before an answer is held."""
 
     def __init__(self, simulator: Simulator) -> None:
-        self.answered: Counter[int] = Counter()
         self._inner: Any = simulator.app
         self._changed = threading.Condition()
         self._holds: list[tuple[str, str]] = []
@@ -59,17 +54,8 @@ class Gate:
                 self._endless[path] -= 1
                 await _drip(receive, send, self._declared)
                 return
-        send = self._counting(send)
         held = any(scope["method"] == method and path in scope["path"] for method, path in self._holds)
         await self._inner(scope, receive, self._holding(send) if held else send)
-
-    def _counting(self, send: _Send) -> _Send:
-        async def counted(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                self.answered[message["status"]] += 1
-            await send(message)
-
-        return counted
 
     def _holding(self, send: _Send) -> _Send:
         async def held(message: dict[str, Any]) -> None:

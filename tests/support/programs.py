@@ -78,6 +78,10 @@ class Program:
         self.say()
         assert self._process.wait() == 0
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def kill(self, *, reap: bool = True) -> None:
         """SIGKILL; without `reap` it stays a zombie."""
         self._process.send_signal(signal.SIGKILL)

@@ -13,7 +13,7 @@ from tests.support.gate import Gate
 from tests.support.service import Clock
 
 PRICE = 31
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 """How long a test waits for what it expects, before it says that it did not come."""
 
 
