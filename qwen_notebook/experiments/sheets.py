@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from qwen_notebook.experiments.layout import Head, Layout, Row
 from qwen_notebook.experiments.standing import Stand
@@ -57,6 +57,20 @@ def draw_sheets(
         return _draw_page(layout, pages[int(number)], preview_of, title=title, number=told, size=size)
 
     return LazySequence([str(number) for number in range(len(pages))], draw)
+
+
+def jpeg_of(page: Image.Image) -> bytes:
+    """A page as a small JPEG, without the paper under its last row."""
+    drawn = ImageChops.difference(page, Image.new("RGB", page.size, _PAPER)).crop(
+        (0, 0, page.width, page.height - _MARGIN - _TEXT)
+    )
+    bounds = drawn.getbbox()
+    cut = page.crop((0, 0, page.width, bounds[3] + _MARGIN if bounds else page.height))
+    out = BytesIO()
+    cut.resize((cut.width * 2 // 3, cut.height * 2 // 3), Image.Resampling.LANCZOS).save(
+        out, "JPEG", quality=82
+    )
+    return out.getvalue()
 
 
 def _paginate(layout: Layout, width: int, height: int) -> list[_Page]:

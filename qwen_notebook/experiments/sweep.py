@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -260,6 +261,15 @@ class Sweep:
             title=self.title,
             summary=str(self.plan()).partition("\n")[0],
         )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The first contact sheet as a JPEG, which a reader without a kernel sees too, and the plan as text."""
+        from qwen_notebook.experiments.sheets import jpeg_of
+
+        text = {"text/plain": repr(self)}
+        if not any(stand.standing is Standing.SAVED for stand in self.stands()):
+            return text
+        return {"image/jpeg": base64.b64encode(jpeg_of(self.sheets()[0])).decode()} | text
 
     @property
     def title(self) -> str:

@@ -1,5 +1,7 @@
 """An experiment to be looked at: contact sheets, and one HTML file that needs nobody."""
 
+import base64
+import io
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -71,6 +73,19 @@ class TestSheets:
     ) -> None:
         with pytest.raises(qn.InvalidRequest, match=said):
             sweep.sheets(columns=columns)
+
+
+class TestInANotebook:
+    def test_it_shows_a_small_picture_of_itself_that_needs_no_kernel(self, sweep: qn.Sweep) -> None:
+        bundle = sweep._repr_mimebundle_()
+        with Image.open(io.BytesIO(base64.b64decode(bundle["image/jpeg"]))) as image:
+            assert image.width > 1000
+
+        assert "4 saved, 4 failed" in bundle["text/plain"]
+        assert len(bundle["image/jpeg"]) < 300_000
+
+    def test_before_anything_is_there_it_is_its_plan(self, sweep: qn.Sweep) -> None:
+        assert set(qn.experiment("new", studio=sweep.studio)._repr_mimebundle_()) == {"text/plain"}
 
 
 class _Page(HTMLParser):
