@@ -12,7 +12,6 @@ Before a POST leaves, room for its answer is reserved on disk: a line of blanks,
 written. So a disk that fills up in between cannot lose a paid task.
 """
 
-import bisect
 import json
 import os
 import secrets
@@ -20,17 +19,18 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import time
 from typing import Any, BinaryIO
 
+from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
 from qwen_notebook.studio.states import RANK, State
-from qwen_notebook.studio.store import sync_folder
+from qwen_notebook.studio.store import sync_folder, write_whole
 
 VERSION = 1
 RESERVED_BYTES = 1024
@@ -38,6 +38,7 @@ SILENT_SECONDS = 3600.0
 """A writer on another machine that wrote nothing for so long is taken for dead."""
 _OPEN_AT_ONCE = 64
 _JOB_KINDS = ("job", "resolve")
+_STATES = {state.value: state for state in State}
 _OPEN_HERE: set[str] = set()
 
 
@@ -67,26 +68,27 @@ class Entry:
         Where its lines stand: file, offset and length of each, in the order read.
     standing
         The last word of each writer on it: attempt and state.
+    leader, state
+        The writer that has brought it furthest, and its merged state.
     """
 
-    lines: list[tuple[str, int, int]] = field(default_factory=list[tuple[str, int, int]])
-    standing: dict[str, tuple[int, State]] = field(default_factory=dict[str, tuple[int, State]])
+    lines: list[tuple[str, int, int]]
+    standing: dict[str, tuple[int, State]]
     key: str = ""
     service: str = ""
     created: float = 0.0
     changed: float = 0.0
     credits: int = 0
     seconds: float | None = None
+    leader: str = ""
+    state: State = State.PLANNED
 
-    @property
-    def leader(self) -> str:
-        """The writer that has brought it furthest."""
-        return max(self.standing, key=lambda writer: _progress(*self.standing[writer]))
-
-    @property
-    def state(self) -> State:
-        """Its merged state."""
-        return self.standing[self.leader][1]
+    def stand(self, writer: str, attempt: int, state: State) -> None:
+        """Take in a writer's last word, and settle who has brought it furthest."""
+        self.standing[writer] = (attempt, state)
+        if len(self.standing) > 1:
+            writer = max(self.standing, key=lambda one: _progress(*self.standing[one]))
+        self.leader, self.state = writer, self.standing[writer][1]
 
     def count(self, totals: Totals, sign: int) -> None:
         """Add this job's credits to the totals, or take them away."""
@@ -128,6 +130,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._index: dict[str, Entry] = {}
         self._order: list[tuple[float, str]] = []
+        self._in_order = True
         self._by_key: dict[str, list[str]] = {}
         self._by_client_id: dict[str, str] = {}
         self._by_origin: dict[str, list[str]] = {}
@@ -195,7 +198,7 @@ class Ledger:
                 self._blanks.setdefault(name, set()).add(where)
             return
         try:
-            said = json.loads(line)
+            said = json.loads(line.decode())  # json would guess at the encoding of bytes, line by line
             if said["kind"] in _JOB_KINDS:
                 self._index_line(name, offset, len(line), said)
                 touched.add(said["job"])
@@ -206,21 +209,22 @@ class Ledger:
         self._blanks.get(name, set[tuple[int, int]]()).discard(where)
 
     def _index_line(self, name: str, offset: int, length: int, said: dict[str, Any]) -> None:
-        job, writer, state = said["job"], said["writer"], State(said["state"])
+        job, writer, state = said["job"], said["writer"], _STATES[said["state"]]
         entry = self._index.get(job)
         if entry is None:
-            entry = self._index[job] = Entry()
+            entry = self._index[job] = Entry([], {})
         else:
             self._count(entry, -1)
         entry.lines.append((name, offset, length))
-        attempt = said.get("attempt", entry.standing.get(writer, (0, state))[0])
-        entry.standing[writer] = (int(attempt), state)
+        entry.stand(writer, int(said.get("attempt", 0)), state)
         entry.changed = max(entry.changed, said["at"])
         entry.credits = said.get("credits", entry.credits) or 0
         entry.seconds = said.get("seconds", entry.seconds)
         if "created" in said and not entry.created:
             entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            bisect.insort(self._order, (entry.created, job))
+            place = (entry.created, job)
+            self._in_order &= not self._order or self._order[-1] < place
+            self._order.append(place)
             self._by_key.setdefault(entry.key, []).append(job)
             if "origin" in said:
                 self._by_origin.setdefault(said["origin"], []).append(job)
@@ -248,6 +252,9 @@ class Ledger:
     def ids(self) -> Sequence[str]:
         """The ids of all jobs, oldest first."""
         with self._lock:
+            if not self._in_order:
+                self._order.sort()
+                self._in_order = True
             return [job for _, job in self._order]
 
     def entry(self, job_id: str) -> Entry | None:
@@ -303,7 +310,11 @@ class Ledger:
             leader = entry.leader
             merged: dict[str, Any] = {}
             last: dict[str, Any] = {}
-            for said in sorted(self._lines(entry, opener or self._open), key=lambda said: said["seq"]):
+            lines = self._lines(job_id, entry, opener or self._open)
+            if len(lines) < len(entry.lines):  # a writer has compacted its file since it was read
+                self.refresh()
+                lines = self._lines(job_id, entry, self._open)
+            for said in sorted(lines, key=lambda said: said["seq"]):
                 (last if said["writer"] == leader else merged).update(said["fields"])
             try:
                 return record_from(merged | last | {"id": job_id, "changed": entry.changed})
@@ -315,17 +326,20 @@ class Ledger:
         return (self.folder / name).open("rb")
 
     def _lines(
-        self, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
-    ) -> Iterator[dict[str, Any]]:
+        self, job_id: str, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
+    ) -> list[dict[str, Any]]:
+        lines: list[dict[str, Any]] = []
         for name, offset, length in entry.lines:
             try:
                 with opener(name) as file:
                     file.seek(offset)
-                    said = json.loads(file.read(length))
-            except (OSError, ValueError):
+                    said: Any = json.loads(file.read(length))
+                    outer = {name: said.pop(name) for name in ("writer", "seq")}
+                    if said["job"] == job_id:
+                        lines.append(outer | {"fields": said})
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
-            outer = {name: said.pop(name) for name in ("writer", "seq")}
-            yield outer | {"fields": said}
+        return lines
 
     # Writing
 
@@ -413,8 +427,18 @@ class Ledger:
         with self._lock:
             _OPEN_HERE.discard(self.writer)
             if self._file is not None:
+                path = Path(self._file.name)
                 self._file.close()
                 self._file = None
+                with suppress(OSError):  # without room the file stays as it is, which is as good
+                    self._compact(path)
+
+    def _compact(self, path: Path) -> None:
+        content = compacted(path.read_bytes(), _JOB_KINDS)
+        if content is not None:
+            write_whole(path, content)
+            self._forget(path.name, path.stat().st_ino)
+            self._read(path)
 
     # Other writers
 

@@ -219,3 +219,46 @@ def test_nothing_is_written_before_there_is_something_to_write(tmp_path: Path) -
     Ledger(tmp_path).refresh()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_writer_s_file_is_one_line_a_job_and_tells_the_same(tmp_path: Path) -> None:
+    ledger, other = Ledger(tmp_path), Ledger(tmp_path)
+    saved, uncertain = planned("a"), planned("b", seed=8)
+    for record in (saved, uncertain):
+        ledger.write(record)
+        ledger.write(sent(record), reserve=True)
+    uncertain = sent(uncertain).moved(State.UNCERTAIN, 102.0)
+    ledger.write(uncertain)
+    saved = sent(saved).moved(State.SUBMITTED, 102.0, task_id="task_1")
+    ledger.write(saved)
+    saved = saved.moved(State.DOWNLOADING, 103.0, url="https://cdn.reapi.ai/0.png", seconds=3.0)
+    ledger.write(saved)
+    ledger.write(saved.moved(State.SAVED, 104.0, file="images/a.png", sha256="0" * 64))
+    ledger.write_mark("a", starred=True)
+    with next((tmp_path / "ledger").glob("*.jsonl")).open("a") as out:
+        out.write('{"v":3,"kind":"weather","writer":"w","seq":5}\n')
+    other.refresh()
+    before = {job: reread(tmp_path).record(job) for job in ("a", "b")}
+
+    ledger.close()
+
+    assert len(lines(tmp_path)) == 5, (
+        "the writer's own line, one a job, the mark, and what is not ours to judge"
+    )
+    for reader in (reread(tmp_path), ledger, other):
+        assert {job: reader.record(job) for job in ("a", "b")} == before
+        assert reader.marks.of("a").starred
+        assert reader.totals(REAPI).spent == 31
+        assert reader.saved == 1
+    assert list(other.ids) == ["a", "b"]
+
+
+def test_a_file_that_compacting_does_not_shorten_is_left_as_it_is(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(planned("a"))
+    file = next((tmp_path / "ledger").glob("*.jsonl"))
+    before = file.stat().st_ino
+
+    ledger.close()
+
+    assert file.stat().st_ino == before
