@@ -18,8 +18,9 @@ from time import monotonic
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".venv" / "others"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-# What the unit tests import beside the package itself.
-NEEDED = ("hypothesis", "keyring", "numpy", "openai", "pytest", "pytest-xdist", "uvicorn")
+# What the unit tests import beside the package and its extras; JupyterLab and the checkers of code are none of it.
+NEEDED = ("hypothesis", "numpy", "openai", "pytest", "pytest-xdist")
+WITHOUT = ("dev", "lab")
 ASK = "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
 
 
@@ -96,7 +97,14 @@ def passes(uv: str, version: str, python: Path) -> bool:
 def environment(uv: str, version: str, python: Path) -> Path:
     """The interpreter of an environment with all that the unit tests need; the package comes from the checkout."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = sorted([*project["dependencies"], *NEEDED])
+    extras = [
+        needed
+        for name, extra in project["optional-dependencies"].items()
+        if name not in WITHOUT
+        for needed in extra
+        if not needed.startswith(project["name"])
+    ]
+    needed = sorted([*project["dependencies"], *extras, *NEEDED])
     mark = hashlib.sha256("\n".join([str(python), *needed]).encode()).hexdigest()
     home = HOME / version
     own, stamp = home / "bin" / "python", home / "made-for"
