@@ -14,7 +14,7 @@ REPETITIONS = 9
 # httpx imports its command line too where click is installed, which the package does not ask for: without it all
 # ratios are less flattering, and true.
 AS_INSTALLED = "import sys; sys.modules['click'] = None"
-TIMER = "from time import perf_counter\nbegan = perf_counter()"
+TIMER = "from time import process_time\nbegan = process_time()"
 ROOT = Path(__file__).parents[2]
 STUDIO = "import qwen_notebook as qn; s = qn.Studio({folder!r}, {settings})"
 FAKE_KEY = "api_key='rk_test_bench', base_url='https://reapi.invalid', offline=False"
@@ -36,7 +36,7 @@ PREPARED = {
 
 @bench("imports")
 def imports() -> Iterator[Row]:
-    """a fresh interpreter each time, medians, the bare interpreter not counted"""
+    """processor time in fresh interpreters, medians, the bare interpreter not counted"""
     seconds: dict[str, list[float]] = {name: [] for name in PREPARED}
     for _ in range(REPETITIONS):  # taken in turns, so that a busy moment slows all alike
         for name, (before, timed) in PREPARED.items():
@@ -48,7 +48,9 @@ def imports() -> Iterator[Row]:
     yield Row("import qwen_notebook / import httpx", middle["import qwen_notebook"] / httpx, goal=0.2)
     for name in PREPARED:
         if name.startswith("a studio"):
-            yield Row(f"{name} / import httpx", middle[name] / httpx, goal=2)
+            # The client is made at the first submit, on the worker: nobody waits for it, so it is shown without a goal.
+            goal = None if name.endswith("made") else 2
+            yield Row(f"{name} / import httpx", middle[name] / httpx, goal=goal)
     yield Row(
         "the first panel, after that / import anywidget", middle["the first panel"] / anywidget, goal=1.3
     )
@@ -57,7 +59,7 @@ def imports() -> Iterator[Row]:
 def time_of(before: str, timed: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         before, timed = (code.replace("{folder!r}", repr(f"{folder}/posters")) for code in (before, timed))
-        code = "\n".join((AS_INSTALLED, before, TIMER, timed, "print(perf_counter() - began)"))
+        code = "\n".join((AS_INSTALLED, before, TIMER, timed, "print(process_time() - began)"))
         done = subprocess.run(
             [sys.executable, "-c", code],
             cwd=folder,
