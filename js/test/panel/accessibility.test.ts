@@ -1,8 +1,9 @@
 import axe from "axe-core";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { cdp } from "vitest/browser";
 import { show } from "../support/mount.ts";
 import { SCENES, type Scene } from "../support/scenes.ts";
+import { until } from "../support/until.ts";
 
 const THEMES = ["light", "dark", "forced colours"] as const;
 const STATES: Scene[] = ["empty", "busy", "done", "edit", "error", "offline", "queue"];
@@ -29,10 +30,8 @@ test.each(cases)("axe finds nothing: $scene, $theme", async ({ theme, scene }) =
   document.body.dataset.jpThemeLight = String(theme !== "dark");
   const { model, kernel } = SCENES[scene]();
   const { el } = show(model, kernel);
-  await vi.waitFor(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
-  await vi.waitFor(() =>
-    expect([...el.querySelectorAll("img")].every(({ complete }) => complete)).toBe(true),
-  );
+  await until(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
+  await until(() => expect([...el.querySelectorAll("img")].every(({ complete }) => complete)).toBe(true));
   const { violations } = await axe.run(el, { rules: { region: { enabled: false } } });
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
 });
@@ -40,7 +39,7 @@ test.each(cases)("axe finds nothing: $scene, $theme", async ({ theme, scene }) =
 test("every target is at least 24 pixels high and wide", async () => {
   const { model, kernel } = SCENES.error();
   const { el } = show(model, kernel, 400);
-  await vi.waitFor(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
+  await until(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
   for (const control of el.querySelectorAll<HTMLElement>("button, input, textarea, summary")) {
     if (!control.checkVisibility()) continue;
     const { width, height } = control.getBoundingClientRect();
@@ -52,7 +51,7 @@ test("nothing is wider than a narrow panel", async () => {
   for (const scene of STATES) {
     const { model, kernel } = SCENES[scene]();
     const { el } = show(model, kernel, 360);
-    await vi.waitFor(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
+    await until(() => expect(el.querySelector(".qn-alive")).not.toBeNull());
     const right = el.getBoundingClientRect().right;
     for (const part of el.querySelectorAll(".qn-panel *:not(.qn-strip *, .qn-unseen)")) {
       expect(

@@ -1,7 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { pictureInfo } from "../support/fake-kernel.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const prompt = () => page.getByRole("textbox", { name: "Prompt" });
 const radio = (name: string) => page.getByRole("radio", { name, exact: true });
@@ -11,7 +12,7 @@ test("what is typed reaches the trait, and the words it asks for stand under it"
   await prompt().fill("a poster that reads VISIT MARS");
   await expect.element(page.getByText("VISIT MARS", { exact: true })).toBeVisible();
   expect(model.get("prompt")).toBe("a poster that reads VISIT MARS");
-  await vi.waitFor(() => expect(model.saves).toBeGreaterThan(0));
+  await until(() => expect(model.saves).toBeGreaterThan(0));
 });
 
 test("the counter comes at 80 %, warns in words at 40 left, and never stops typing", async () => {
@@ -19,11 +20,11 @@ test("the counter comes at 80 %, warns in words at 40 left, and never stops typi
   const counter = () => document.querySelector(".qn-count")?.textContent;
   expect(counter()).toBe("");
   await prompt().fill("a".repeat(640));
-  await vi.waitFor(() => expect(counter()).toBe("640 of 800"));
+  await until(() => expect(counter()).toBe("640 of 800"));
   await prompt().fill("🚀".repeat(390));
-  await vi.waitFor(() => expect(counter()).toBe("780 of 800 · 20 left"));
+  await until(() => expect(counter()).toBe("780 of 800 · 20 left"));
   await prompt().fill("a".repeat(812));
-  await vi.waitFor(() => expect(counter()).toBe("812 of 800 · 12 too many"));
+  await until(() => expect(counter()).toBe("812 of 800 · 12 too many"));
   await expect.element(page.getByText("The prompt is 12 characters too long.")).toBeVisible();
 });
 

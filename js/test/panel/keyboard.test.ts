@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 /** What the notebook round the panel would hear. */
 function listen() {
@@ -34,7 +35,7 @@ test("undo works in the field and stays there", async () => {
   await page.getByRole("textbox", { name: "Prompt" }).click();
   await userEvent.keyboard("one two");
   await userEvent.keyboard("{Control>}z{/Control}");
-  await vi.waitFor(() => expect(model.get("prompt")).not.toBe("one two"));
+  await until(() => expect(model.get("prompt")).not.toBe("one two"));
   expect(heard).toEqual([]);
 });
 

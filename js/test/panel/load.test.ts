@@ -1,8 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { page } from "vitest/browser";
 import { jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const WAITING = 20;
 const KEYS = 80;
@@ -16,7 +17,7 @@ async function load() {
   const studio = { ...new FakeModel().get("_studio"), waiting: WAITING };
   const panel = mount({ prompt: "a fox", _jobs: jobs, _studio: studio }, { pictures });
   await expect.element(page.getByRole("listbox", { name: "Earlier pictures" })).toBeVisible();
-  await vi.waitFor(() => expect(panel.el.querySelectorAll(".qn-tile img").length).toBeGreaterThan(5));
+  await until(() => expect(panel.el.querySelectorAll(".qn-tile img").length).toBeGreaterThan(5));
   return panel;
 }
 

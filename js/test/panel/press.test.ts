@@ -1,9 +1,10 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { Submit } from "../../src/shared/protocol.ts";
 import { jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const create = () => page.getByRole("button", { name: /^Create/ });
 const fox = { prompt: "a fox", seed: 7 };
@@ -42,7 +43,7 @@ test("a press shows at once, also behind a busy kernel, and becomes the kernel's
   create()
     .element()
     .dispatchEvent(new MouseEvent("click", { bubbles: true }));
-  await vi.waitFor(() => expect(panel.el.textContent).toContain("Sending to the kernel"), {
+  await until(() => expect(panel.el.textContent).toContain("Sending to the kernel"), {
     timeout: 100,
     interval: 5,
   });
@@ -57,7 +58,7 @@ test("Ctrl+Enter in the prompt presses, Enter and Shift+Enter write", async () =
   const panel = mount();
   await page.getByRole("textbox", { name: "Prompt" }).click();
   await userEvent.keyboard("a{Enter}b{Shift>}{Enter}{/Shift}c{Control>}{Enter}{/Control}");
-  await vi.waitFor(() => expect(submits(panel)).toHaveLength(1));
+  await until(() => expect(submits(panel)).toHaveLength(1));
   expect(submits(panel)[0]?.request.prompt).toBe("a\nb\nc");
 });
 
@@ -125,7 +126,7 @@ test("what the press shows is what the kernel is asked for", async () => {
   panel.kernel.busy = true;
   const button = create().element() as HTMLElement;
   for (let press = 0; press < 5; press++) button.click();
-  await vi.waitFor(() => expect(panel.el.querySelectorAll(".qn-queue li")).toHaveLength(4));
+  await until(() => expect(panel.el.querySelectorAll(".qn-queue li")).toHaveLength(4));
   expect(seeds(panel)).toEqual([7, 8, 9, 10, 11]);
 });
 
@@ -142,7 +143,7 @@ test("a saved picture of the same request is shown for nothing, or made again", 
 test("a submit that the kernel answers with a saved picture shows it", async () => {
   const picture = pictureInfo({ id: "p7", prompt: "a fox" });
   const panel = mount({ ...fox, seed: 9 }, { pictures: [picture] });
-  await vi.waitFor(() => expect(panel.sent("act").length).toBeGreaterThan(0));
+  await until(() => expect(panel.sent("act").length).toBeGreaterThan(0));
   panel.model.onSend = undefined;
   await create().click();
   const [sent] = submits(panel);

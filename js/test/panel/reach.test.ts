@@ -1,11 +1,12 @@
 import { h, render } from "preact";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { page } from "vitest/browser";
 import { createStore } from "../../src/panel/state/store.ts";
 import { Panel } from "../../src/panel/view/panel.tsx";
 import { FakeKernel, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const alive = (el: Element) => el.querySelector(".qn-alive") !== null;
 
@@ -29,7 +30,7 @@ test("the mark that lets the shared pictures be hidden comes with the kernel's a
   expect(hello).toMatchObject({ v: 1, store: expect.any(String) });
   expect(alive(panel.el)).toBe(false);
   if (hello) panel.model.ack(hello, { kernel: "k-1", v: 1 });
-  await vi.waitFor(() => expect(alive(panel.el)).toBe(true));
+  await until(() => expect(alive(panel.el)).toBe(true));
 });
 
 test("a panel of another version is not alive", async () => {
@@ -60,7 +61,7 @@ test("an answer that does not come is said in words, which go when it comes", as
   await expect.element(page.getByText(/The kernel has not answered yet/)).toBeVisible();
   expect(model.sent).toHaveLength(1);
   if (model.sent[0]) model.ack(model.sent[0], { kernel: "k-1", v: 1 });
-  await vi.waitFor(() => expect(page.getByText(/The kernel has not answered yet/).query()).toBeNull());
+  await until(() => expect(page.getByText(/The kernel has not answered yet/).query()).toBeNull());
 });
 
 test("a late submit is never sent a second time", async () => {
@@ -73,7 +74,7 @@ test("a late submit is never sent a second time", async () => {
 
 test("a dead kernel is said in words, and the shared pictures are shown again", async () => {
   const panel = mount({ prompt: "a fox" });
-  await vi.waitFor(() => expect(alive(panel.el)).toBe(true));
+  await until(() => expect(alive(panel.el)).toBe(true));
   panel.model.dead = true;
   panel.model.emit("comm_live_update");
   await expect.element(page.getByText(/No kernel is connected/)).toBeVisible();
@@ -82,7 +83,7 @@ test("a dead kernel is said in words, and the shared pictures are shown again", 
   await expect.element(page.getByText(/could not reach its kernel/)).toBeVisible();
   panel.model.dead = false;
   panel.model.emit("comm_live_update");
-  await vi.waitFor(() => expect(alive(panel.el)).toBe(true));
+  await until(() => expect(alive(panel.el)).toBe(true));
 });
 
 test("without a kernel no bytes are asked for", async () => {

@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const fox = { prompt: "a fox", seed: 9 };
 const saved = (id: string) => ({ _jobs: [jobInfo({ id, state: "saved", seconds: 14.2 })] });
@@ -36,9 +37,9 @@ test("from a press to the picture, its phases in words", async () => {
 test("the preview is shown at once, the whole picture once it is decoded", async () => {
   const panel = mount(saved("p0"), { pictures: several(1) });
   const letGo = panel.kernel.hold("full");
-  await vi.waitFor(() => expect(onStage()?.naturalWidth).toBe(384));
+  await until(() => expect(onStage()?.naturalWidth).toBe(384));
   letGo();
-  await vi.waitFor(() => expect(onStage()?.naturalWidth).toBe(1344));
+  await until(() => expect(onStage()?.naturalWidth).toBe(1344));
   expect(wants(panel).toSorted()).toEqual(["p0 full", "p0 preview"]);
 });
 
@@ -48,13 +49,13 @@ test("a preview that the kernel pushes is not asked for again", async () => {
   const preview = new DataView(new Uint8Array([255, 216]).buffer);
   panel.model.deliver({ kind: "preview", job: "made-1", size: "preview", mime: "image/jpeg" }, [preview]);
   panel.kernel.move("made-1", { state: "saved" });
-  await vi.waitFor(() => expect(wants(panel)).toContain("made-1 full"));
+  await until(() => expect(wants(panel)).toContain("made-1 full"));
   expect(wants(panel)).not.toContain("made-1 preview");
 });
 
 test("after a reload the bytes are asked for anew, and the words say how newer pictures get into the file", async () => {
   const panel = mount(saved("p0"), { pictures: several(3) });
-  await vi.waitFor(() => expect(onStage()?.naturalWidth).toBeGreaterThan(0));
+  await until(() => expect(onStage()?.naturalWidth).toBeGreaterThan(0));
   panel.model.push({ _studio: { ...panel.model.get("_studio"), reloaded: true } });
   panel.model.push({ _jobs: [...panel.model.get("_jobs"), jobInfo({ id: "p1" })] });
   expect(panel.el.textContent).not.toContain("Run this cell again");
@@ -65,7 +66,7 @@ test("after a reload the bytes are asked for anew, and the words say how newer p
 test("two views of a panel show the same", async () => {
   const panel = mount(saved("p0"), { pictures: several(2) });
   const second = panel.view();
-  await vi.waitFor(() => {
+  await until(() => {
     const shown = second.el.querySelector<HTMLImageElement>(".qn-pane img");
     expect(shown?.naturalWidth).toBe(1344);
     expect(shown?.src).toBe(onStage()?.src);
@@ -121,17 +122,15 @@ test("two pictures are compared by a slider that the arrow keys move", async () 
 
 test("at actual size the picture is moved by keys and by dragging", async () => {
   mount(saved("p0"), { pictures: several(1) });
-  await vi.waitFor(() => expect(onStage()?.naturalWidth).toBe(1344));
+  await until(() => expect(onStage()?.naturalWidth).toBe(1344));
   await page.getByRole("button", { name: "Actual size" }).click();
   const pane = document.querySelector<HTMLElement>(".qn-pane");
-  await vi.waitFor(() =>
-    expect(onStage()?.getBoundingClientRect().width).toBeCloseTo(1344 / devicePixelRatio),
-  );
+  await until(() => expect(onStage()?.getBoundingClientRect().width).toBeCloseTo(1344 / devicePixelRatio));
   if (!pane) throw new Error("there is no pane");
   const left = pane.scrollLeft;
   pane.focus();
   await userEvent.keyboard("{ArrowRight}");
-  await vi.waitFor(() => expect(pane.scrollLeft).toBeGreaterThan(left));
+  await until(() => expect(pane.scrollLeft).toBeGreaterThan(left));
   const before = pane.scrollLeft;
   pane.dispatchEvent(
     new PointerEvent("pointermove", { buttons: 1, movementX: 30, movementY: 0, bubbles: true }),
@@ -143,7 +142,7 @@ test("the whole picture is saved by the browser under its own name", async () =>
   mount(saved("p0"), { pictures: several(1) });
   const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
   await page.getByRole("button", { name: "Save as…" }).click();
-  await vi.waitFor(() => expect(clicked).toHaveBeenCalled());
+  await until(() => expect(clicked).toHaveBeenCalled());
   const [link] = clicked.mock.contexts as HTMLAnchorElement[];
   expect(link).toMatchObject({ download: pictureInfo().name, href: expect.stringMatching(/^blob:/) });
   clicked.mockRestore();
@@ -164,7 +163,7 @@ test("a picture is deleted only after a question", async () => {
   expect(kernel.pictures).toHaveLength(2);
   await ask.click();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
-  await vi.waitFor(() => expect(kernel.pictures.map(({ id }) => id)).toEqual(["p1"]));
+  await until(() => expect(kernel.pictures.map(({ id }) => id)).toEqual(["p1"]));
   await expect.element(page.getByRole("option", { name: "Seed 0: picture 0" })).not.toBeInTheDocument();
 });
 
@@ -227,10 +226,10 @@ test("the phases are announced in one place, many jobs as their sum", async () =
   const status = () => panel.el.querySelector("[role=status]")?.textContent;
   expect(panel.el.querySelectorAll("[role=status]")).toHaveLength(1);
   await page.getByRole("button", { name: /^Create/ }).click();
-  await vi.waitFor(() => expect(status()).toBe("3 in work, 0 saved."));
+  await until(() => expect(status()).toBe("3 in work, 0 saved."));
   panel.kernel.move("made-1", { state: "saved" });
-  await vi.waitFor(() => expect(status()).toBe("2 in work, 1 saved."));
+  await until(() => expect(status()).toBe("2 in work, 1 saved."));
   panel.kernel.move("made-2", { state: "saved" });
   panel.kernel.move("made-3", { state: "saved" });
-  await vi.waitFor(() => expect(status()).toBe("3 pictures are saved."));
+  await until(() => expect(status()).toBe("3 pictures are saved."));
 });

@@ -1,8 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { page } from "vitest/browser";
 import type { JobInfo } from "../../src/shared/protocol.ts";
 import { jobInfo } from "../support/fake-kernel.ts";
 import { mount } from "../support/mount.ts";
+import { until } from "../support/until.ts";
 
 const trouble = (state: JobInfo["state"], kind: string, charge: string, id = "t1") =>
   jobInfo({
@@ -69,7 +70,7 @@ test("when a card goes the focus goes to the next control, not to the top of the
   await expect.element(page.getByRole("button", { name: "Try again · 31 credits" })).toHaveFocus();
   await page.getByRole("button", { name: "Dismiss" }).click();
   panel.model.push({ _jobs: [] });
-  await vi.waitFor(() => expect(panel.el.contains(document.activeElement)).toBe(true));
+  await until(() => expect(panel.el.contains(document.activeElement)).toBe(true));
 });
 
 test("a paused studio says why, and goes on when a person says so", async () => {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createChannel } from "../../src/shared/channel.ts";
 import { FakeModel } from "../support/fake-model.ts";
+import { until } from "../support/until.ts";
 
 function open() {
   const model = new FakeModel();
@@ -35,7 +36,7 @@ test("a rejection is an answer", async () => {
 test("a late answer is counted, waited for and never asked for again", async () => {
   const { model, channel } = open();
   const asked = channel.act("balance");
-  await vi.waitFor(() => expect(channel.late.value).toBe(1));
+  await until(() => expect(channel.late.value).toBe(1));
   expect(model.sent).toHaveLength(1);
   model.ack(model.sent[0] as never, { balance: 5 });
   expect(await asked).toEqual({ result: { balance: 5 } });

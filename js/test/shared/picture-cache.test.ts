@@ -3,6 +3,7 @@ import { createChannel } from "../../src/shared/channel.ts";
 import { createPictureCache } from "../../src/shared/picture-cache.ts";
 import type { PictureSize } from "../../src/shared/protocol.ts";
 import { FakeModel } from "../support/fake-model.ts";
+import { until } from "../support/until.ts";
 
 function open() {
   const model = new FakeModel();
@@ -27,19 +28,19 @@ test("what is wanted at one moment travels in messages of at most 64", async () 
   const { model, cache } = open();
   for (let job = 0; job < 100; job++) cache.demand(`j${job}`, "preview");
   cache.demand("j0", "preview");
-  await vi.waitFor(() => expect(model.sent).toHaveLength(2));
+  await until(() => expect(model.sent).toHaveLength(2));
   expect(model.sent.map((message) => message.kind === "want" && message.jobs.length)).toEqual([64, 36]);
 });
 
 test("what was refused can be asked for again", async () => {
   const { model, cache } = open();
   cache.demand("j1", "full");
-  await vi.waitFor(() => expect(model.sent).toHaveLength(1));
+  await until(() => expect(model.sent).toHaveLength(1));
   const error = { kind: "ResultGone", what: "Gone.", charge: "free", todo: "" };
   model.deliver({ kind: "reject", id: model.sent[0]?.id ?? "", error });
   await Promise.resolve();
   cache.demand("j1", "full");
-  await vi.waitFor(() => expect(model.sent).toHaveLength(2));
+  await until(() => expect(model.sent).toHaveLength(2));
 });
 
 test("bytes may be a slice of a larger message", async () => {
