@@ -43,10 +43,7 @@ test("a press shows at once, also behind a busy kernel, and becomes the kernel's
   create()
     .element()
     .dispatchEvent(new MouseEvent("click", { bubbles: true }));
-  await until(() => expect(panel.el.textContent).toContain("Sending to the kernel"), {
-    timeout: 100,
-    interval: 5,
-  });
+  await until(() => expect(panel.el.textContent).toContain("Sending to the kernel"));
   panel.kernel.answer();
   await expect.element(page.getByText("Waiting, not sent")).toBeVisible();
   panel.kernel.move("made-1", { state: "processing" });
