@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from qwen_notebook.errors import InvalidRequest
@@ -10,6 +11,7 @@ from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.picture import Picture
 
+_MOST_COLUMNS = 6
 Head = tuple[tuple[str, str], ...]
 """What stands at the head of a row or column: name and value of each axis."""
 
@@ -51,7 +53,7 @@ def lay_out(
     axes
         Their axes.
     columns
-        The axes that go across; None for the last that varies.
+        The axes that go across; None for the last that vary, as long as they make six columns at most.
 
     Raises
     ------
@@ -59,7 +61,13 @@ def lay_out(
         If there is no such axis.
     """
     varying = [name for name, values in axes.items() if len(values) > 1]
-    across = varying[-1:] if columns is None else [columns] if isinstance(columns, str) else list(columns)
+    across = (
+        _trailing(varying, axes)
+        if columns is None
+        else [columns]
+        if isinstance(columns, str)
+        else list(columns)
+    )
     refuse_unknown((name for name in across if name not in axes), axes)
     if len(set(across)) < len(across):
         raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
@@ -77,6 +85,16 @@ def lay_out(
             for head, by_column in rows.items()
         ),
     )
+
+
+def _trailing(varying: Sequence[str], axes: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The last axis, and those before it while the table stays narrow; one at least goes down."""
+    taken = list(varying[-1:])
+    for name in reversed(varying[1:-1]):
+        if prod(len(axes[other]) for other in (name, *taken)) > _MOST_COLUMNS:
+            break
+        taken.insert(0, name)
+    return taken
 
 
 def text_of(value: object) -> str:

@@ -47,7 +47,8 @@ class Progress:
         parts += [f"{self.unfinished:,} unfinished"] if self.unfinished else []
         return " · ".join(parts)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return f"{self} · {self.seconds:.0f} s" if self.total else str(self)
 
 
 class Bar(Protocol):

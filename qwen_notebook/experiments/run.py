@@ -98,7 +98,7 @@ class SweepRun:
             self._interrupted(error)
             raise
         finally:
-            if bar is not None:
+            if bar is not None and self.progress.total:
                 bar.show(self.progress)
                 bar.close()
 

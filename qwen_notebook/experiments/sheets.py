@@ -123,9 +123,9 @@ def _draw_page(
     columns = range(page.first, page.last)
     lefts = {column: _MARGIN + _LABEL + (column - page.first) * (page.side + _GAP) for column in columns}
     for column in columns:
-        head = " · ".join(value for _, value in layout.columns[column])
-        if len(layout.columns[column]) == 1:
-            head = f"{layout.columns[column][0][0]} {head}"
+        # A bare number tells nobody what it is.
+        named = (f"{name} {value}" if value.isdecimal() else value for name, value in layout.columns[column])
+        head = " · ".join(named)
         _write(draw, (lefts[column], top - 34), head, size=_SMALL, ink=_INK, width=page.side)
     for row in page.rows:
         draw.line((_MARGIN, top, width - _MARGIN, top), _LINE)

@@ -221,7 +221,7 @@ class Sweep:
         Parameters
         ----------
         columns
-            The axes that go across; None for the last that varies.
+            The axes that go across; None for the last that vary, as long as they make six columns at most.
         size
             Of a page in pixels; the default is A4 across at 150 dpi.
 
@@ -248,7 +248,7 @@ class Sweep:
         path
             Where to.
         columns
-            The axes that go across; None for the last that varies.
+            The axes that go across; None for the last that vary, as long as they make six columns at most.
         """
         from qwen_notebook.experiments.html import write_html
 

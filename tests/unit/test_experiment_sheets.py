@@ -50,7 +50,7 @@ class TestSheets:
     ) -> None:
         asked: list[Any] = []
         monkeypatch.setattr(sweep, "_preview", asked.append)
-        pages = sweep.sheets(size=(700, 500))
+        pages = sweep.sheets(columns="seed", size=(700, 500))
         assert len(pages) > 3
         assert asked == []
 
@@ -112,8 +112,8 @@ class TestHtml:
         page = _Page()
         page.feed(sweep.to_html(tmp_path / "sweep.html").read_text(encoding="utf-8"))
 
-        assert sum(attrs.get("scope") == "col" for _, attrs in page.tags) == 2
-        assert sum(attrs.get("scope") == "row" for _, attrs in page.tags) == 4
+        assert sum(attrs.get("scope") == "col" for _, attrs in page.tags) == 4
+        assert sum(attrs.get("scope") == "row" for _, attrs in page.tags) == 2
         assert sum(tag == "figure" for tag, _ in page.tags) == len(sweep)
 
     def test_what_people_wrote_is_text_and_never_markup(self, sweep: qn.Sweep, tmp_path: Path) -> None:
