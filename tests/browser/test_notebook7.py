@@ -15,6 +15,8 @@ def test_a_press_makes_a_picture(server: Server, folder: Path, context: BrowserC
     (folder / "n.ipynb").write_text(notebook(PANEL))
     page = context.new_page()
     page.goto(server.page(f"notebooks/{folder.name}/n.ipynb"))
+    # Before its kernel is there, Notebook lets go of what it is told to run.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=60_000)
     page.locator(".jp-Cell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     panel = PanelPage(page, page.locator(".qn-panel"))
