@@ -67,13 +67,13 @@ class Entry:
     lines
         Where its lines stand: file, offset and length of each, in the order read.
     standing
-        The last word of each writer on it: attempt and state.
+        The last word of each writer on it: its sequence number, attempt and state.
     leader, state
         The writer that has brought it furthest, and its merged state.
     """
 
     lines: list[tuple[str, int, int]]
-    standing: dict[str, tuple[int, State]]
+    standing: dict[str, tuple[int, int, State]]
     key: str = ""
     service: str = ""
     created: float = 0.0
@@ -83,12 +83,15 @@ class Entry:
     leader: str = ""
     state: State = State.PLANNED
 
-    def stand(self, writer: str, attempt: int, state: State) -> None:
-        """Take in a writer's last word, and settle who has brought it furthest."""
-        self.standing[writer] = (attempt, state)
+    def stand(self, writer: str, seq: int, attempt: int, state: State) -> None:
+        """Take in a writer's word, and settle who has brought it furthest."""
+        before = self.standing.get(writer)
+        if before is not None and before[0] > seq:
+            return  # an answer, read after what came later: the room reserved for it stands before that
+        self.standing[writer] = (seq, attempt, state)
         if len(self.standing) > 1:
             writer = max(self.standing, key=lambda one: _progress(*self.standing[one]))
-        self.leader, self.state = writer, self.standing[writer][1]
+        self.leader, self.state = writer, self.standing[writer][2]
 
     def count(self, totals: Totals, sign: int) -> None:
         """Add this job's credits to the totals, or take them away."""
@@ -99,7 +102,7 @@ class Entry:
             totals.open += sign * self.credits
 
 
-def _progress(attempt: int, state: State) -> tuple[int, int]:
+def _progress(_: int, attempt: int, state: State) -> tuple[int, int]:
     return attempt, RANK[state]
 
 
@@ -113,8 +116,6 @@ class Ledger:
 
     Attributes
     ----------
-    damaged
-        How many lines could not be read.
     saved
         How many jobs ended with a picture.
     marks
@@ -124,7 +125,6 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "ledger"
         self.writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.damaged = 0
         self.saved = 0
         self.marks = Marks()
         self._lock = threading.RLock()
@@ -138,6 +138,8 @@ class Ledger:
         self._totals: dict[str, Totals] = {}
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
+        self._unreadable: dict[str, set[int]] = {}
+        self._unmade: set[str] = set()
         self._inodes: dict[str, int] = {}
         self._file: BinaryIO | None = None
         self._seq = 0
@@ -205,8 +207,15 @@ class Ledger:
             elif said["kind"] == "mark":
                 self.marks.take(said)
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.damaged += 1
-        self._blanks.get(name, set[tuple[int, int]]()).discard(where)
+            self._unreadable.setdefault(name, set()).add(offset)
+            if (
+                len(line) == RESERVED_BYTES
+            ):  # an answer that is being written just now, perhaps: it is read again
+                self._blanks.setdefault(name, set()).add(where)
+            return
+        if where in self._blanks.get(name, ()):
+            self._blanks[name].discard(where)
+            self._unreadable.get(name, set[int]()).discard(offset)
 
     def _index_line(self, name: str, offset: int, length: int, said: dict[str, Any]) -> None:
         job, writer, state = said["job"], said["writer"], _STATES[said["state"]]
@@ -216,7 +225,7 @@ class Ledger:
         else:
             self._count(entry, -1)
         entry.lines.append((name, offset, length))
-        entry.stand(writer, int(said.get("attempt", 0)), state)
+        entry.stand(writer, said["seq"], int(said.get("attempt", 0)), state)
         entry.changed = max(entry.changed, said["at"])
         entry.credits = said.get("credits", entry.credits) or 0
         entry.seconds = said.get("seconds", entry.seconds)
@@ -246,7 +255,13 @@ class Ledger:
             entry.lines = [line for line in entry.lines if line[0] != name]
         self._read_to.pop(name, None)
         self._blanks.pop(name, None)
+        self._unreadable.pop(name, None)
         self._inodes[name] = inode
+
+    @property
+    def damaged(self) -> int:
+        """How many lines could not be read, and jobs could not be made of those that could."""
+        return sum(map(len, self._unreadable.values())) + len(self._unmade)
 
     @property
     def ids(self) -> Sequence[str]:
@@ -317,10 +332,12 @@ class Ledger:
             for said in sorted(lines, key=lambda said: said["seq"]):
                 (last if said["writer"] == leader else merged).update(said["fields"])
             try:
-                return record_from(merged | last | {"id": job_id, "changed": entry.changed})
+                record = record_from(merged | last | {"id": job_id, "changed": entry.changed})
             except Exception:
-                self.damaged += 1
+                self._unmade.add(job_id)
                 return None
+            self._unmade.discard(job_id)
+            return record
 
     def _open(self, name: str) -> BinaryIO:
         return (self.folder / name).open("rb")

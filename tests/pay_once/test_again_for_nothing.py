@@ -38,17 +38,17 @@ def test_on_its_way_in_this_process_it_is_joined(tmp_path: Path) -> None:
 
 
 def test_on_its_way_in_another_process_it_is_joined(tmp_path: Path) -> None:
-    with Stage(tmp_path) as stage, Program([stage], seeds=[7]) as program:
+    with Stage(tmp_path) as stage:
         stage.gate.hold(*POST)
-        program.until("sending")
-        stage.gate.wait_held()
+        studio = stage.open()  # before there was anything to be seen
+        with Program([stage], seeds=[7]) as program:
+            stage.gate.wait_held()
+            job = studio.submit("a fox", seed=7)
+            assert job.status is State.SENDING
+            stage.gate.let_go()
 
-        job = stage.open().submit("a fox", seed=7)
-        assert job.status is State.SENDING
-        stage.gate.let_go()
-
-        assert job.result(WAIT_SECONDS).path.exists()
-        assert program.until_done()["jobs"] == [[[7, job.id, "saved"]]]
+            assert job.result(WAIT_SECONDS).path.exists()
+            assert program.until_done()["jobs"] == [[[7, job.id, "saved"]]]
         assert (stage.tasks, stage.images) == (1, 1)
 
 

@@ -56,18 +56,17 @@ def test_send_again_sends_once_more_and_no_oftener(at_once: bool, tmp_path: Path
         assert (stage.tasks, stage.images) == (2, 1)
 
 
-def test_a_second_lost_answer_is_uncertain_anew_and_uses_up_no_earlier_word(tmp_path: Path) -> None:
+def test_a_second_lost_answer_is_uncertain_anew_and_no_earlier_word_counts(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage:
         studio, job = _uncertain(stage, None, lost=2)
         _twice_again(job)
         assert job.wait(WAIT_SECONDS) is State.UNCERTAIN
-        assert job.record.attempt == 2
+        studio.submit("another fox", seed=8).result(WAIT_SECONDS)  # by then a second word would have acted
+        assert (job.record.attempt, stage.tasks) == (2, 3)
 
         job.send_again().result(WAIT_SECONDS)  # this word was said after it
 
-        assert job.record.attempt == stage.tasks == 3
-        assert stage.images == 1
-        assert studio.paused is None
+        assert (job.record.attempt, stage.tasks, stage.images) == (3, 4, 2)
 
 
 def test_dismissed_is_over_and_stays_counted(tmp_path: Path) -> None:
