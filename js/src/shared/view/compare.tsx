@@ -1,10 +1,9 @@
 import { useSignal } from "@preact/signals";
-import type { PictureInfo } from "../../shared/protocol.ts";
-import type { Store } from "../state/store.ts";
-import { useBest } from "./picture.tsx";
+import type { PictureInfo } from "../protocol.ts";
+import { type Pictured, useBest } from "./use-picture.ts";
 
 interface Props {
-  store: Store;
+  store: Pictured;
   one: PictureInfo;
   other: PictureInfo;
 }
