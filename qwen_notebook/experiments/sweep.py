@@ -25,6 +25,9 @@ from qwen_notebook.studio.studio import Studio
 if TYPE_CHECKING:
     from PIL import Image
 
+    from qwen_notebook.experiments.grid.widget import SweepGrid
+    from qwen_notebook.widget.panel import QwenWidget
+
 
 class Sweep:
     """An experiment: its cells, what became of them, and how to go on. Made by `experiment`.
@@ -212,6 +215,37 @@ class Sweep:
     def __repr__(self) -> str:
         lengths = " × ".join(f"{len(values)} {name}" for name, values in self.axes.items())
         return f"<Sweep {self.id} · {lengths}>\n{self.plan()}"
+
+    def grid(self, columns: str | Sequence[str] | None = None, panel: QwenWidget | None = None) -> SweepGrid:
+        """Show it as a table that fills while it runs: cells to look at, to star, to note and to compare.
+
+        Beside it stands the first contact sheet as a plain output, for those who read the notebook without a kernel.
+
+        Parameters
+        ----------
+        columns
+            The axes that go across; None for the last that vary, as long as they make six columns at most. They can
+            be changed in the table.
+        panel
+            Where "Use in panel" writes; None for the newest open panel of the studio's folder.
+
+        Returns
+        -------
+        SweepGrid
+            Shown by a notebook when it is a cell's last expression.
+
+        Raises
+        ------
+        InvalidRequest
+            If there is no such axis.
+
+        Examples
+        --------
+        >>> sweep.grid(columns="seed")  # doctest: +SKIP
+        """
+        from qwen_notebook.experiments.grid.widget import SweepGrid
+
+        return SweepGrid(self, columns, panel)
 
     def sheets(
         self, *, columns: str | Sequence[str] | None = None, size: tuple[int, int] = (1754, 1240)

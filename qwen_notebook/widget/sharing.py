@@ -41,6 +41,11 @@ class SharedOutputs:
         self._cell = contextvars.copy_context()
         self._shown.clear()
 
+    @property
+    def placed(self) -> bool:
+        """Whether a cell shows the widget."""
+        return self._cell is not None
+
     def share(self, picture: Picture) -> None:
         """Publish a picture once as a plain output of the widget's cell; elsewhere than in a kernel, do nothing."""
         if picture.id not in self._shown:
