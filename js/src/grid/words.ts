@@ -41,11 +41,12 @@ export const headWords = (axes: readonly string[], head: Head): string =>
     .map(([axis, value]) => valueWords(axis, value ?? ""))
     .join(", ");
 
-/** A cell's name: where it stands, and how. */
-export function cellName(where: string, cell: CellInfo | null | undefined): string {
+/** A cell's name: where it stands, and how; its seed too, where the tile tells it. */
+export function cellName(where: string, cell: CellInfo | null | undefined, tellsSeed: boolean): string {
   if (cell === undefined) return `${where}: loading`;
   if (cell === null) return `${where}: no cell`;
-  const facts = [standing(cell), charge(cell), cell.starred && "starred", cell.noted && "with a note"];
+  const seed = tellsSeed && `seed ${cell.seed}`;
+  const facts = [standing(cell), charge(cell), seed, cell.starred && "starred", cell.noted && "with a note"];
   return `${where}: ${facts.filter(Boolean).join(", ")}`;
 }
 

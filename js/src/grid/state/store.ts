@@ -41,7 +41,7 @@ export function createStore(model: GridModel, life: AbortSignal, patience?: numb
     standing,
     cells,
     detail,
-    /** How large the pictures are. */
-    size: signal<Size>("M"),
+    /** How large the pictures are; nothing until the first view has measured itself. */
+    size: signal<Size | null>(null),
   };
 }

@@ -22,7 +22,7 @@ export function Controls({ store }: { store: Store }) {
           class="qn-segments"
           labelledBy={id}
           choices={(Object.keys(SIZES) as Size[]).map((value) => ({ value, face: value }))}
-          picked={store.size.value}
+          picked={store.size.value ?? "M"}
           onPick={(size) => {
             store.size.value = size;
           }}

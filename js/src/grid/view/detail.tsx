@@ -51,6 +51,14 @@ export function Detail({ store }: { store: Store }) {
 const nameOf = ({ values, cell }: DetailInfo): string =>
   values.map(([axis, value]) => valueWords(axis, value)).join(" · ") || `seed ${cell.seed}`;
 
+/** What tells a cell from another, without what they have in common. */
+function apart(one: DetailInfo, other: DetailInfo): string {
+  const values = one.values.filter(
+    ([axis, value]) => !other.values.some(([a, v]) => a === axis && v === value),
+  );
+  return nameOf({ ...one, values });
+}
+
 function Inside({ store, info }: { store: Store; info: DetailInfo }) {
   const { detail } = store;
   const { cell, picture, request, error } = info;
@@ -65,7 +73,7 @@ function Inside({ store, info }: { store: Store; info: DetailInfo }) {
             store={store}
             one={picture}
             other={other.picture}
-            nameOf={({ id }) => nameOf(id === picture.id ? info : other)}
+            nameOf={({ id }) => (id === picture.id ? apart(info, other) : apart(other, info))}
           />
         ) : picture ? (
           <Large store={store} picture={picture} />

@@ -11,7 +11,7 @@ export function Header({ store }: { store: Store }) {
   const offline = isOffline(sweep.service);
   const trouble = now.paused ?? now.stopped;
   return (
-    <header class="qn-top">
+    <div class="qn-top">
       <div class="qn-head">
         <h3 class="qn-title" title={sweep.title}>
           {sweep.title}
@@ -51,7 +51,7 @@ export function Header({ store }: { store: Store }) {
       {now.reloaded && (
         <p class="qn-hint">Run this cell again to put the newer pictures into the notebook’s file.</p>
       )}
-    </header>
+    </div>
   );
 }
 

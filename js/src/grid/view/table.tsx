@@ -25,7 +25,7 @@ export function Table({ store }: { store: Store }) {
   const rows = cells.rows.value;
   const columns = cells.columns.value;
   const shapes = store.sweep.value.shapes;
-  const measures = measure({ size: store.size.value, shapes, rows, columns, width });
+  const measures = measure({ size: store.size.value ?? "M", shapes, rows, columns, width });
   const { cellWidth, cellHeight, headWidth, headHeight, rowLevels, columnLevels } = measures;
   const total = size ?? { height: 0, width: 0 };
   const down = inSight(top, height - headHeight, cellHeight, total.height);
@@ -37,6 +37,13 @@ export function Table({ store }: { store: Store }) {
       : { top: 0, left: 0, height: 12, width: 12 };
     cells.show(area);
   }, [...down, ...across, size, rows, columns]);
+
+  useLayoutEffect(() => {
+    // At first as large as all columns fit; from then on a person's choice.
+    if (!size || store.size.peek() !== null || frame.current?.clientWidth !== width) return;
+    const large = measure({ size: "L", shapes, rows, columns, width });
+    store.size.value = large.headWidth + size.width * large.cellWidth <= width ? "L" : "M";
+  }, [size, width]);
 
   useLayoutEffect(() => {
     // Another order of the axes, or a table that has become smaller.
@@ -152,7 +159,14 @@ export function Table({ store }: { store: Store }) {
           {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus, it only takes room */}
           <tr aria-hidden="true" style={{ height: `${down[0] * cellHeight}px` }} />
           {places.map((row) => (
-            <tr key={row} aria-rowindex={columnLevels.length + row + 1} style={{ height: `${cellHeight}px` }}>
+            <tr
+              key={row}
+              class={
+                levels.length > 1 && levels[0]?.some(({ first }) => first === row) ? "qn-first" : undefined
+              }
+              aria-rowindex={columnLevels.length + row + 1}
+              style={{ height: `${cellHeight}px` }}
+            >
               {rowLevels.map(({ axes, left: at }, level) => {
                 const group = levels[level]?.find(({ first }) => first === row);
                 return (
@@ -193,7 +207,7 @@ export function Table({ store }: { store: Store }) {
                     key={column}
                     class={cell && cell.n === detail.pinned.value ? "qn-cell qn-pinned" : "qn-cell"}
                     aria-colindex={rowLevels.length + column + 1}
-                    aria-label={cellName(where || "The cell", cell)}
+                    aria-label={cellName(where || "The cell", cell, measures.captions)}
                     aria-selected={!!cell && cell.n === opened}
                     tabIndex={isStop ? 0 : -1}
                     onClick={() => open({ row, column })}

@@ -27,18 +27,26 @@ export function Tile({ store, cell, measures }: Props) {
       {saved ? (
         <div class="qn-face qn-shown" style={shape}>
           {url && <img src={url} alt="" draggable={false} />}
-          {cell.starred && <i class="qn-star">★</i>}
-          {cell.noted && <i class="qn-noted">✎</i>}
+          {cell.starred && (
+            <i class="qn-star" aria-hidden="true">
+              ★
+            </i>
+          )}
+          {cell.noted && (
+            <i class="qn-noted" aria-hidden="true">
+              ✎
+            </i>
+          )}
         </div>
       ) : (
         <div class={`qn-face qn-is-${cell.standing}`} style={shape}>
           {cell.standing === "running" && <i class="qn-pulse" />}
           {(cell.standing === "failed" || cell.standing === "uncertain") && <Icon name="warning" />}
           <span>{standing(cell)}</span>
-          {charge(cell) && <small>{charge(cell)}</small>}
+          {charge(cell) && <small> {charge(cell)}</small>}
         </div>
       )}
-      {measures.captions && <span class="qn-seed">seed {cell.seed}</span>}
+      {measures.captions && <span class="qn-seed"> seed {cell.seed}</span>}
     </>
   );
 }

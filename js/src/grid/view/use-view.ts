@@ -23,9 +23,17 @@ export function useView(element: RefObject<HTMLElement | null>): { view: Signal<
   };
   useEffect(() => {
     if (!element.current) return;
-    const observer = new ResizeObserver(look);
+    let frame = 0;
+    // In the next frame: what is drawn for the new size may change that size again.
+    const observer = new ResizeObserver(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(look);
+    });
     observer.observe(element.current);
-    return () => observer.disconnect();
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
   }, []);
   return { view, look };
 }
