@@ -11,7 +11,7 @@ from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import kept
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
-from qwen_notebook.experiments.layout import lay_out
+from qwen_notebook.experiments.layout import across_of, lay_out
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
@@ -245,7 +245,7 @@ class Sweep:
         """
         from qwen_notebook.experiments.grid.widget import SweepGrid
 
-        return SweepGrid(self, columns, panel)
+        return SweepGrid(self, across_of(self.axes, columns), panel)
 
     def sheets(
         self, *, columns: str | Sequence[str] | None = None, size: tuple[int, int] = (1754, 1240)

@@ -123,4 +123,4 @@ class GridActs:
     def _stand(self, number: int) -> Stand:
         if number >= len(self._grid.board.stands):
             raise QwenError("The experiment has no such cell.", charge=Charge.FREE)
-        return self._grid.board.stands[number]
+        return self._grid.board.stand(number)

@@ -59,21 +59,30 @@ class Board:
     def settle(self) -> list[int]:
         """Look at the cells whose jobs moved since the last time; their numbers."""
         settled: list[int] = []
-        index = self._studio.index
         with suppress(KeyError):  # another thread may have taken the last one
             while self._moved:
-                first, end = self._equals[self._moved.pop()]
-                with self._lock:  # round the look too, lest an older one be written over a newer
-                    for number, stand in enumerate(stands_of(self._cells[first:end], index), first):
-                        self._take(number, stand)
-                        settled.append(number)
+                settled += self._look(self._moved.pop())
         return settled
+
+    def stand(self, number: int) -> Stand:
+        """How one cell stands at this moment."""
+        self._look(self._cells[number].request.key)
+        return self.stands[number]
 
     @property
     def counts(self) -> dict[str, int]:
         """How many cells stand in each way."""
         with self._lock:
             return {str(standing): self._counts[standing] for standing in Standing}
+
+    def _look(self, key: str) -> range:
+        """Look at the cells of one request, which share its jobs; their numbers."""
+        first, end = self._equals[key]
+        with self._lock:  # round the look too, lest an older one be written over a newer
+            stands = stands_of(self._cells[first:end], self._studio.index)
+            for number, stand in enumerate(stands, first):
+                self._take(number, stand)
+        return range(first, end)
 
     def _take(self, number: int, stand: Stand) -> None:
         self._counts[self.stands[number].standing] -= 1

@@ -19,7 +19,6 @@ from qwen_notebook.experiments.grid.board import Board
 from qwen_notebook.experiments.grid.describe import describe_cells, describe_standing, describe_sweep
 from qwen_notebook.experiments.grid.protocol import Hello, from_grid
 from qwen_notebook.experiments.grid.sheet import SheetOutput, back_room
-from qwen_notebook.experiments.layout import across_of
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.states import State
@@ -66,9 +65,7 @@ class SweepGrid(LiveWidget):
     _sweep = t.Dict().tag(sync=True)
     _standing = t.Dict().tag(sync=True)
 
-    def __init__(
-        self, sweep: Sweep, columns: str | Sequence[str] | None = None, panel: QwenWidget | None = None
-    ) -> None:
+    def __init__(self, sweep: Sweep, columns: Sequence[str], panel: QwenWidget | None = None) -> None:
         self.sweep = sweep
         self.panel = panel
         self._names = varying(sweep.axes)
@@ -78,7 +75,7 @@ class SweepGrid(LiveWidget):
         self._closed = False
         self._push_soon = Paced(self._push, _PACE_SECONDS)
         self._acts = GridActs(self)
-        down, across = completed((), across_of(sweep.axes, columns), self._names)
+        down, across = completed((), columns, self._names)
         super().__init__("grid", sweep.studio, rows=down, columns=across, _sweep=dict(describe_sweep(sweep)))
         self._sheet = SheetOutput(sweep, self._shared, lambda: self.columns, secrets.token_hex(5))
         self._unsubscribe = self.studio.subscribe(self._heard)
