@@ -102,3 +102,14 @@ test("s stars, p pins, and the notebook hears nothing of it", async () => {
   await userEvent.keyboard("abdd{Escape}");
   expect(heard).toEqual([]);
 });
+
+test("with the detail open the way down is a cell at a time, also where the table scrolls", async () => {
+  await enter();
+  await cell(/^bauhaus, a fox, seed 2/).click();
+  for (const name of ["bauhaus · an owl", "risograph · a fox", "risograph · an owl"]) {
+    await userEvent.keyboard("{ArrowDown}");
+    await expect
+      .element(page.getByRole("region", { name: "Cell" }).getByRole("heading"))
+      .toHaveTextContent(`${name} · seed 2`);
+  }
+});

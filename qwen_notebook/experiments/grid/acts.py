@@ -54,7 +54,7 @@ class GridActs:
             case Window():
                 return dict(self._window(message))
             case Detail():
-                return dict(describe_detail(message.cell, self._stand(message.cell), self._grid.studio))
+                return dict(describe_detail(message.cell, self._stand(message.cell), self._grid.sweep))
             case MarkCell():
                 return self._mark(message)
             case UseCell():

@@ -80,8 +80,9 @@ def describe_cells(numbers: Sequence[int], board: Board, studio: Studio) -> list
     return [describe_cell(number, board.stands[number], studio) for number in numbers]
 
 
-def describe_detail(number: int, stand: Stand, studio: Studio) -> DetailInfo:
-    """All that is known of a cell."""
+def describe_detail(number: int, stand: Stand, sweep: Sweep) -> DetailInfo:
+    """All that is known of a cell; its values on the axes that vary."""
+    studio = sweep.studio
     job = studio.job(stand.job_id) if stand.job_id is not None else None
     picture = job.picture if job is not None else None
     error = job.error if job is not None else None
@@ -90,8 +91,8 @@ def describe_detail(number: int, stand: Stand, studio: Studio) -> DetailInfo:
         "cell": describe_cell(number, stand, studio),
         "values": [
             (name, text_of(value))
-            for name, value in cell.values.items()
-            if value is not None and name not in ("prompt", "template")
+            for name in varying(sweep.axes)
+            if (value := cell.values.get(name)) is not None and name not in ("prompt", "template")
         ],
         "request": cell.request.to_fields(),
         "picture": describe_picture(picture) if picture is not None else None,
