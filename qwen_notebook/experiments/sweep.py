@@ -87,6 +87,16 @@ class Sweep:
             retry_failed=retry_failed,
         )
 
+    @property
+    def skipped(self) -> int:
+        """How many combinations the predicate left out."""
+        return self._skipped
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why nothing can be sent, a sentence each; empty where all can."""
+        return self._problems
+
     # Making
 
     def run(

@@ -25,7 +25,6 @@ _MAX_PROBLEMS = 5
 
 def describe_sweep(sweep: Sweep) -> SweepInfo:
     """What stays as it is: however many cells there are, it is small."""
-    plan = sweep.plan()
     common = [(name, _short(text_of(values[0]))) for name, values in sweep.axes.items() if len(values) == 1]
     return {
         "title": _short(sweep.title),
@@ -33,8 +32,8 @@ def describe_sweep(sweep: Sweep) -> SweepInfo:
         "common": common[:_MAX_COMMON],
         "shapes": sorted({cell.request.image_size for cell in sweep.cells}),
         "cells": len(sweep.cells),
-        "skipped": plan.skipped,
-        "problems": [_short(problem) for problem in plan.problems[:_MAX_PROBLEMS]],
+        "skipped": sweep.skipped,
+        "problems": [_short(problem) for problem in sweep.problems[:_MAX_PROBLEMS]],
         "service": sweep.studio.service,
         "folder": sweep.studio.store.folder.name,
     }

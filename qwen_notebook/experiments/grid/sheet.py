@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.experiments.grid.board import Board
 from qwen_notebook.experiments.sheets import jpeg_of
-from qwen_notebook.experiments.standing import Standing
 from qwen_notebook.widget.paced import Paced
 from qwen_notebook.widget.sharing import SharedOutputs
 
@@ -31,6 +31,8 @@ class SheetOutput:
     ----------
     sweep
         Whose pictures are drawn.
+    board
+        How its cells stand.
     shared
         Where it is published.
     columns
@@ -40,9 +42,15 @@ class SheetOutput:
     """
 
     def __init__(
-        self, sweep: Sweep, shared: SharedOutputs, columns: Callable[[], Sequence[str]], key: str
+        self,
+        sweep: Sweep,
+        board: Board,
+        shared: SharedOutputs,
+        columns: Callable[[], Sequence[str]],
+        key: str,
     ) -> None:
         self._sweep = sweep
+        self._board = board
         self._shared = shared
         self._columns = columns
         self._key = key
@@ -55,11 +63,13 @@ class SheetOutput:
 
     def draw(self) -> None:
         """Draw it now, if there is a picture yet."""
-        if not self._shared.placed or not any(s.standing is Standing.SAVED for s in self._sweep.stands()):
+        saved = self._board.counts["saved"]
+        if not self._shared.placed or not saved:
             return
         pages = self._sweep.sheets(columns=self._columns())
+        told = f"{saved:,} of {len(self._sweep):,} saved."
         more = f"\nPage 1 of {len(pages)}: sweep.sheets() has them all." if len(pages) > 1 else ""
-        self._shared.show(self._key, jpeg_of(pages[0]), f"{self._sweep.title}\n{self._sweep.plan()}{more}")
+        self._shared.show(self._key, jpeg_of(pages[0]), f"{self._sweep.title}\n{told}{more}")
 
     def close(self) -> None:
         """Draw it no more."""

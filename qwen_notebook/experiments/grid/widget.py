@@ -77,7 +77,9 @@ class SweepGrid(LiveWidget):
         self._acts = GridActs(self)
         down, across = completed((), columns, self._names)
         super().__init__("grid", sweep.studio, rows=down, columns=across, _sweep=dict(describe_sweep(sweep)))
-        self._sheet = SheetOutput(sweep, self._shared, lambda: self.columns, secrets.token_hex(5))
+        self._sheet = SheetOutput(
+            sweep, self._board, self._shared, lambda: self.columns, secrets.token_hex(5)
+        )
         self._unsubscribe = self.studio.subscribe(self._heard)
         self._push()
 
@@ -159,7 +161,7 @@ class SweepGrid(LiveWidget):
     # For ipywidgets
 
     def _share_here(self) -> None:
-        with suppress(OSError):
+        with suppress(Exception):  # a sheet that cannot be drawn must not keep the grid from its cell
             self._sheet.draw()
 
     @t.validate("rows", "columns")
