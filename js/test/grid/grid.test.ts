@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { GRID_SCENES } from "../support/grid-scenes.ts";
 import { showGrid } from "../support/mount-grid.ts";
@@ -158,7 +158,10 @@ test("closing leaves nothing behind", async () => {
   const { el, model, close } = showGrid(GRID_SCENES.done());
   await until(() => expect(el.querySelectorAll("td img")).toHaveLength(21));
   expect(model.listeners).toBeGreaterThan(0);
+  const watching = vi.spyOn(ResizeObserver.prototype, "disconnect");
   close();
+  expect(watching).toHaveBeenCalled();
+  watching.mockRestore();
   URL.revokeObjectURL = revoke;
   expect(model.listeners).toBe(0);
   expect(el.childElementCount).toBe(0);
