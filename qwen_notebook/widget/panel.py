@@ -297,13 +297,17 @@ class QwenWidget(anywidget.AnyWidget):
     # For ipywidgets
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._cell = this_cell() or self._cell
         self._shared.moved_here()
         self._actions.shown()
-        self._cell = this_cell() or self._cell
-        earlier = (
-            {picture.id: picture for picture in self.studio.pictures_from(self._cell)} if self._cell else {}
-        )
-        for picture in list((earlier | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
+        earlier = self.studio.jobs_from(self._cell) if self._cell else ()
+        with (
+            self._lock
+        ):  # what an earlier panel of this cell began is this one's to finish, also in a new kernel
+            self._mine = {job.id: job for job in earlier if not job.status.resting} | self._mine
+        self.refresh()
+        pictures = {picture.id: picture for job in earlier if (picture := job.picture) is not None}
+        for picture in list((pictures | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
             self._shared.share(picture)
         return super()._repr_mimebundle_(**kwargs)
 

@@ -20,6 +20,7 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
   /** Whether a kernel has answered: only then may the shared pictures beside the panel be hidden. */
   const alive = signal(false);
   const lost = signal(false);
+  let answered = false;
   const channel = createChannel(model, {
     life,
     onPreview: (preview, buffers) => pictures.receive(preview, buffers),
@@ -27,7 +28,7 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
   });
   const pictures = createPictureCache(channel, life);
   const settings = createSettings(model, life);
-  const jobs = createJobs(model, life);
+  const jobs = createJobs(model, lost, life);
   const gallery = createGallery(channel, jobs, alive, life);
   const stage = createStage(jobs, gallery, life);
   const press = createPress({ channel, settings, jobs, stage, alive }, life);
@@ -38,6 +39,7 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
     const { error } = await channel.ask({ kind: "hello", v: VERSION, store: mark });
     lost.value = !!error;
     alive.value = !error;
+    answered ||= alive.value;
   }
   // Jupyter's widget manager tells when the line to the kernel is cut or mended.
   listen(model, "comm_live_update", life, hello);
@@ -54,8 +56,8 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
     hello,
 
     /** Why the kernel cannot be counted on, if it cannot. */
-    silence: computed((): "late" | "lost" | null => {
-      if (lost.value) return "lost";
+    silence: computed((): "late" | "lost" | "saved" | null => {
+      if (lost.value) return answered ? "lost" : "saved";
       return channel.late.value > 0 ? "late" : null;
     }),
   };
