@@ -28,6 +28,7 @@ def write_at(file: BinaryIO, offset: int, data: bytes) -> None:
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:
+    """Write it all, however many bytes the system takes at once."""
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]

@@ -66,7 +66,8 @@ class Ledger:
         self._index: dict[str, Entry] = {}
         self._order: list[str] = []
         self._in_order = True
-        self._by_key: dict[str, list[str]] = {}
+        self._by_key: dict[str, str] = {}
+        self._more_by_key: dict[str, list[str]] = {}
         self._by_client_id: dict[str, str] = {}
         self._by_origin: dict[str, list[str]] = {}
         self._unsettled: dict[str, None] = {}
@@ -174,9 +175,10 @@ class Ledger:
         entry.seconds = said.get("seconds", entry.seconds)
         if "created" in said and not entry.created:
             entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            self._in_order &= not self._order or self._place(self._order[-1]) < (entry.created, job)
+            self._in_order &= not self._order or self._age(self._order[-1]) <= entry.created
             self._order.append(job)
-            self._by_key.setdefault(entry.key, []).append(job)
+            if (first := self._by_key.setdefault(entry.key, job)) != job:
+                self._more_by_key.setdefault(entry.key, [first]).append(job)
             if "origin" in said:
                 self._by_origin.setdefault(said["origin"], []).append(job)
         if "client_id" in said:
@@ -184,8 +186,7 @@ class Ledger:
 
     def _settle(self, job: str) -> None:
         """Put a job back into the sums, once its lines are taken in."""
-        entry = self._index[job]
-        self._count(entry, 1)
+        self._count(entry := self._index[job], 1)
         if entry.state.ended:
             self._unsettled.pop(job, None)
         else:
@@ -215,12 +216,12 @@ class Ledger:
         """The ids of all jobs, oldest first."""
         with self._lock:
             if not self._in_order:
-                self._order.sort(key=self._place)
+                self._order.sort(key=self._age)
                 self._in_order = True
             return list(self._order)
 
-    def _place(self, job: str) -> tuple[float, str]:
-        return self._index[job].created, job
+    def _age(self, job: str) -> float:
+        return self._index[job].created
 
     def entry(self, job_id: str) -> Entry | None:
         """The index entry of one job."""
@@ -229,7 +230,9 @@ class Ledger:
     def equal(self, key: str, service: str) -> Sequence[str]:
         """The ids of the jobs with this request key at this service, oldest first."""
         with self._lock:
-            return [job for job in self._by_key.get(key, ()) if self._index[job].service == service]
+            first = self._by_key.get(key)
+            jobs = self._more_by_key.get(key) or ([first] if first is not None else [])
+            return [job for job in jobs if self._index[job].service == service]
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
@@ -243,7 +246,7 @@ class Ledger:
     def unsettled(self) -> Sequence[str]:
         """The ids of the jobs that are not ended, oldest first."""
         with self._lock:
-            return sorted(self._unsettled, key=lambda job: self._index[job].created)
+            return sorted(self._unsettled, key=self._age)
 
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""
