@@ -175,7 +175,7 @@ class Ledger:
         entry.seconds = said.get("seconds", entry.seconds)
         if "created" in said and not entry.created:
             entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            self._in_order &= not self._order or self._age(self._order[-1]) <= entry.created
+            self._in_order &= not self._order or self._place(self._order[-1]) < (entry.created, job)
             self._order.append(job)
             if (first := self._by_key.setdefault(entry.key, job)) != job:
                 self._more_by_key.setdefault(entry.key, [first]).append(job)
@@ -216,12 +216,13 @@ class Ledger:
         """The ids of all jobs, oldest first."""
         with self._lock:
             if not self._in_order:
-                self._order.sort(key=self._age)
+                with _without_collecting():
+                    self._order.sort(key=self._place)
                 self._in_order = True
             return list(self._order)
 
-    def _age(self, job: str) -> float:
-        return self._index[job].created
+    def _place(self, job: str) -> tuple[float, str]:
+        return self._index[job].created, job
 
     def entry(self, job_id: str) -> Entry | None:
         """The index entry of one job."""
@@ -246,7 +247,7 @@ class Ledger:
     def unsettled(self) -> Sequence[str]:
         """The ids of the jobs that are not ended, oldest first."""
         with self._lock:
-            return sorted(self._unsettled, key=self._age)
+            return sorted(self._unsettled, key=self._place)
 
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""
