@@ -13,7 +13,6 @@ written. So a disk that fills up in between cannot lose a paid task.
 """
 
 import gc
-import json
 import os
 import threading
 from collections import defaultdict
@@ -264,7 +263,7 @@ class Ledger:
                 if len(opened) > _OPEN_AT_ONCE:
                     stack.close()
                     opened.clear()
-                record = self.record(job_id, lambda name: _kept_open(self.folder / name, opened, stack))
+                record = self.record(job_id, lambda name: self._kept_open(name, opened, stack))
                 if record is not None:
                     yield record
 
@@ -296,6 +295,13 @@ class Ledger:
     def _open(self, name: str) -> BinaryIO:
         return (self.folder / name).open("rb")
 
+    def _kept_open(
+        self, name: str, opened: dict[str, BinaryIO], stack: ExitStack
+    ) -> AbstractContextManager[BinaryIO]:
+        if name not in opened:
+            opened[name] = stack.enter_context(self._open(name))
+        return nullcontext(opened[name])
+
     def _lines(
         self, job_id: str, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
     ) -> list[dict[str, Any]]:
@@ -305,7 +311,7 @@ class Ledger:
             try:
                 with opener(names[number]) as file:
                     file.seek(offset)
-                    said: Any = json.loads(file.read(length))
+                    said: Any = from_json(file.read(length))
                     outer = {name: said.pop(name) for name in ("writer", "seq")}
                     if said["job"] == job_id:
                         lines.append(outer | {"fields": said})
@@ -428,9 +434,3 @@ def _without_collecting() -> Generator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _kept_open(path: Path, opened: dict[str, BinaryIO], stack: ExitStack) -> AbstractContextManager[BinaryIO]:
-    if path.name not in opened:
-        opened[path.name] = stack.enter_context(path.open("rb"))
-    return nullcontext(opened[path.name])
