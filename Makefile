@@ -30,11 +30,11 @@ front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test
 
 unit: .venv/.dev build
-	$(BIN)/python -m pytest -n 2 tests/unit
+	$(BIN)/python -m pytest -n 4 tests/unit
 	$(BIN)/python -m pytest --doctest-modules qwen_notebook
 
 pay-once: .venv/.dev build
-	$(BIN)/python -m pytest -n 2 tests/pay_once
+	$(BIN)/python -m pytest -n 4 tests/pay_once
 
 kernel: .venv/.dev build
 	$(BIN)/python -m pytest -n 2 tests/kernel

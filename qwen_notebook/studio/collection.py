@@ -50,11 +50,11 @@ class Collection:
         with self._desk.lock:
             return self._desk.archive.unsettled
 
-    def pictures_from(self, origin: str) -> Sequence[Picture]:
-        """The saved pictures that a notebook cell asked for, oldest first."""
+    def jobs_from(self, origin: str) -> Sequence[Job]:
+        """The jobs that a notebook cell asked for, oldest first."""
         with self._desk.lock:
             jobs = [self._desk.archive.get(job_id) for job_id in self._desk.archive.ledger.by_origin(origin)]
-        return [picture for job in jobs if job is not None and (picture := job.picture) is not None]
+        return [job for job in jobs if job is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:
         """The job that a request would return instead of buying another."""

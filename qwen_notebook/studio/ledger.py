@@ -12,98 +12,32 @@ Before a POST leaves, room for its answer is reserved on disk: a line of blanks,
 written. So a disk that fills up in between cannot lose a paid task.
 """
 
-import json
+import gc
 import os
-import secrets
-import socket
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import dataclass
-from hashlib import sha256
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from time import time
 from typing import Any, BinaryIO
 
+from pydantic_core import from_json
+
+from qwen_notebook.studio.appending import append, encode, write_at
 from qwen_notebook.studio.compaction import compacted
+from qwen_notebook.studio.entry import Entry, Totals
 from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
-from qwen_notebook.studio.states import RANK, State
+from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import sync_folder, write_whole
+from qwen_notebook.studio.writers import OPEN_HERE, is_alive, new_writer, process_mark
 
 VERSION = 1
 RESERVED_BYTES = 1024
-SILENT_SECONDS = 3600.0
-"""A writer on another machine that wrote nothing for so long is taken for dead."""
 _OPEN_AT_ONCE = 64
 _JOB_KINDS = ("job", "resolve")
 _STATES = {state.value: state for state in State}
-_OPEN_HERE: set[str] = set()
-
-
-@dataclass(slots=True)
-class Totals:
-    """Credits of one service's jobs.
-
-    Attributes
-    ----------
-    spent
-        Certainly charged, and not refunded.
-    open
-        Planned, on its way, or sent without an answer: they may still be charged, or were.
-    """
-
-    spent: int = 0
-    open: int = 0
-
-
-@dataclass(slots=True)
-class Entry:
-    """The index of one job: little enough to keep a hundred thousand in memory.
-
-    Attributes
-    ----------
-    lines
-        Where its lines stand: file, offset and length of each, in the order read.
-    standing
-        The last word of each writer on it: its sequence number, attempt and state.
-    leader, state
-        The writer that has brought it furthest, and its merged state.
-    """
-
-    lines: list[tuple[str, int, int]]
-    standing: dict[str, tuple[int, int, State]]
-    key: str = ""
-    service: str = ""
-    created: float = 0.0
-    changed: float = 0.0
-    credits: int = 0
-    seconds: float | None = None
-    leader: str = ""
-    state: State = State.PLANNED
-
-    def stand(self, writer: str, seq: int, attempt: int, state: State) -> None:
-        """Take in a writer's word, and settle who has brought it furthest."""
-        before = self.standing.get(writer)
-        if before is not None and before[0] > seq:
-            return  # an answer, read after what came later: the room reserved for it stands before that
-        self.standing[writer] = (seq, attempt, state)
-        if len(self.standing) > 1:
-            writer = max(self.standing, key=lambda one: _progress(*self.standing[one]))
-        self.leader, self.state = writer, self.standing[writer][2]
-
-    def count(self, totals: Totals, sign: int) -> None:
-        """Add this job's credits to the totals, or take them away."""
-        state = self.state
-        if state.billed:
-            totals.spent += sign * self.credits
-        elif state.maybe_billed or state is State.PLANNED:
-            totals.open += sign * self.credits
-
-
-def _progress(_: int, attempt: int, state: State) -> tuple[int, int]:
-    return attempt, RANK[state]
 
 
 class Ledger:
@@ -124,18 +58,20 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "ledger"
-        self.writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.writer = new_writer()
         self.saved = 0
         self.marks = Marks()
         self._lock = threading.RLock()
         self._index: dict[str, Entry] = {}
-        self._order: list[tuple[float, str]] = []
+        self._order: list[str] = []
         self._in_order = True
-        self._by_key: dict[str, list[str]] = {}
+        self._by_key: dict[str, str] = {}
+        self._more_by_key: dict[str, list[str]] = {}
         self._by_client_id: dict[str, str] = {}
         self._by_origin: dict[str, list[str]] = {}
         self._unsettled: dict[str, None] = {}
-        self._totals: dict[str, Totals] = {}
+        self._totals: defaultdict[str, Totals] = defaultdict(Totals)
+        self._files: dict[str, int] = {}
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
         self._unreadable: dict[str, set[int]] = {}
@@ -145,7 +81,7 @@ class Ledger:
         self._seq = 0
         self._slots: dict[str, int] = {}
         self._known: dict[str, JobRecord] = {}
-        _OPEN_HERE.add(self.writer)
+        OPEN_HERE.add(self.writer)
 
     # Reading
 
@@ -158,101 +94,112 @@ class Ledger:
             The ids of the jobs that other writers moved.
         """
         with self._lock:
-            touched: set[str] = set()
             try:
                 files = sorted(self.folder.glob("*.jsonl"))
             except OSError:
-                return touched
-            for path in files:
-                if path.stem != self.writer:
-                    touched |= self._read(path)
-            return touched
+                return set()
+            return self._read(path for path in files if path.stem != self.writer)
 
-    def _read(self, path: Path) -> set[str]:
-        name = path.name
+    def _read(self, paths: Iterable[Path]) -> set[str]:
+        """Read what is new in these files; the ids of the jobs that it tells of."""
         touched: set[str] = set()
-        try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                if self._inodes.setdefault(name, status.st_ino) != status.st_ino:
-                    self._forget(name, status.st_ino)  # its writer has compacted it
-                for offset, length in sorted(self._blanks.get(name, ())):
-                    file.seek(offset)
-                    self._take(name, offset, file.read(length), touched)
-                offset = self._read_to.get(name, 0)
-                if status.st_size <= offset:
-                    return touched
-                file.seek(offset)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        break  # still being written, or torn: read again next time
-                    self._take(name, offset, line, touched)
-                    offset += len(line)
-                self._read_to[name] = offset
-        except OSError:
-            return touched
+        with _without_collecting():
+            for path in paths:
+                self._read_file(path, touched)
+            for job in touched:
+                self._settle(job)
         return touched
 
-    def _take(self, name: str, offset: int, line: bytes, touched: set[str]) -> None:
-        where = (offset, len(line))
-        if not line.strip():
+    def _read_file(self, path: Path, touched: set[str]) -> None:
+        name = path.name
+        with suppress(OSError), path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if self._inodes.setdefault(name, status.st_ino) != status.st_ino:
+                self._forget(name, status.st_ino)  # its writer has compacted it
+            for offset, length in sorted(self._blanks.get(name, ())):
+                file.seek(offset)
+                if self._take(name, offset, file.read(length), touched):
+                    self._blanks[name].discard((offset, length))
+                    self._unreadable.get(name, set[int]()).discard(offset)
+            offset = self._read_to.get(name, 0)
+            if status.st_size <= offset:
+                return
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # still being written, or torn: read again next time
+                self._take(name, offset, line, touched)
+                offset += len(line)
+            self._read_to[name] = offset
+
+    def _take(self, name: str, offset: int, line: bytes, touched: set[str]) -> bool:
+        """Take in a line; whether it was one."""
+        if line.isspace():
             if len(line) > 1:
-                self._blanks.setdefault(name, set()).add(where)
-            return
+                self._blanks.setdefault(name, set()).add((offset, len(line)))
+            return False
         try:
-            said = json.loads(line.decode())  # json would guess at the encoding of bytes, line by line
+            said = from_json(line, cache_strings="keys")
             if said["kind"] in _JOB_KINDS:
-                self._index_line(name, offset, len(line), said)
-                touched.add(said["job"])
+                self._index_line(name, offset, len(line), said, touched)
             elif said["kind"] == "mark":
                 self.marks.take(said)
         except (ValueError, KeyError, TypeError, AttributeError):
             self._unreadable.setdefault(name, set()).add(offset)
             if (
                 len(line) == RESERVED_BYTES
-            ):  # an answer that is being written just now, perhaps: it is read again
-                self._blanks.setdefault(name, set()).add(where)
-            return
-        if where in self._blanks.get(name, ()):
-            self._blanks[name].discard(where)
-            self._unreadable.get(name, set[int]()).discard(offset)
+            ):  # perhaps an answer that is being written just now: it is read again
+                self._blanks.setdefault(name, set()).add((offset, len(line)))
+            return False
+        return True
 
-    def _index_line(self, name: str, offset: int, length: int, said: dict[str, Any]) -> None:
-        job, writer, state = said["job"], said["writer"], _STATES[said["state"]]
+    def _index_line(
+        self, name: str, offset: int, length: int, said: dict[str, Any], touched: set[str]
+    ) -> None:
+        """Take in a line. Its job is out of all sums from the first one on, until it is settled."""
+        job, writer = said["job"], said["writer"]
+        word = (said["seq"], int(said.get("attempt", 0)), _STATES[said["state"]])
         entry = self._index.get(job)
         if entry is None:
-            entry = self._index[job] = Entry([], {})
+            entry = self._index[job] = Entry(writer, *word)
         else:
-            self._count(entry, -1)
-        entry.lines.append((name, offset, length))
-        entry.stand(writer, said["seq"], int(said.get("attempt", 0)), state)
-        entry.changed = max(entry.changed, said["at"])
+            if job not in touched:
+                self._count(entry, -1)
+            entry.stand(writer, word)
+        touched.add(job)
+        entry.stands_at(self._files.setdefault(name, len(self._files)), offset, length)
+        if (at := said["at"]) > entry.changed:
+            entry.changed = at
         entry.credits = said.get("credits", entry.credits) or 0
         entry.seconds = said.get("seconds", entry.seconds)
         if "created" in said and not entry.created:
             entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            place = (entry.created, job)
-            self._in_order &= not self._order or self._order[-1] < place
-            self._order.append(place)
-            self._by_key.setdefault(entry.key, []).append(job)
+            self._in_order &= not self._order or self._place(self._order[-1]) < (entry.created, job)
+            self._order.append(job)
+            if (first := self._by_key.setdefault(entry.key, job)) != job:
+                self._more_by_key.setdefault(entry.key, [first]).append(job)
             if "origin" in said:
                 self._by_origin.setdefault(said["origin"], []).append(job)
         if "client_id" in said:
             self._by_client_id[said["client_id"]] = job
-        self._count(entry, 1)
+
+    def _settle(self, job: str) -> None:
+        """Put a job back into the sums, once its lines are taken in."""
+        self._count(entry := self._index[job], 1)
         if entry.state.ended:
             self._unsettled.pop(job, None)
         else:
             self._unsettled[job] = None
 
     def _count(self, entry: Entry, sign: int) -> None:
-        entry.count(self.totals(entry.service), sign)
+        entry.count(self._totals[entry.service], sign)
         self.saved += sign * (entry.state is State.SAVED)
 
     def _forget(self, name: str, inode: int) -> None:
         """Let go of what a file said, before it is read anew."""
-        for entry in self._index.values():
-            entry.lines = [line for line in entry.lines if line[0] != name]
+        if (number := self._files.get(name)) is not None:
+            for entry in self._index.values():
+                entry.forget(number)
         self._read_to.pop(name, None)
         self._blanks.pop(name, None)
         self._unreadable.pop(name, None)
@@ -268,9 +215,13 @@ class Ledger:
         """The ids of all jobs, oldest first."""
         with self._lock:
             if not self._in_order:
-                self._order.sort()
+                with _without_collecting():
+                    self._order.sort(key=self._place)
                 self._in_order = True
-            return [job for _, job in self._order]
+            return list(self._order)
+
+    def _place(self, job: str) -> tuple[float, str]:
+        return self._index[job].created, job
 
     def entry(self, job_id: str) -> Entry | None:
         """The index entry of one job."""
@@ -279,7 +230,9 @@ class Ledger:
     def equal(self, key: str, service: str) -> Sequence[str]:
         """The ids of the jobs with this request key at this service, oldest first."""
         with self._lock:
-            return [job for job in self._by_key.get(key, ()) if self._index[job].service == service]
+            first = self._by_key.get(key)
+            jobs = self._more_by_key.get(key) or ([first] if first is not None else [])
+            return [job for job in jobs if self._index[job].service == service]
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
@@ -293,11 +246,11 @@ class Ledger:
     def unsettled(self) -> Sequence[str]:
         """The ids of the jobs that are not ended, oldest first."""
         with self._lock:
-            return sorted(self._unsettled, key=lambda job: self._index[job].created)
+            return sorted(self._unsettled, key=self._place)
 
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""
-        return self._totals.setdefault(service, Totals())
+        return self._totals[service]
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that the journal says of many jobs, passing over those that it makes none of.
@@ -310,7 +263,7 @@ class Ledger:
                 if len(opened) > _OPEN_AT_ONCE:
                     stack.close()
                     opened.clear()
-                record = self.record(job_id, lambda name: _kept_open(self.folder / name, opened, stack))
+                record = self.record(job_id, lambda name: self._kept_open(name, opened, stack))
                 if record is not None:
                     yield record
 
@@ -326,7 +279,7 @@ class Ledger:
             merged: dict[str, Any] = {}
             last: dict[str, Any] = {}
             lines = self._lines(job_id, entry, opener or self._open)
-            if len(lines) < len(entry.lines):  # a writer has compacted its file since it was read
+            if len(lines) < entry.line_count:  # a writer has compacted its file since it was read
                 self.refresh()
                 lines = self._lines(job_id, entry, self._open)
             for said in sorted(lines, key=lambda said: said["seq"]):
@@ -342,15 +295,23 @@ class Ledger:
     def _open(self, name: str) -> BinaryIO:
         return (self.folder / name).open("rb")
 
+    def _kept_open(
+        self, name: str, opened: dict[str, BinaryIO], stack: ExitStack
+    ) -> AbstractContextManager[BinaryIO]:
+        if name not in opened:
+            opened[name] = stack.enter_context(self._open(name))
+        return nullcontext(opened[name])
+
     def _lines(
         self, job_id: str, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
     ) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []
-        for name, offset, length in entry.lines:
+        names = tuple(self._files)
+        for number, offset, length in entry.lines:
             try:
-                with opener(name) as file:
+                with opener(names[number]) as file:
                     file.seek(offset)
-                    said: Any = json.loads(file.read(length))
+                    said: Any = from_json(file.read(length))
                     outer = {name: said.pop(name) for name in ("writer", "seq")}
                     if said["job"] == job_id:
                         lines.append(outer | {"fields": said})
@@ -392,20 +353,21 @@ class Ledger:
                 | changes
                 | {"job": record.id, "state": record.state, "attempt": record.attempt}
             )
-            line = _encode(said)
+            line = encode(said)
             slot = self._slots.get(record.id)
             if slot is not None and len(line) <= RESERVED_BYTES:
                 offset = slot
                 line = line[:-1].ljust(RESERVED_BYTES - 1) + b"\n"
-                _write_at(file, offset, line)
+                write_at(file, offset, line)
             else:
-                offset = _append(file, line + (b" " * (RESERVED_BYTES - 1) + b"\n" if reserve else b""))
+                offset = append(file, line + (b" " * (RESERVED_BYTES - 1) + b"\n" if reserve else b""))
             self._slots.pop(record.id, None)
             if reserve:
                 self._slots[record.id] = offset + len(line)
             if sync:
                 os.fsync(file.fileno())
-            self._index_line(Path(file.name).name, offset, len(line), said)
+            self._index_line(Path(file.name).name, offset, len(line), said, set())
+            self._settle(record.id)
             if record.state.ended:
                 self._known.pop(record.id, None)
             else:
@@ -422,7 +384,7 @@ class Ledger:
         with self._lock:
             file = self._opened()
             said = self._head("mark") | {"job": job_id} | words
-            _append(file, _encode(said))
+            append(file, encode(said))
             os.fsync(file.fileno())
             self.marks.take(said)
 
@@ -435,14 +397,14 @@ class Ledger:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self.folder / f"{self.writer}.jsonl"
             self._file = path.open("xb", buffering=0)
-            _append(self._file, _encode(self._head("writer") | {"process": _process_mark(os.getpid())}))
+            append(self._file, encode(self._head("writer") | {"process": process_mark(os.getpid())}))
             sync_folder(self.folder)
         return self._file
 
     def close(self) -> None:
         """Stop writing, and compact this writer's file to one line a job where that saves anything."""
         with self._lock:
-            _OPEN_HERE.discard(self.writer)
+            OPEN_HERE.discard(self.writer)
             if self._file is not None:
                 path = Path(self._file.name)
                 self._file.close()
@@ -455,90 +417,20 @@ class Ledger:
         if content is not None:
             write_whole(path, content)
             self._forget(path.name, path.stat().st_ino)
-            self._read(path)
-
-    # Other writers
+            self._read([path])
 
     def is_alive(self, writer: str) -> bool | None:
         """Whether another writer is still at work; None where that cannot be known (another machine)."""
-        if writer in _OPEN_HERE:
-            return True
-        host, pid = ([*writer.split("-"), ""])[:2]
-        if host != _this_host() or not pid.isdigit():
-            return None if self._wrote_lately(writer) else False
-        if int(pid) == os.getpid():
-            return False
-        mark = _process_mark(int(pid))
-        return mark is not None and mark == self._mark_of(writer)
-
-    def _wrote_lately(self, writer: str) -> bool:
-        try:
-            return time() - (self.folder / f"{writer}.jsonl").stat().st_mtime < SILENT_SECONDS
-        except OSError:
-            return False
-
-    def _mark_of(self, writer: str) -> str | None:
-        try:
-            with (self.folder / f"{writer}.jsonl").open("rb") as file:
-                return json.loads(file.readline()).get("process")
-        except (OSError, ValueError):
-            return None
+        return is_alive(self.folder / f"{writer}.jsonl")
 
 
-def _kept_open(path: Path, opened: dict[str, BinaryIO], stack: ExitStack) -> AbstractContextManager[BinaryIO]:
-    if path.name not in opened:
-        opened[path.name] = stack.enter_context(path.open("rb"))
-    return nullcontext(opened[path.name])
-
-
-def _encode(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _append(file: BinaryIO, data: bytes) -> int:
-    """Append whole or not at all, and return the offset."""
-    offset = file.seek(0, os.SEEK_END)
+@contextmanager
+def _without_collecting() -> Generator[None]:
+    """Keep the garbage collector from looking through a hundred thousand new entries again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
-        _write_all(file, data)
-    except OSError:
-        file.truncate(offset)
-        raise
-    return offset
-
-
-def _write_at(file: BinaryIO, offset: int, data: bytes) -> None:
-    file.seek(offset)
-    _write_all(file, data)
-
-
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
-
-
-def _this_host() -> str:
-    # A hash: the journal is shared with people whom the machine's name does not concern.
-    return sha256(socket.gethostname().encode()).hexdigest()[:8]
-
-
-def _process_mark(pid: int) -> str | None:
-    """Something that differs between two processes that had the same id; None where none runs."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-        fields = stat.rpartition(")")[2].split()
-        # What is dead and not yet buried by its parent counts as dead. Else: when it was started, in ticks after boot.
-        return None if fields[0] in ("Z", "X") else fields[19]
-    except (OSError, IndexError):
-        pass
-    if sys.platform == "linux":
-        return None
-    if sys.platform == "win32":
-        return "unknown"  # os.kill would end the process there
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except OSError:
-        pass
-    return "running"
+        yield
+    finally:
+        if was_on:
+            gc.enable()

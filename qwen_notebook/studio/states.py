@@ -24,31 +24,37 @@ class State(StrEnum):
     DISMISSED = "dismissed"
     CANCELLED = "cancelled"
 
+    # By value: asked for hundreds of thousands of times, and a member's hash is a call into Python.
+
     @property
     def ended(self) -> bool:
         """Whether nothing more happens by itself, nor can."""
-        return not MOVES[self]
+        return self._value_ in _ENDED
 
     @property
     def resting(self) -> bool:
         """Whether nothing more happens by itself: ended, or waiting for a person's word."""
-        return self.ended or self is State.UNCERTAIN
+        return self._value_ in _RESTING
 
     @property
     def at_service(self) -> bool:
         """Whether the service has the task and the image is still to come."""
-        return self in (State.SUBMITTED, State.PROCESSING, State.DOWNLOADING)
+        return self._value_ in _AT_SERVICE
 
     @property
     def billed(self) -> bool:
         """Whether the service has certainly charged for it, and not refunded."""
-        return self.at_service or self in (State.SAVED, State.GONE, State.UNREADABLE)
+        return self._value_ in _BILLED
 
     @property
     def maybe_billed(self) -> bool:
         """Whether it may have been charged, and nobody knows."""
-        return self in (State.SENDING, State.UNCERTAIN, State.DISMISSED)
+        return self._value_ in _MAYBE_BILLED
 
+
+_AT_SERVICE = frozenset({"submitted", "processing", "downloading"})
+_BILLED = _AT_SERVICE | {"saved", "gone", "unreadable"}
+_MAYBE_BILLED = frozenset({"sending", "uncertain", "dismissed"})
 
 MOVES: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.SENDING, State.CANCELLED, State.REFUSED}),
@@ -65,6 +71,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.DISMISSED: frozenset(),
     State.CANCELLED: frozenset(),
 }
+
+_ENDED = frozenset(state.value for state, moves in MOVES.items() if not moves)
+_RESTING = _ENDED | {State.UNCERTAIN.value}
 
 # How far a job has come, for merging what several writers said of it: further beats nearer.
 _ORDER = (

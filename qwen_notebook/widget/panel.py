@@ -280,10 +280,14 @@ class QwenWidget(LiveWidget):
 
     def _share_here(self) -> None:
         self._cell = this_cell() or self._cell
-        earlier = (
-            {picture.id: picture for picture in self.studio.pictures_from(self._cell)} if self._cell else {}
-        )
-        for picture in list((earlier | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
+        earlier = self.studio.jobs_from(self._cell) if self._cell else ()
+        with (
+            self._lock
+        ):  # what an earlier panel of this cell began is this one's to finish, also in a new kernel
+            self._mine = {job.id: job for job in earlier if not job.status.resting} | self._mine
+        self.refresh()
+        pictures = {picture.id: picture for job in earlier if (picture := job.picture) is not None}
+        for picture in list((pictures | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
             self._shared.share(picture)
 
     def notify_change(self, change: Any) -> None:

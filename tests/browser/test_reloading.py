@@ -70,3 +70,39 @@ def test_a_second_view_shows_the_same(open_lab: OpenLab) -> None:
     expect(first.root.locator(".qn-phase")).to_contain_text(re.compile("seed 44"))
     first.prompt.fill("typed in the first")
     expect(second.prompt).to_have_value("typed in the first")
+
+
+def test_a_restarted_kernel_is_said_and_its_cell_takes_the_job_up_again(
+    open_lab: OpenLab, paid_service: Service
+) -> None:
+    paid_service.clock.hold()
+    lab = open_lab(PANEL, own_page=True)
+    filled(panel := lab.show_panel())
+    panel.press_create()
+    expect(panel.root.locator(".qn-phase")).to_contain_text("Generating", timeout=30_000)
+
+    lab.restart_kernel()
+    expect(panel.root).to_contain_text("The kernel ended or was restarted")
+
+    panel = lab.show_panel()
+    expect(panel.root.locator(".qn-phase")).to_contain_text("Generating", timeout=30_000)
+    paid_service.clock.release()
+    panel.await_picture(WORDS)
+    assert paid_service.bought == 1
+
+
+def test_a_cell_run_again_while_its_job_runs_shows_and_shares_its_picture_once(
+    open_lab: OpenLab, paid_service: Service
+) -> None:
+    paid_service.clock.hold()
+    lab = open_lab(PANEL)
+    filled(panel := lab.show_panel())
+    panel.press_create()
+    expect(panel.root.locator(".qn-phase")).to_contain_text("Generating", timeout=30_000)
+
+    panel = lab.show_panel()
+    paid_service.clock.release()
+    panel.await_picture(WORDS)
+
+    expect(lab.shared()).to_have_count(1)
+    assert paid_service.bought == 1

@@ -33,13 +33,13 @@ class LabPage:
         # A workspace of its own, lest the tabs of another test be opened again.
         workspace = self.path.replace("/", "-").removesuffix(".ipynb")
         self.page.goto(self.server.page(f"lab/workspaces/{workspace}/tree/{self.path}"))
-        self._await_notebook()
+        self.await_notebook()
         return self
 
     def open_in_place(self) -> "LabPage":
         """Open it in a JupyterLab that is there already, which is much quicker."""
         self.command("docmanager:open", {"path": self.path, "factory": "Notebook"})
-        self._await_notebook()
+        self.await_notebook()
         return self
 
     def leave(self) -> None:
@@ -53,9 +53,10 @@ class LabPage:
     def reload(self) -> None:
         """Press F5."""
         self.page.reload()
-        self._await_notebook()
+        self.await_notebook()
 
-    def _await_notebook(self) -> None:
+    def await_notebook(self) -> None:
+        """Wait until its cells are drawn and its kernel is idle."""
         self.page.wait_for_function(READY, timeout=PATIENCE)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function(IDLE, timeout=PATIENCE)
@@ -74,6 +75,12 @@ class LabPage:
     def start(self, name: str) -> None:
         """Start a JupyterLab command without waiting for its end."""
         self.page.evaluate("(name) => { window.jupyterapp.commands.execute(name); }", name)
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel by the menu's command, and say yes to its question."""
+        self.start("notebook:restart-kernel")
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+        self.page.wait_for_function(IDLE, timeout=PATIENCE)
 
     def select(self, index: int) -> None:
         self.page.evaluate(

@@ -80,7 +80,7 @@ def passes(uv: str, version: str, python: Path) -> bool:
         return False
     made = monotonic() - began
     done = subprocess.run(
-        [own, "-m", "pytest", "-n", "2", "tests/unit", "-p", "no:cacheprovider", "--tb=short"],
+        [own, "-m", "pytest", "-n", "4", "tests/unit", "-p", "no:cacheprovider", "--tb=short"],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,

@@ -163,21 +163,21 @@ def test_sending_again_is_further_than_all_of_the_attempt_before(tmp_path: Path)
 def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qwen_notebook.studio import ledger as module
+    from qwen_notebook.studio import appending as module
 
     ledger = Ledger(tmp_path)
     ledger.write(planned("a"))
     before = lines(tmp_path)
-    whole = module._write_all
+    whole = module.write_all
 
     def half(file: object, data: bytes) -> None:
         whole(file, data[: len(data) // 2])  # type: ignore[arg-type]
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "_write_all", half)
+    monkeypatch.setattr(module, "write_all", half)
     with pytest.raises(OSError, match="No space"):
         ledger.write(planned("b"))
-    monkeypatch.setattr(module, "_write_all", whole)
+    monkeypatch.setattr(module, "write_all", whole)
     ledger.write(planned("c", seed=9))
 
     assert lines(tmp_path)[: len(before)] == before

@@ -160,7 +160,7 @@ test("closing leaves nothing behind", async () => {
   expect(model.listeners).toBeGreaterThan(0);
   const watching = vi.spyOn(ResizeObserver.prototype, "disconnect");
   close();
-  expect(watching).toHaveBeenCalled();
+  await until(() => expect(watching).toHaveBeenCalled());
   watching.mockRestore();
   URL.revokeObjectURL = revoke;
   expect(model.listeners).toBe(0);

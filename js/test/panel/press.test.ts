@@ -127,6 +127,17 @@ test("what the press shows is what the kernel is asked for", async () => {
   expect(seeds(panel)).toEqual([7, 8, 9, 10, 11]);
 });
 
+test("the echo of a press does not take the next one's seed back", async () => {
+  const panel = mount({ ...fox, next_seed: "+1" });
+  panel.kernel.busy = true;
+  const button = create().element() as HTMLElement;
+  button.click();
+  panel.model.push({ seed: 7 });
+  button.click();
+  expect(seeds(panel)).toEqual([7, 8]);
+  expect(panel.model.get("seed")).toBe(9);
+});
+
 test("a saved picture of the same request is shown for nothing, or made again", async () => {
   const picture = pictureInfo({ id: "p7", ...fox });
   const panel = mount(fox, { pictures: [picture] });

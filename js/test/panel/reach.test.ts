@@ -1,9 +1,9 @@
 import { h, render } from "preact";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { createStore } from "../../src/panel/state/store.ts";
 import { Panel } from "../../src/panel/view/panel.tsx";
-import { FakeKernel, pictureInfo } from "../support/fake-kernel.ts";
+import { FakeKernel, jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { mount } from "../support/mount.ts";
 import { until } from "../support/until.ts";
@@ -77,13 +77,36 @@ test("a dead kernel is said in words, and the shared pictures are shown again", 
   await until(() => expect(alive(panel.el)).toBe(true));
   panel.model.dead = true;
   panel.model.emit("comm_live_update");
-  await expect.element(page.getByText(/No kernel is connected/)).toBeVisible();
+  await expect.element(page.getByText(/The kernel ended or was restarted/)).toBeVisible();
   expect(alive(panel.el)).toBe(false);
   await page.getByRole("button", { name: /^Create/ }).click();
   await expect.element(page.getByText(/could not reach its kernel/)).toBeVisible();
   panel.model.dead = false;
   panel.model.emit("comm_live_update");
   await until(() => expect(alive(panel.el)).toBe(true));
+});
+
+test("a panel that never had a kernel is said to be a saved one", async () => {
+  const model = new FakeModel();
+  model.dead = true;
+  const { store } = impatient(model);
+  void store.hello();
+  await expect.element(page.getByText(/No kernel is connected/)).toBeVisible();
+});
+
+test("the seconds of a job stand still once nobody can tell of it", async () => {
+  const model = new FakeModel({ _jobs: [jobInfo({ state: "processing" })] });
+  const { store } = impatient(model);
+  model.dead = true;
+  await store.hello();
+  const [line] = store.jobs.active.value;
+  const stood = store.jobs.now.value;
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  vi.setSystemTime(Date.now() + 60_000);
+  vi.advanceTimersByTime(5000);
+  expect(line?.state).toBe("processing");
+  expect(store.jobs.now.value).toBe(stood);
 });
 
 test("without a kernel no bytes are asked for", async () => {

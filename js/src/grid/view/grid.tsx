@@ -9,7 +9,9 @@ import { Table } from "./table.tsx";
 
 const SILENCE = {
   late: "The kernel has not answered yet: it may be busy, restarting or gone. If it is gone, run the grid’s cell again.",
-  lost: "No kernel is connected: this is the grid as it was saved. Run its cell to open it again; the contact sheet below is the last that was drawn.",
+  lost: "The kernel ended or was restarted. Run this cell again to go on; the pictures are in the folder.",
+  saved:
+    "No kernel is connected: this is the grid as it was saved. Run its cell to open it again; the contact sheet below is the last that was drawn.",
 };
 
 /** The whole grid: what the experiment is, how its axes lie, the table, and the cell that is looked at. */

@@ -1,6 +1,6 @@
 /** The panel's jobs: those the kernel tells of, and those that were pressed for and are not yet known to it. */
 
-import { computed, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { lasting, traitSignal } from "../../shared/model.ts";
 import type { ErrorInfo, JobInfo, JobState, Model, Request } from "../../shared/protocol.ts";
 
@@ -22,11 +22,11 @@ interface Press {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-export function createJobs(model: Model, life: AbortSignal) {
+export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: AbortSignal) {
   const studio = traitSignal(model, "_studio", life);
   const known = traitSignal(model, "_jobs", life);
   const presses = signal<readonly Press[]>([]);
-  /** Unix seconds, ticking while a job runs. */
+  /** Unix seconds, ticking while a job runs, as far as the kernel is there to tell. */
   const now = signal(seconds());
 
   /** All lines, oldest first. */
@@ -38,7 +38,7 @@ export function createJobs(model: Model, life: AbortSignal) {
   const active = computed(() => all.value.filter(({ state }) => ACTIVE.includes(state)));
 
   lasting(life, () => {
-    if (active.value.length === 0) return;
+    if (lost.value || active.value.length === 0) return;
     const tick = () => {
       now.value = seconds();
     };

@@ -34,12 +34,16 @@ export function createSettings(model: Model, life: AbortSignal) {
   /** Whether the prompt has the focus in some view: then nothing may be written over it. */
   const held = { prompt: false };
 
+  /** What was written here and not sent yet: what the kernel says of it meanwhile is older, often an echo. */
+  const unsent = new Set<keyof Settings>();
+
   let revision = model.get("_revision");
   let saving: ReturnType<typeof setTimeout> | undefined;
 
   /** Send what was written to the kernel now, as when the field is left. */
   function flush() {
     clearTimeout(saving);
+    unsent.clear();
     model.save_changes();
   }
 
@@ -49,6 +53,7 @@ export function createSettings(model: Model, life: AbortSignal) {
       for (const [name, value] of Object.entries(settings) as [keyof Settings, never][]) {
         values[name].value = value;
         model.set(name, value);
+        unsent.add(name);
       }
     });
     clearTimeout(saving);
@@ -68,6 +73,7 @@ export function createSettings(model: Model, life: AbortSignal) {
   for (const name of NAMES) {
     watchTrait(model, name, life, () => {
       if (name === "prompt") adoptPrompt();
+      else if (unsent.has(name)) model.set(name, values[name].value);
       else (values[name] as Signal).value = model.get(name);
     });
   }

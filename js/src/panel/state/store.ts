@@ -22,7 +22,7 @@ export function createStore(model: Model, life: AbortSignal, patience?: number) 
   const reach = createReach(model, channel, life);
   const pictures = createPictureCache(channel, life);
   const settings = createSettings(model, life);
-  const jobs = createJobs(model, life);
+  const jobs = createJobs(model, reach.lost, life);
   const gallery = createGallery(channel, jobs, reach.alive, life);
   const stage = createStage(jobs, gallery, life);
   const press = createPress({ channel, settings, jobs, stage, alive: reach.alive }, life);

@@ -3,7 +3,8 @@ import type { Store } from "../state/store.ts";
 
 const WORDS = {
   late: "The kernel has not answered yet: it may be busy, restarting or gone. Nothing was sent twice. If it is gone, run the panel’s cell again.",
-  lost: "No kernel is connected: this is the panel as it was saved. Run its cell to use it again.",
+  lost: "The kernel ended or was restarted: this is how things stood. What was paid for is not lost. Run this cell again to go on with it.",
+  saved: "No kernel is connected: this is the panel as it was saved. Run its cell to use it again.",
 };
 
 /** Says in words that the kernel does not answer. */

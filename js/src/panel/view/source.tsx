@@ -76,7 +76,10 @@ function Address({ store, onClose }: { store: Store; onClose(): void }) {
     onClose();
   };
   const byKey = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) take();
+    if (event.key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // the focus moves on, and the Enter would be typed there
+      take();
+    }
     if (event.key === "Escape") onClose();
   };
 
