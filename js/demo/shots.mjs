@@ -6,6 +6,7 @@ import { createServer } from "vite";
 
 const [folder = "shots", only = ""] = process.argv.slice(2);
 const SCENES = ["empty", "busy", "done", "edit", "error", "offline", "queue", "late", "compare"];
+const GRIDS = ["empty", "running", "done", "detail", "compare", "shapes", "many", "offline"];
 const WIDTHS = [400, 1200];
 
 const server = await createServer({ configFile: new URL("vite.config.ts", import.meta.url).pathname });
@@ -39,6 +40,35 @@ for (const scene of SCENES.filter((name) => name.includes(only))) {
       await page.waitForLoadState("networkidle");
       await page.waitForTimeout(400);
       await page.locator(".qn-panel").screenshot({ path: `${folder}/${scene}-${theme}-${width}.png` });
+    }
+  }
+}
+for (const scene of GRIDS.filter((name) => `grid-${name}`.includes(only))) {
+  for (const theme of ["light", "dark", "forced"]) {
+    await page.emulateMedia({ forcedColors: theme === "forced" ? "active" : "none" });
+    for (const width of [360, 640, 1200]) {
+      await page.setViewportSize({ width: width + 32, height: 900 });
+      await page.goto(`${origin}?grid=${scene}&theme=${theme === "forced" ? "light" : theme}&width=${width}`);
+      const cell = (name) => page.getByRole("gridcell", { name });
+      await cell(/./).first().waitFor();
+      if (scene === "compare") {
+        await cell(/starred/)
+          .last()
+          .click();
+        await page.keyboard.press("p");
+        await cell(/saved/).first().click();
+        await page.getByRole("slider").waitFor();
+      }
+      if (scene === "detail") {
+        await cell(/starred/)
+          .last()
+          .click();
+        await page.getByRole("textbox", { name: "Note" }).waitFor();
+      }
+      if (scene === "many") await page.locator(".qn-sheet").evaluate((sheet) => sheet.scrollTo(400, 3450));
+      await page.waitForLoadState("networkidle");
+      await page.waitForTimeout(600);
+      await page.locator(".qn-panel").screenshot({ path: `${folder}/grid-${scene}-${theme}-${width}.png` });
     }
   }
 }

@@ -61,16 +61,7 @@ def lay_out(
         If there is no such axis.
     """
     varying = [name for name, values in axes.items() if len(values) > 1]
-    across = (
-        _trailing(varying, axes)
-        if columns is None
-        else [columns]
-        if isinstance(columns, str)
-        else list(columns)
-    )
-    refuse_unknown((name for name in across if name not in axes), axes)
-    if len(set(across)) < len(across):
-        raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
+    across = across_of(axes, columns)
     down = [name for name in varying if name not in across]
     heads: dict[Head, int] = {}
     rows: dict[Head, dict[int, Stand]] = {}
@@ -85,6 +76,23 @@ def lay_out(
             for head, by_column in rows.items()
         ),
     )
+
+
+def across_of(axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | None) -> list[str]:
+    """The axes that go across: those asked for, else the last that vary.
+
+    Raises
+    ------
+    InvalidRequest
+        If there is no such axis, or one is named twice.
+    """
+    if columns is None:
+        return _trailing([name for name, values in axes.items() if len(values) > 1], axes)
+    across = [columns] if isinstance(columns, str) else list(columns)
+    refuse_unknown((name for name in across if name not in axes), axes)
+    if len(set(across)) < len(across):
+        raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
+    return across
 
 
 def _trailing(varying: Sequence[str], axes: Mapping[str, Sequence[Any]]) -> list[str]:

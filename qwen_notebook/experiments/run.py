@@ -112,6 +112,16 @@ class SweepRun:
             self._interrupted(error)
             raise
 
+    def when_done(self, callback: Callable[[], object]) -> None:
+        """Call a function once it has ended, on whatever thread that happens; at once if it has."""
+        self._future.add_done_callback(lambda _: callback())
+
+    @property
+    def error(self) -> QwenError | None:
+        """What stopped it, if it has ended and something did."""
+        error = self._future.exception() if self._future.done() else None
+        return error if isinstance(error, QwenError) else None
+
     def cancel(self) -> None:
         """Send nothing more. What is paid for goes on and is saved."""
         self._stop(JobCancelled("The run was stopped.", "Run it again for what is missing."))

@@ -11,7 +11,7 @@ from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import kept
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
-from qwen_notebook.experiments.layout import lay_out
+from qwen_notebook.experiments.layout import across_of, lay_out
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
@@ -24,6 +24,9 @@ from qwen_notebook.studio.studio import Studio
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from qwen_notebook.experiments.grid.widget import SweepGrid
+    from qwen_notebook.widget.panel import QwenWidget
 
 
 class Sweep:
@@ -83,6 +86,16 @@ class Sweep:
             problems=self._problems,
             retry_failed=retry_failed,
         )
+
+    @property
+    def skipped(self) -> int:
+        """How many combinations the predicate left out."""
+        return self._skipped
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why nothing can be sent, a sentence each; empty where all can."""
+        return self._problems
 
     # Making
 
@@ -212,6 +225,37 @@ class Sweep:
     def __repr__(self) -> str:
         lengths = " × ".join(f"{len(values)} {name}" for name, values in self.axes.items())
         return f"<Sweep {self.id} · {lengths}>\n{self.plan()}"
+
+    def grid(self, columns: str | Sequence[str] | None = None, panel: QwenWidget | None = None) -> SweepGrid:
+        """Show it as a table that fills while it runs: cells to look at, to star, to note and to compare.
+
+        Beside it stands the first contact sheet as a plain output, for those who read the notebook without a kernel.
+
+        Parameters
+        ----------
+        columns
+            The axes that go across; None for the last that vary, as long as they make six columns at most. They can
+            be changed in the table.
+        panel
+            Where "Use in panel" writes; None for the newest open panel of the studio's folder.
+
+        Returns
+        -------
+        SweepGrid
+            Shown by a notebook when it is a cell's last expression.
+
+        Raises
+        ------
+        InvalidRequest
+            If there is no such axis.
+
+        Examples
+        --------
+        >>> sweep.grid(columns="seed")  # doctest: +SKIP
+        """
+        from qwen_notebook.experiments.grid.widget import SweepGrid
+
+        return SweepGrid(self, across_of(self.axes, columns), panel)
 
     def sheets(
         self, *, columns: str | Sequence[str] | None = None, size: tuple[int, int] = (1754, 1240)

@@ -46,6 +46,11 @@ class Index:
         job = self._archive.get(job_id)  # a sender that has fallen silent makes it uncertain
         return job.status if job is not None else State.SENDING
 
+    def credits(self, job_id: str) -> int:
+        """What the service has charged for a job and not refunded."""
+        entry = self._ledger.entry(job_id)
+        return entry.credits if entry is not None and entry.state.billed else 0
+
     def mark(self, job_id: str) -> Mark:
         """What people say of a job's picture."""
         return self._ledger.marks.of(job_id)

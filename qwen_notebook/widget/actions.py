@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import code_for
 from qwen_notebook.studio.states import State
-from qwen_notebook.widget.describe import describe_error, describe_picture, kernel_name, unexpected
-from qwen_notebook.widget.protocol import VERSION, Act, ErrorInfo, Hello, Submit, Want, from_panel
+from qwen_notebook.widget.answers import Result
+from qwen_notebook.widget.describe import describe_error, describe_picture
+from qwen_notebook.widget.protocol import Act, Hello, Submit, Want
 
 if TYPE_CHECKING:
     from qwen_notebook.widget.panel import QwenWidget
 
-_REMEMBERED = 1000
 _MAX_PAGE = 100
-Result = dict[str, Any]
 
 
 class Actions:
-    """Answers the messages of one panel.
+    """Does what the messages of one panel ask for.
 
     Parameters
     ----------
     panel
-        Whose studio is acted on, and who sends the answers.
+        Whose studio is acted on.
     """
 
     def __init__(self, panel: QwenWidget) -> None:
         self._panel = panel
-        self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._stores: set[str] = set()
         self._verbs: dict[str, Callable[[Act], Result | None]] = {
             "cancel": self._cancel,
             "resolve": lambda act: _state_of(self._job(act).resolve(str(act.args.get("task_id", "")))),
@@ -51,77 +45,22 @@ class Actions:
             "unpause": self._unpause,
         }
 
-    def take(self, content: object) -> None:
-        """Take one message, whatever it holds, and answer it."""
-        message_id = _id_of(content)
-        if (answer := self._answers.get(message_id)) is not None:
-            self._panel.send(answer)  # it came a second time: the thing is done, only the answer was lost
-            return
-        try:
-            message = from_panel.validate_python(content)
-            match message:
-                case Hello():
-                    result = self._hello(message)
-                case Submit():
-                    result = self._submit(message)
-                case Want():
-                    result = self._want(message)
-                case Act():
-                    result = self._verbs[message.verb](message)
-        except ValidationError:
-            self._reject(message_id, _not_understood())
-        except QwenError as error:
-            self._reject(message_id, describe_error(error))
-        except Exception as error:
-            self._reject(message_id, unexpected(error))
-        else:
-            if result is not None:
-                self._answer({"kind": "ack", "id": message_id, "result": result})
-
-    @property
-    def reloaded(self) -> bool:
-        """Whether the page was loaded anew since the panel was shown: then new outputs no longer reach the file."""
-        return len(self._stores) > 1
-
-    def shown(self) -> None:
-        """Take note that a cell shows the panel afresh."""
-        self._stores.clear()
-
-    def forget(self) -> None:
-        """Let go of all answers: the panel is closed."""
-        self._answers.clear()
-
-    def _reject(self, message_id: str, error: ErrorInfo) -> None:
-        self._answer({"kind": "reject", "id": message_id, "error": error})
-
-    def _answer(self, answer: dict[str, Any]) -> None:
-        self._answers[answer["id"]] = answer
-        while len(self._answers) > _REMEMBERED:
-            self._answers.popitem(last=False)
-        self._panel.send(answer)
-
-    def _hello(self, hello: Hello) -> Result:
-        if hello.store is not None:
-            self._stores.add(hello.store)
-        self._panel.refresh()
-        return {"kernel": kernel_name(), "v": VERSION}
+    def do(self, message: Hello | Submit | Act | Want) -> Result | None:
+        """Do what a message asks for; None where the answer comes later."""
+        match message:
+            case Hello():
+                return self._panel.greet(message)
+            case Submit():
+                return self._submit(message)
+            case Want():
+                return self._panel.deliver(message)
+            case Act():
+                return self._verbs[message.verb](message)
 
     def _submit(self, submit: Submit) -> Result:
         request = GenerationRequest.from_fields(submit.request)
         job = self._panel.submit_request(request, again=submit.again, client_id=submit.id)
         return {"job": job.id} | _state_of(job)
-
-    def _want(self, want: Want) -> Result:
-        missing: list[str] = []
-        for job_id in want.jobs:
-            job = self._panel.studio.job(job_id)
-            try:
-                if job is None or job.picture is None:
-                    raise FileNotFoundError
-                self._panel.send_picture(job.picture, want.size)
-            except OSError:
-                missing.append(job_id)
-        return {"missing": missing}
 
     def _cancel(self, act: Act) -> Result:
         job = self._job(act)
@@ -149,9 +88,9 @@ class Actions:
     def _balance(self, act: Act) -> None:
         def done(balance: int | QwenError) -> None:
             if isinstance(balance, QwenError):
-                self._reject(act.id, describe_error(balance))
+                self._panel.answers.reject(act.id, describe_error(balance))
             else:
-                self._answer({"kind": "ack", "id": act.id, "result": {"balance": balance}})
+                self._panel.answers.accept(act.id, {"balance": balance})
 
         self._panel.studio.ask_balance(done)
 
@@ -190,17 +129,3 @@ class Actions:
 
 def _state_of(job: Job) -> Result:
     return {"state": job.status.value}
-
-
-def _id_of(content: object) -> str:
-    given: Any = content.get("id") if isinstance(content, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return given if isinstance(given, str) and len(given) <= 64 else ""
-
-
-def _not_understood() -> ErrorInfo:
-    return {
-        "kind": "InvalidRequest",
-        "what": "The kernel did not understand the panel.",
-        "charge": "nothing",
-        "todo": "The notebook may hold a panel of another version: run its cell again.",
-    }

@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
-import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets as t
 
 from qwen_notebook.errors import Charge, QwenError
@@ -27,10 +23,12 @@ from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.waiting import wait_beating
 from qwen_notebook.studio.worker import shared_worker
 from qwen_notebook.widget.actions import Actions
-from qwen_notebook.widget.assets import asset
 from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_while_awaiting
 from qwen_notebook.widget.describe import describe_jobs, describe_studio
-from qwen_notebook.widget.sharing import MAX_SHARED, SharedOutputs, this_cell
+from qwen_notebook.widget.live import LiveWidget
+from qwen_notebook.widget.living import add_living, remove_living
+from qwen_notebook.widget.protocol import from_panel
+from qwen_notebook.widget.sharing import MAX_SHARED, this_cell
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +46,7 @@ SETTINGS = (
 MAX_COUNT = 16
 
 
-class QwenWidget(anywidget.AnyWidget):
+class QwenWidget(LiveWidget):
     """The panel. Its settings are traits: set, observed and linked like those of any ipywidget.
 
     Attributes
@@ -69,9 +67,6 @@ class QwenWidget(anywidget.AnyWidget):
     (2688, 1536)
     """
 
-    _esm = t.Unicode().tag(sync=True)
-    _css = t.Unicode().tag(sync=True)
-
     prompt = t.Unicode("").tag(sync=True)
     image_url = t.Unicode("").tag(sync=True)
     image_size = t.Enum(contract.IMAGE_SIZES, contract.DEFAULT_SIZE).tag(sync=True)
@@ -86,21 +81,16 @@ class QwenWidget(anywidget.AnyWidget):
     _studio = t.Dict().tag(sync=True)
 
     def __init__(self, studio: Studio | None = None, **settings: Any) -> None:
-        # Messages come on threads of their own, traits are written by cells and by the worker: one lock for all.
-        self._lock = threading.RLock()
-        self.studio = studio if studio is not None else default_studio()
         self._mine: dict[str, Job] = {}
         self._put_away: set[str] = set()
         self._push_due = False
         self._presented: set[str] = set()
-        self._shared = SharedOutputs()
         self._callbacks = PictureCallbacks()
         self._actions = Actions(self)
         self._cell: str | None = None
         settings.setdefault("seed", draw_seed())
-        super().__init__(_esm=asset("panel.js"), _css=asset("panel.css"), **settings)
-        _answer_while_busy(self.comm)
-        self.on_msg(_take)
+        super().__init__("panel", studio if studio is not None else default_studio(), **settings)
+        add_living(self)
         self._unsubscribe = self.studio.subscribe(self._job_moved)
         self._push()
 
@@ -159,6 +149,17 @@ class QwenWidget(anywidget.AnyWidget):
             self.seed = (seed + self.count) % (contract.SEED_MAX + 1)
         return jobs
 
+    def restore(self, request: GenerationRequest) -> None:
+        """Take over the settings of a request, to go on from there.
+
+        Examples
+        --------
+        >>> panel.restore(studio.pictures[-1].request)  # doctest: +SKIP
+        """
+        with self.hold_sync():
+            for name, value in request.to_fields().items():
+                setattr(self, name, (value or "") if name == "image_url" else value)
+
     async def next(self) -> Picture:
         """Await the panel's next picture, whoever asks for it: a press or a cell.
 
@@ -202,17 +203,19 @@ class QwenWidget(anywidget.AnyWidget):
         """Take the panel off the screen and let go of all it holds. Its pictures stay, as do its jobs."""
         self._unsubscribe()
         self._callbacks.close()
-        layout: Any = self.layout
+        remove_living(self)
         super().close()
-        layout.close()  # ipywidgets makes one for each widget, and forgets it
         with self._lock:
             self._mine.clear()
-        self._actions.forget()
 
     def __repr__(self) -> str:
         return f"<QwenWidget · {self.studio.store.folder.name}/ · run this cell to open the panel>"
 
     # For the messages
+
+    def take(self, content: object) -> None:
+        """Take one message of the front end and answer it."""
+        self.answers.take(content, from_panel, self._actions.do)
 
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
@@ -237,27 +240,6 @@ class QwenWidget(anywidget.AnyWidget):
         self._shared.withdraw(job.id)
         self.put_away(job)
 
-    def send_picture(self, picture: Picture, size: Literal["preview", "full"]) -> None:
-        """Send the bytes of a picture to the front end.
-
-        Raises
-        ------
-        OSError
-            If its file cannot be read.
-        """
-        content = picture.preview if size == "preview" else picture.bytes
-        mime = "image/jpeg" if size == "preview" or picture.path.suffix == ".jpg" else "image/png"
-        message: dict[str, Any] = {"kind": "preview", "job": picture.id, "size": size, "mime": mime}
-        if "google.colab" in sys.modules:
-            self.send(message | {"data": base64.b64encode(content).decode()})
-        else:
-            self.send(message, [content])
-
-    def send(self, content: Any, buffers: list[Any] | None = None) -> None:
-        """Send a message to the front end."""
-        with self._lock:
-            super().send(content, buffers)
-
     def refresh(self) -> None:
         """Bring what the front end knows up to date, soon."""
         if not self._push_due:
@@ -276,7 +258,7 @@ class QwenWidget(anywidget.AnyWidget):
         jobs = [job for job in (unsettled | mine).values() if job.id not in self._put_away]
         jobs.sort(key=lambda job: job.record.created)
         infos = describe_jobs(jobs)
-        studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self._actions.reloaded)
+        studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self.reloaded)
         for job in mine.values():
             if job.status is State.SAVED and job.id not in self._presented:
                 self._presented.add(job.id)
@@ -296,10 +278,8 @@ class QwenWidget(anywidget.AnyWidget):
 
     # For ipywidgets
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _share_here(self) -> None:
         self._cell = this_cell() or self._cell
-        self._shared.moved_here()
-        self._actions.shown()
         earlier = self.studio.jobs_from(self._cell) if self._cell else ()
         with (
             self._lock
@@ -309,11 +289,6 @@ class QwenWidget(anywidget.AnyWidget):
         pictures = {picture.id: picture for job in earlier if (picture := job.picture) is not None}
         for picture in list((pictures | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
             self._shared.share(picture)
-        return super()._repr_mimebundle_(**kwargs)
-
-    def _handle_msg(self, msg: Any) -> None:
-        with self._lock:
-            super()._handle_msg(msg)
 
     def notify_change(self, change: Any) -> None:
         """Send a changed trait, and count the changes that a cell made, so that the front end can tell them."""
@@ -355,22 +330,3 @@ def qwen_widget(studio: Studio | None = None, **settings: Any) -> QwenWidget:
     """
     refuse_unknown((name for name in settings if name not in SETTINGS), SETTINGS)
     return QwenWidget(studio, **settings)
-
-
-def _take(panel: QwenWidget, content: Any, _: list[Any]) -> None:
-    panel._actions.take(content)  # pyright: ignore[reportPrivateUsage]
-
-
-def _answer_while_busy(comm: Any) -> None:
-    """Let presses be heard while a cell runs.
-
-    ipykernel 7.4 sends a front end's message to wherever the kernel last published on the comm. After a trait was set
-    from a cell that is the main thread, which a running cell blocks. The hook is private to ipykernel, so its absence
-    is no error.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = _where_it_came_from
-
-
-def _where_it_came_from(_: Any, default: Any) -> Any:
-    return default

@@ -20,12 +20,14 @@ MAX_JOBS = 20
 MessageId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class _FromPanel(BaseModel):
+class FrontEndMessage(BaseModel):
+    """What a front end says; its ``id`` comes back with the answer."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: MessageId
 
 
-class Hello(_FromPanel):
+class Hello(FrontEndMessage):
     """A view came up and asks whether a kernel is there."""
 
     kind: Literal["hello"]
@@ -34,7 +36,7 @@ class Hello(_FromPanel):
     """The front end's own mark, new after every reload of the page."""
 
 
-class Submit(_FromPanel):
+class Submit(FrontEndMessage):
     """One press of the button for one image: k images are k of these. The whole request travels here."""
 
     kind: Literal["submit"]
@@ -42,7 +44,7 @@ class Submit(_FromPanel):
     again: bool = False
 
 
-class Act(_FromPanel):
+class Act(FrontEndMessage):
     """Something to do with a job, a picture or the studio."""
 
     kind: Literal["act"]
@@ -63,7 +65,7 @@ class Act(_FromPanel):
     args: dict[str, Any] = {}
 
 
-class Want(_FromPanel):
+class Want(FrontEndMessage):
     """The bytes of some pictures, which a view is about to show."""
 
     kind: Literal["want"]

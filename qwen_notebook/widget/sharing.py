@@ -1,8 +1,8 @@
-"""The plain outputs beside a panel: what GitHub, nbconvert and a reader without a kernel see.
+"""The plain outputs beside a panel or a grid: what GitHub, nbconvert and a reader without a kernel see.
 
-Each saved picture becomes an output of its own, in the cell that shows the panel. While the panel is alive its style
-hides them, so that nothing is seen twice. Image outputs have no class, so ours are known by the first bytes of the
-file: a JPEG comment, which in base64 is a constant prefix.
+Each saved picture becomes an output of its own, in the cell that shows the panel, and so does the contact sheet of a
+grid. While the widget is alive its style hides them, so that nothing is seen twice. Image outputs have no class, so
+ours are known by the first bytes of the file: a JPEG comment, which in base64 is a constant prefix.
 """
 
 import base64
@@ -26,7 +26,7 @@ def marked(jpeg: bytes) -> bytes:
 
 
 class SharedOutputs:
-    """The plain outputs of one panel, in the cell that showed it last.
+    """The plain outputs of one widget, in the cell that showed it last.
 
     A display from a click or from another thread reaches a cell only in the context of that cell, so the context is
     kept when the panel is shown.
@@ -37,27 +37,36 @@ class SharedOutputs:
         self._shown: set[str] = set()
 
     def moved_here(self) -> None:
-        """Take the running cell for the one that shows the panel."""
+        """Take the running cell for the one that shows the widget."""
         self._cell = contextvars.copy_context()
         self._shown.clear()
 
-    def share(self, picture: Picture) -> None:
-        """Publish a picture once as a plain output of the panel's cell; elsewhere than in a kernel, do nothing."""
-        if self._cell is None or picture.id in self._shown or "IPython" not in sys.modules:
-            return
-        self._shown.add(picture.id)
-        with suppress(Exception):  # a preview that cannot be shown must not stop the picture
-            data = {
-                "image/jpeg": base64.b64encode(marked(picture.preview)).decode(),
-                "text/plain": f"{picture.request.prompt}\n{picture!r}",
-            }
-            self._cell.copy().run(_publish, data, picture.id)
+    @property
+    def placed(self) -> bool:
+        """Whether a cell shows the widget."""
+        return self._cell is not None
 
-    def withdraw(self, picture_id: str) -> None:
+    def share(self, picture: Picture) -> None:
+        """Publish a picture once as a plain output of the widget's cell; elsewhere than in a kernel, do nothing."""
+        if picture.id not in self._shown:
+            with suppress(OSError):  # a preview that cannot be read must not stop the picture
+                self.show(picture.id, picture.preview, f"{picture.request.prompt}\n{picture!r}")
+
+    def show(self, key: str, jpeg: bytes, text: str) -> None:
+        """Publish a JPEG under a name as a plain output of the widget's cell, in place of the one before."""
+        if self._cell is None or "IPython" not in sys.modules:
+            return
+        update = key in self._shown
+        self._shown.add(key)
+        data = {"image/jpeg": base64.b64encode(marked(jpeg)).decode(), "text/plain": text}
+        with suppress(Exception):  # what cannot be shown must not stop the rest
+            self._cell.copy().run(_publish, data, key, update=update)
+
+    def withdraw(self, key: str) -> None:
         """Empty the output of a picture that was deleted."""
-        if self._cell is not None and picture_id in self._shown:
+        if self._cell is not None and key in self._shown:
             with suppress(Exception):
-                self._cell.copy().run(_publish, {"text/plain": ""}, picture_id, update=True)
+                self._cell.copy().run(_publish, {"text/plain": ""}, key, update=True)
 
 
 def this_cell() -> str | None:
@@ -73,11 +82,9 @@ def this_cell() -> str | None:
     return None
 
 
-def _publish(data: dict[str, str], picture_id: str, *, update: bool = False) -> None:
+def _publish(data: dict[str, str], key: str, *, update: bool = False) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
     if InteractiveShell.initialized():
         publisher: Any = InteractiveShell.instance().display_pub
-        publisher.publish(
-            data=data, metadata={}, transient={"display_id": f"qwen-{picture_id}"}, update=update
-        )
+        publisher.publish(data=data, metadata={}, transient={"display_id": f"qwen-{key}"}, update=update)

@@ -1,31 +1,11 @@
 """A press while a cell runs: the kernel's main thread is blocked, and the panel must not be."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
-from tests.support.kernel import Cell, Kernel
+from tests.support.busy import busy
+from tests.support.kernel import Kernel
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel"
-
-
-@contextmanager
-def busy(kernel: Kernel) -> Iterator[Cell]:
-    """A cell that blocks the main thread for as long as the block lasts, and ends well after it."""
-    marks = {name: kernel.folder / name for name in ("blocking", "release")}
-    cell = kernel.start(
-        "import pathlib, time\n"
-        f"pathlib.Path({str(marks['blocking'])!r}).touch()\n"
-        f"while not pathlib.Path({str(marks['release'])!r}).exists(): time.sleep(0.05)\n"
-    )
-    kernel.until(marks["blocking"].exists, "the cell to block")
-    try:
-        yield cell
-        assert not cell.ended, "the cell has to block until it is released"
-    finally:
-        marks["release"].touch()
-    assert cell.end().error is None
 
 
 @pytest.mark.parametrize(

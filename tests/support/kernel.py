@@ -80,11 +80,18 @@ class Kernel:
 
     def panel(self, code: str) -> PanelComm:
         """Run a cell that makes a panel, and take the front end's end of its comm."""
+        return self._widget(code, "prompt")
+
+    def grid(self, code: str) -> PanelComm:
+        """Run a cell that makes a grid, and take the front end's end of its comm."""
+        return self._widget(code, "_sweep")
+
+    def _widget(self, code: str, trait: str) -> PanelComm:
         known = len(self.messages)
         self.run(code)
         opened = [m["content"] for m in self.messages[known:] if m["header"]["msg_type"] == "comm_open"]
-        ids = [content["comm_id"] for content in opened if "prompt" in content["data"]["state"]]
-        assert len(ids) == 1, "the cell has to make one panel"
+        ids = [content["comm_id"] for content in opened if trait in content["data"]["state"]]
+        assert len(ids) == 1, "the cell has to make one such widget"
         return PanelComm(self, ids[0])
 
     def send(self, kind: str, content: Message, *, subshell: str | None = None) -> str:

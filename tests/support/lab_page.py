@@ -111,6 +111,17 @@ class LabPage:
         panel.await_alive()
         return panel
 
+    def grid(self, index: int = 0) -> PanelPage:
+        """The grid that a cell shows, as far as it is like a panel."""
+        return PanelPage(self.page, self.cell(index).locator(".qn-grid"))
+
+    def show_grid(self, index: int = 0) -> PanelPage:
+        """Run a cell that shows a grid, and wait until the kernel has answered it."""
+        self.run(index)
+        grid = self.grid(index)
+        grid.await_alive()
+        return grid
+
     def printed(self, index: int) -> str:
         """Run a cell; what it printed."""
         self.run(index)

@@ -31,7 +31,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
-    assert {"qwen_notebook/widget/static/panel.js", "qwen_notebook/widget/static/panel.css"} <= set(names)
+    built = {
+        f"qwen_notebook/widget/static/{name}.{kind}" for name in ("panel", "grid") for kind in ("js", "css")
+    }
+    assert built <= set(names)
     assert "qwen_notebook/py.typed" in names
     assert any(name.endswith(".ttf") for name in names)
     assert not [name for name in names if "node_modules" in name or name.startswith(("tests/", "js/"))]

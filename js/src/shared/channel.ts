@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { newId } from "./ids.ts";
 import { listen } from "./model.ts";
-import type { ErrorInfo, Message, Model, Preview, ToPanel, Verb } from "./protocol.ts";
+import type { ErrorInfo, Message, Preview, ToPanel, Verb, Wire } from "./protocol.ts";
 
 /** What the kernel made of a message, or why it did not take it. */
 export interface Answer {
@@ -26,7 +26,10 @@ const UNSENT: ErrorInfo = {
   todo: "Run the panel’s cell again.",
 };
 
-export type Channel = ReturnType<typeof createChannel>;
+export type Channel = ReturnType<typeof createChannel<Message>>;
+
+/** Sends one kind of message and brings its answer. */
+export type Ask<Out> = (message: Out) => Promise<Answer>;
 
 /**
  * Send messages and wait for their answers.
@@ -34,7 +37,10 @@ export type Channel = ReturnType<typeof createChannel>;
  * A message whose answer is late is counted in `late` and never sent a second time: the kernel may be busy and get to
  * it still, and a repeated `submit` could be paid for twice.
  */
-export function createChannel(model: Model, { life, onPreview, patience = 4000 }: Options) {
+export function createChannel<Out extends { kind: string } = Message>(
+  model: Wire,
+  { life, onPreview, patience = 4000 }: Options,
+) {
   const pending = new Map<string, (answer: Answer) => void>();
   const late = signal(0);
 
@@ -46,7 +52,7 @@ export function createChannel(model: Model, { life, onPreview, patience = 4000 }
   life.addEventListener("abort", () => pending.clear());
 
   /** Send a message; its answer is taken whenever it comes. */
-  function ask(message: Message): Promise<Answer> {
+  function ask(message: Out): Promise<Answer> {
     const id = newId();
     return new Promise((resolve) => {
       let overdue = false;
@@ -69,9 +75,12 @@ export function createChannel(model: Model, { life, onPreview, patience = 4000 }
     });
   }
 
-  /** Have something done with a job, a picture or the studio. */
-  const act = (verb: Verb, job: string | null = null, args: Record<string, unknown> = {}) =>
-    ask({ kind: "act", verb, job, args });
+  return {
+    late,
+    ask,
 
-  return { late, ask, act };
+    /** Have something done with a job, a picture or the studio. */
+    act: (verb: Verb, job: string | null = null, args: Record<string, unknown> = {}) =>
+      (ask as unknown as Ask<Message>)({ kind: "act", verb, job, args }),
+  };
 }

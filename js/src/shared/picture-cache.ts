@@ -1,15 +1,15 @@
 /** The pictures' bytes in the browser: asked for once, shown by object URL, and given back when there are many. */
 
 import { signal } from "@preact/signals";
-import type { Channel } from "./channel.ts";
-import type { PictureSize, Preview } from "./protocol.ts";
+import type { Ask } from "./channel.ts";
+import type { PictureSize, Preview, Want } from "./protocol.ts";
 
 const KEPT: Record<PictureSize, number> = { preview: 240, full: 6 };
 const AT_ONCE = 64;
 
 export type PictureCache = ReturnType<typeof createPictureCache>;
 
-export function createPictureCache(channel: Channel, life: AbortSignal) {
+export function createPictureCache(channel: { ask: Ask<Want> }, life: AbortSignal) {
   const changes = signal(0);
   const shelves = { preview: createShelf("preview"), full: createShelf("full") };
 

@@ -132,14 +132,20 @@ export interface Traits extends Settings {
   _studio: StudioInfo;
 }
 
-/** The part of anywidget's model that the panel uses. */
-export interface Model {
-  get<Name extends keyof Traits>(name: Name): Traits[Name];
-  set<Name extends keyof Settings>(name: Name, value: Settings[Name]): void;
-  save_changes(): void;
-  send(content: FromPanel): void;
+/** A model's messages and events, whatever its traits. */
+export interface Wire {
+  send(content: { id: string; kind: string }): void;
   // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
   on(event: string, callback: (...args: any[]) => void): void;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   off(event: string, callback: (...args: any[]) => void): void;
 }
+
+/** The part of anywidget's model that a widget uses: all its traits, and those that its front end writes. */
+export interface ModelOf<All, Written> extends Wire {
+  get<Name extends keyof All>(name: Name): All[Name];
+  set<Name extends keyof Written>(name: Name, value: Written[Name]): void;
+  save_changes(): void;
+}
+
+export type Model = ModelOf<Traits, Settings>;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import "../../src/panel/panel.css";
-import style from "../../src/panel/style/shared-output.css?raw";
+import style from "../../src/shared/style/shared-output.css?raw";
 
 const HEAD = [0xff, 0xd8, 0xff, 0xfe, 0x00, 0x1a];
 const OURS = btoa(`${String.fromCharCode(...HEAD)}qwen-notebook preview v1`);

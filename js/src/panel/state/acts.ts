@@ -5,9 +5,8 @@ import { copyImage, copyText, download } from "../../shared/browser.ts";
 import type { Channel } from "../../shared/channel.ts";
 import type { PictureCache } from "../../shared/picture-cache.ts";
 import type { PictureInfo, Verb } from "../../shared/protocol.ts";
+import { createSaying } from "../../shared/saying.ts";
 import type { Jobs, Line } from "./jobs.ts";
-
-const SAID_FOR = 6000;
 
 interface Parts {
   channel: Channel;
@@ -18,20 +17,9 @@ interface Parts {
 export type Acts = ReturnType<typeof createActs>;
 
 export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal) {
-  /** What the last action came to, in words, for a few seconds. */
-  const said = signal<string | null>(null);
+  const { said, say } = createSaying(life);
   /** Credits of the account, once a person has asked. */
   const balance = signal<number | null>(null);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  life.addEventListener("abort", () => clearTimeout(timer));
-
-  function say(words: string) {
-    clearTimeout(timer);
-    said.value = words;
-    timer = setTimeout(() => {
-      said.value = null;
-    }, SAID_FOR);
-  }
 
   async function act(verb: Verb, job: string | null, args = {}) {
     const { result, error } = await channel.act(verb, job, args);

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { PictureInfo } from "../../shared/protocol.ts";
 import { PUBLIC_ONLY } from "../../shared/source-url.ts";
+import { Button } from "../../shared/view/button.tsx";
 import type { Store } from "../state/store.ts";
-import { Button } from "./button.tsx";
 import { Offer } from "./offer.tsx";
 
 const NO_ADDRESS = `Its address has expired. ${PUBLIC_ONLY}`;

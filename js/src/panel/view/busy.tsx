@@ -1,10 +1,10 @@
 import { ratioOf } from "../../shared/contract.ts";
+import { Frame } from "../../shared/view/frame.tsx";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 import { phase } from "../words.ts";
 import { CancelLine } from "./cancel-line.tsx";
 import { Elapsed } from "./elapsed.tsx";
-import { Frame } from "./frame.tsx";
 import { Place } from "./place.tsx";
 
 /** The stage while the picture is made: its place, its phase in words, and nothing that pretends to know how far. */

@@ -1,6 +1,6 @@
+import { Button } from "../../shared/view/button.tsx";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { Button } from "./button.tsx";
 
 /** Cancel, for what was not sent: what was sent is paid for, so it is fetched and saved. */
 export function CancelLine({ store, line }: { store: Store; line: Line }) {

@@ -1,9 +1,9 @@
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
 import { cost } from "../words.ts";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
 import { Offer } from "./offer.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 const SHORTCUT = "Control+Enter Meta+Enter";
 

@@ -1,6 +1,6 @@
 import { ratioOf } from "../../shared/contract.ts";
+import { Frame } from "../../shared/view/frame.tsx";
 import type { Store } from "../state/store.ts";
-import { Frame } from "./frame.tsx";
 import { Place } from "./place.tsx";
 
 const EXAMPLES = [

@@ -1,7 +1,7 @@
 import { OUTPUT_FORMATS } from "../../shared/contract.ts";
+import { RadioGroup } from "../../shared/view/radio-group.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
-import { RadioGroup } from "./radio-group.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 /** What is rarely changed: the file's format and the service's safety check. */
 export function More({ store }: { store: Store }) {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Button } from "./button.tsx";
+import { Button } from "../../shared/view/button.tsx";
 
 interface Props {
   words: ComponentChildren;

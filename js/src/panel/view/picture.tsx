@@ -1,15 +1,13 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { ratioOf } from "../../shared/contract.ts";
 import type { PictureInfo } from "../../shared/protocol.ts";
+import { Compare } from "../../shared/view/compare.tsx";
+import { Frame } from "../../shared/view/frame.tsx";
+import { useBest } from "../../shared/view/use-picture.ts";
+import { Zoom } from "../../shared/view/zoom.tsx";
 import { isOffline, type Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 import { ago, credits, took } from "../words.ts";
 import { Actions } from "./actions.tsx";
-import { Compare } from "./compare.tsx";
-import { Frame } from "./frame.tsx";
-import { usePicture } from "./use-picture.ts";
-import { Zoom } from "./zoom.tsx";
 
 interface Props {
   store: Store;
@@ -40,7 +38,7 @@ export function Picture({ store, id, line }: Props) {
         {info && other ? (
           <Compare store={store} one={info} other={other} />
         ) : (
-          <Zoom store={store} url={url} words={words} />
+          <Zoom zoomed={store.stage.zoomed} url={url} words={words} />
         )}
       </Frame>
       <p class="qn-caption" title={words}>
@@ -66,21 +64,4 @@ function Facts({ info, line, now }: { info: PictureInfo | undefined; line: Line 
       <span class="qn-faint">{facts.filter(Boolean).map((fact) => ` · ${fact}`)}</span>
     </p>
   );
-}
-
-/** The preview at once, and the whole picture as soon as it is decoded: it never shows half. */
-export function useBest(store: Store, id: string): string | undefined {
-  const preview = usePicture(store, id, "preview");
-  const full = usePicture(store, id, "full");
-  const decoded = useSignal<string | null>(null);
-  useEffect(() => {
-    if (full === undefined) return;
-    const image = new Image();
-    image.src = full;
-    const show = () => {
-      decoded.value = full;
-    };
-    image.decode().then(show, show);
-  }, [full, decoded]);
-  return full !== undefined && decoded.value === full ? full : preview;
 }

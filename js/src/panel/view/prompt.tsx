@@ -3,10 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { PROMPT_LIMIT, promptUnits } from "../../shared/contract.ts";
 import { literalText } from "../../shared/literal-text.ts";
 import { readRequest } from "../../shared/restore.ts";
+import { isFocused } from "../../shared/view/focused.ts";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
-import { isFocused } from "./focused.ts";
 import { Offer } from "./offer.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 const COUNTED_FROM = PROMPT_LIMIT * 0.8;
 const WORDED_FROM = 40;

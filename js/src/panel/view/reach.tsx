@@ -1,5 +1,5 @@
+import { Icon } from "../../shared/view/icon.tsx";
 import type { Store } from "../state/store.ts";
-import { Icon } from "./icon.tsx";
 
 const WORDS = {
   late: "The kernel has not answered yet: it may be busy, restarting or gone. Nothing was sent twice. If it is gone, run the panel’s cell again.",

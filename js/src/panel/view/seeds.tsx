@@ -1,11 +1,11 @@
 import { SEED_MAX } from "../../shared/contract.ts";
 import type { NextSeed } from "../../shared/protocol.ts";
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
+import { RadioGroup } from "../../shared/view/radio-group.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
 import { NumberField } from "./number-field.tsx";
-import { RadioGroup } from "./radio-group.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 const NEXT: readonly NextSeed[] = ["same", "random", "+1"];
 const MOST_IMAGES = 16;

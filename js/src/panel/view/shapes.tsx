@@ -1,7 +1,7 @@
 import { IMAGE_SIZES, isEditOnly, ratioOf } from "../../shared/contract.ts";
+import { RadioGroup } from "../../shared/view/radio-group.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
-import { RadioGroup } from "./radio-group.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 const LONG_SIDE = 22;
 const WHY = "2:3, 3:2 and 21:9 need a source image.";

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { checkSource } from "../../shared/source-url.ts";
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { usePicture } from "../../shared/view/use-picture.ts";
 import type { Store } from "../state/store.ts";
 import { ago, shorten } from "../words.ts";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
-import { useOwnId } from "./use-own-id.ts";
-import { usePicture } from "./use-picture.ts";
 
 /** The image that is edited: shown, taken away, or added by its address. */
 export function Source({ store }: { store: Store }) {

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { PictureInfo } from "../../shared/protocol.ts";
+import { usePicture } from "../../shared/view/use-picture.ts";
 import type { Store } from "../state/store.ts";
 import { shorten } from "../words.ts";
-import { usePicture } from "./use-picture.ts";
 
 const TILE = 92;
 const SPARE = 3;

@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
+import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Acts } from "../state/acts.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 import { clock, cost, credits, explain, shorten, troubleTitle } from "../words.ts";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
-import { useOwnId } from "./use-own-id.ts";
 
 /** What a person has to look at, the newest first. */
 export function Troubles({ store }: { store: Store }) {

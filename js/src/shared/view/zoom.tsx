@@ -1,18 +1,17 @@
+import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Store } from "../state/store.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
 interface Props {
-  store: Store;
+  zoomed: Signal<boolean>;
   url: string | undefined;
   words: string;
 }
 
 /** A picture as large as its frame, or pixel for pixel: then it is moved by dragging, the wheel or the arrow keys. */
-export function Zoom({ store, url, words }: Props) {
+export function Zoom({ zoomed, url, words }: Props) {
   const pane = useRef<HTMLDivElement>(null);
-  const { zoomed } = store.stage;
   const on = zoomed.value;
 
   useEffect(() => {

@@ -1,0 +1,91 @@
+/** The cell that is looked at, the one that is pinned beside it, and what can be done with them. */
+
+import { computed, signal } from "@preact/signals";
+import { copyText } from "../../shared/browser.ts";
+import type { Ask } from "../../shared/channel.ts";
+import type { CellInfo, DetailInfo, GridMessage } from "../protocol.ts";
+import type { Cells } from "./cells.ts";
+
+export type DetailStore = ReturnType<typeof createDetail>;
+
+export function createDetail(ask: Ask<GridMessage>, cells: Cells, say: (words: string) => void) {
+  const opened = signal<number | null>(null);
+  /** Counts how often a person went in by a key. */
+  const entered = signal(0);
+  const pinned = signal<number | null>(null);
+  const known = signal<ReadonlyMap<number, DetailInfo>>(new Map());
+
+  const of = (n: number | null) => (n === null ? undefined : known.value.get(n));
+
+  async function act(message: GridMessage) {
+    const { result, error } = await ask(message);
+    if (error) say(`${error.what} ${error.todo}`.trim());
+    return result;
+  }
+
+  async function look(n: number) {
+    const result = await act({ kind: "detail", cell: n });
+    if (!result) return;
+    const kept = [...known.value].filter(([other]) => other === opened.value || other === pinned.value);
+    known.value = new Map([...kept, [n, result as unknown as DetailInfo]]);
+  }
+
+  async function mark(n: number, words: { starred?: boolean; note?: string }) {
+    const result = await act({ kind: "mark", cell: n, ...words });
+    if (!result) return false;
+    cells.take([result.cell as CellInfo]);
+    if (known.value.has(n)) await look(n);
+    return true;
+  }
+
+  return {
+    opened,
+    entered,
+    pinned,
+    info: computed(() => of(opened.value)),
+    pinnedInfo: computed(() => of(pinned.value)),
+
+    /** Look at a cell; where a person enters it by a key, its pane takes the focus. */
+    open(n: number, enters = false) {
+      opened.value = n;
+      if (enters) entered.value++;
+      void look(n);
+    },
+
+    close() {
+      opened.value = null;
+    },
+
+    /** Pin a cell, to compare others with it, or take the pin out. */
+    pin(n: number) {
+      pinned.value = pinned.value === n ? null : n;
+      if (pinned.value !== null) {
+        void look(n);
+        say("Pinned: open another cell to compare.");
+      }
+    },
+
+    async star({ n, starred, standing }: CellInfo) {
+      if (standing !== "saved") return say("Only a cell with a picture can have a star.");
+      if (await mark(n, { starred: !starred })) say(starred ? "The star is gone." : "Starred.");
+    },
+
+    async note(n: number, note: string) {
+      if (await mark(n, { note })) say("The note is saved.");
+    },
+
+    async use(n: number) {
+      if (await act({ kind: "use", cell: n })) say("The settings are in the panel.");
+    },
+
+    async copyCode(n: number) {
+      const result = await act({ kind: "code", cell: n });
+      if (result) say(await copyText(String(result.code)));
+    },
+
+    /** Cells have moved: what is looked at is read again. */
+    moved(changed: readonly CellInfo[]) {
+      for (const { n } of changed) if (n === opened.value || n === pinned.value) void look(n);
+    },
+  };
+}

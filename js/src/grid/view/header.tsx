@@ -1,0 +1,67 @@
+import { isOffline } from "../../panel/state/jobs.ts";
+import { explain } from "../../panel/words.ts";
+import { Icon } from "../../shared/view/icon.tsx";
+import type { Store } from "../state/store.ts";
+import { axisName, money, summary } from "../words.ts";
+
+/** What the experiment is, how far it is, and what stands in its way. */
+export function Header({ store }: { store: Store }) {
+  const sweep = store.sweep.value;
+  const now = store.standing.value;
+  const offline = isOffline(sweep.service);
+  const trouble = now.paused ?? now.stopped;
+  return (
+    <div class="qn-top">
+      <div class="qn-head">
+        <h3 class="qn-title" title={sweep.title}>
+          {sweep.title}
+        </h3>
+        <span class="qn-badge">{offline ? "offline preview" : "reAPI"}</span>
+      </div>
+      <p class="qn-sum">
+        <b>{summary(sweep, now)}</b>
+        <span class="qn-faint"> · {money(offline, now)}</span>
+      </p>
+      {sweep.common.length > 0 && (
+        <dl class="qn-common">
+          {sweep.common
+            .filter(([, value]) => value !== sweep.title)
+            .map(([name, value]) => (
+              <div key={name}>
+                <dt>{axisName(name)}</dt>
+                <dd title={value}>{value}</dd>
+              </div>
+            ))}
+        </dl>
+      )}
+      {now.run && (
+        <progress
+          class="qn-run"
+          value={now.run.done}
+          max={now.run.total}
+          aria-label={`Running: ${now.run.done} of ${now.run.total}`}
+        />
+      )}
+      {trouble && (
+        <Trouble title={now.paused ? "Paused" : "Stopped"} words={explain(trouble, sweep.service)} />
+      )}
+      {sweep.problems.length > 0 && (
+        <Trouble title="Nothing can be sent before this is mended" words={sweep.problems.join(" ")} />
+      )}
+      {now.reloaded && (
+        <p class="qn-hint">Run this cell again to put the newer pictures into the notebook’s file.</p>
+      )}
+    </div>
+  );
+}
+
+function Trouble({ title, words }: { title: string; words: string }) {
+  return (
+    <div class="qn-card" role="alert">
+      <h4>
+        <Icon name="warning" /> {title}
+      </h4>
+      <p>{words}</p>
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+"""The experiment as a live table in a notebook."""

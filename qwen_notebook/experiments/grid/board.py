@@ -1,0 +1,95 @@
+"""How the cells of an experiment stand: kept up to date job by job, as there may be ten thousand of them."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from qwen_notebook.experiments.cells import Cell
+from qwen_notebook.experiments.standing import Stand, Standing, stands_of
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.studio import Studio
+
+
+class Board:
+    """The stands of all cells.
+
+    Parameters
+    ----------
+    cells
+        In the order of the experiment, where equal requests stand beside each other.
+    studio
+        Whose jobs they are.
+
+    Attributes
+    ----------
+    stands
+        One for each cell.
+    spent
+        Credits charged for the cells' jobs and not refunded.
+    """
+
+    def __init__(self, cells: Sequence[Cell], studio: Studio) -> None:
+        self._cells = cells
+        self._studio = studio
+        self._lock = threading.Lock()
+        self._moved: set[str] = set()
+        self._equals: dict[str, tuple[int, int]] = {}
+        for number, cell in enumerate(cells):
+            first, _ = self._equals.get(cell.request.key, (number, number))
+            self._equals[cell.request.key] = (first, number + 1)
+        self.stands = stands_of(cells, studio.index)
+        self._spent = [self._credits(stand) for stand in self.stands]
+        self.spent = sum(self._spent)
+        self._counts = Counter(stand.standing for stand in self.stands)
+
+    def recount(self) -> None:
+        """Look at every cell: what other kernels do is not told."""
+        self._moved.update(self._equals)
+        self.settle()
+
+    def heard(self, job: Job) -> bool:
+        """Take note that a job moved, and tell whether it is a cell's. Quick, and on any thread."""
+        key = job.request.key
+        if key not in self._equals:
+            return False
+        self._moved.add(key)
+        return True
+
+    def settle(self) -> list[int]:
+        """Look at the cells whose jobs moved since the last time; their numbers."""
+        settled: list[int] = []
+        with suppress(KeyError):  # another thread may have taken the last one
+            while self._moved:
+                settled += self._look(self._moved.pop())
+        return settled
+
+    def stand(self, number: int) -> Stand:
+        """How one cell stands at this moment."""
+        self._look(self._cells[number].request.key)
+        return self.stands[number]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells stand in each way."""
+        with self._lock:
+            return {str(standing): self._counts[standing] for standing in Standing}
+
+    def _look(self, key: str) -> range:
+        """Look at the cells of one request, which share its jobs; their numbers."""
+        first, end = self._equals[key]
+        with self._lock:  # round the look too, lest an older one be written over a newer
+            stands = stands_of(self._cells[first:end], self._studio.index)
+            for number, stand in enumerate(stands, first):
+                self._take(number, stand)
+        return range(first, end)
+
+    def _take(self, number: int, stand: Stand) -> None:
+        self._counts[self.stands[number].standing] -= 1
+        self._counts[stand.standing] += 1
+        spent = self._credits(stand)
+        self.spent += spent - self._spent[number]
+        self.stands[number], self._spent[number] = stand, spent
+
+    def _credits(self, stand: Stand) -> int:
+        return self._studio.index.credits(stand.job_id) if stand.job_id is not None else 0

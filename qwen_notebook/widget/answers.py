@@ -1,0 +1,89 @@
+"""Answering the front end's messages: each gets one answer, whatever it holds and whatever goes wrong."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from qwen_notebook.errors import QwenError
+from qwen_notebook.widget.describe import describe_error, unexpected
+from qwen_notebook.widget.protocol import ErrorInfo
+
+_REMEMBERED = 1000
+M = TypeVar("M")
+Result = dict[str, Any]
+
+
+class Answers:
+    """The answers of one widget, the last of them remembered: an id that comes twice does its thing once.
+
+    Parameters
+    ----------
+    send
+        Takes an answer to the front end.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
+        self._send = send
+        self._given: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | None]) -> None:
+        """Take one message and answer it.
+
+        Parameters
+        ----------
+        content
+            What came, whatever it is.
+        kinds
+            The messages that are understood.
+        do
+            Does what a message asks for; where it returns None, it answers later by itself.
+        """
+        message_id = _id_of(content)
+        if (answer := self._given.get(message_id)) is not None:
+            self._send(answer)  # it came a second time: the thing is done, only the answer was lost
+            return
+        try:
+            result = do(kinds.validate_python(content))
+        except ValidationError:
+            self.reject(message_id, _not_understood())
+        except QwenError as error:
+            self.reject(message_id, describe_error(error))
+        except Exception as error:
+            self.reject(message_id, unexpected(error))
+        else:
+            if result is not None:
+                self.accept(message_id, result)
+
+    def accept(self, message_id: str, result: Result) -> None:
+        """Answer that a message was taken, and what came of it."""
+        self._answer({"kind": "ack", "id": message_id, "result": result})
+
+    def reject(self, message_id: str, error: ErrorInfo) -> None:
+        """Answer that a message was not taken, and why."""
+        self._answer({"kind": "reject", "id": message_id, "error": error})
+
+    def forget(self) -> None:
+        """Let go of all answers."""
+        self._given.clear()
+
+    def _answer(self, answer: dict[str, Any]) -> None:
+        self._given[answer["id"]] = answer
+        while len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)
+        self._send(answer)
+
+
+def _id_of(content: object) -> str:
+    given: Any = content.get("id") if isinstance(content, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return given if isinstance(given, str) and len(given) <= 64 else ""
+
+
+def _not_understood() -> ErrorInfo:
+    return {
+        "kind": "InvalidRequest",
+        "what": "The kernel did not understand the panel.",
+        "charge": "nothing",
+        "todo": "The notebook may hold a panel of another version: run its cell again.",
+    }
