@@ -12,9 +12,9 @@ from qwen_notebook.studio.picture import code_for
 from qwen_notebook.studio.states import State
 from qwen_notebook.widget.answers import Result
 from qwen_notebook.widget.describe import describe_error, describe_picture
-from qwen_notebook.widget.protocol import Act, Hello, Submit, Want
 
 if TYPE_CHECKING:
+    from qwen_notebook.widget.messages import Act, Hello, Submit, Want
     from qwen_notebook.widget.panel import QwenWidget
 
 _MAX_PAGE = 100
@@ -47,14 +47,14 @@ class Actions:
 
     def do(self, message: Hello | Submit | Act | Want) -> Result | None:
         """Do what a message asks for; None where the answer comes later."""
-        match message:
-            case Hello():
+        match message.kind:
+            case "hello":
                 return self._panel.greet(message)
-            case Submit():
+            case "submit":
                 return self._submit(message)
-            case Want():
+            case "want":
                 return self._panel.deliver(message)
-            case Act():
+            case "act":
                 return self._verbs[message.verb](message)
 
     def _submit(self, submit: Submit) -> Result:

@@ -1,14 +1,19 @@
 """Answering the front end's messages: each gets one answer, whatever it holds and whatever goes wrong."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ValidationError
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.widget.describe import describe_error, unexpected
 from qwen_notebook.widget.protocol import ErrorInfo
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _REMEMBERED = 1000
 M = TypeVar("M")

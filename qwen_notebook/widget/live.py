@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import sys
 import threading
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anywidget
 import traitlets as t
@@ -18,8 +18,11 @@ from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.answers import Answers, Result
 from qwen_notebook.widget.assets import asset
 from qwen_notebook.widget.describe import kernel_name
-from qwen_notebook.widget.protocol import VERSION, Hello, Want
+from qwen_notebook.widget.protocol import VERSION
 from qwen_notebook.widget.sharing import SharedOutputs
+
+if TYPE_CHECKING:
+    from qwen_notebook.widget.messages import Hello, Want
 
 
 class LiveWidget(anywidget.AnyWidget):

@@ -27,7 +27,6 @@ from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_whil
 from qwen_notebook.widget.describe import describe_jobs, describe_studio
 from qwen_notebook.widget.live import LiveWidget
 from qwen_notebook.widget.living import add_living, remove_living
-from qwen_notebook.widget.protocol import from_panel
 from qwen_notebook.widget.sharing import MAX_SHARED, this_cell
 
 if TYPE_CHECKING:
@@ -215,6 +214,8 @@ class QwenWidget(LiveWidget):
 
     def take(self, content: object) -> None:
         """Take one message of the front end and answer it."""
+        from qwen_notebook.widget.messages import from_panel
+
         self.answers.take(content, from_panel, self._actions.do)
 
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:

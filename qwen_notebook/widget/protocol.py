@@ -4,77 +4,18 @@ Traits hold what must survive a reload and be scriptable; messages carry actions
 kernel has an ``id`` made by the front end and gets exactly one answer with that id: `Ack` or `Reject`. An id seen
 twice does its thing once. Bytes travel as one binary buffer beside a `Preview`, never in a trait.
 
-The front end's side of this file is ``js/src/shared/protocol.ts``; ``tests/messages/protocol.json`` has an example
+Here is what the kernel says; what the front end says is in ``messages.py``. The front end's side of both is
+``js/src/shared/protocol.ts``; ``tests/messages/protocol.json`` has an example
 of every message, and the tests of both sides read it.
 """
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # pydantic reads the one of typing only from Python 3.12
 
 VERSION = 1
 MAX_JOBS = 20
 """Jobs in the ``_jobs`` trait at most; the others are counted in ``_studio["waiting"]``."""
-
-MessageId = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class FrontEndMessage(BaseModel):
-    """What a front end says; its ``id`` comes back with the answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    id: MessageId
-
-
-class Hello(FrontEndMessage):
-    """A view came up and asks whether a kernel is there."""
-
-    kind: Literal["hello"]
-    v: int
-    store: str | None = None
-    """The front end's own mark, new after every reload of the page."""
-
-
-class Submit(FrontEndMessage):
-    """One press of the button for one image: k images are k of these. The whole request travels here."""
-
-    kind: Literal["submit"]
-    request: dict[str, Any]
-    again: bool = False
-
-
-class Act(FrontEndMessage):
-    """Something to do with a job, a picture or the studio."""
-
-    kind: Literal["act"]
-    verb: Literal[
-        "cancel",
-        "resolve",
-        "dismiss",
-        "again",
-        "send_again",
-        "find",
-        "balance",
-        "page",
-        "code",
-        "delete",
-        "unpause",
-    ]
-    job: str | None = None
-    args: dict[str, Any] = {}
-
-
-class Want(FrontEndMessage):
-    """The bytes of some pictures, which a view is about to show."""
-
-    kind: Literal["want"]
-    jobs: Annotated[list[str], Field(max_length=64)]
-    size: Literal["preview", "full"] = "preview"
-
-
-FromPanel = Annotated[Hello | Submit | Act | Want, Field(discriminator="kind")]
-from_panel: TypeAdapter[Hello | Submit | Act | Want] = TypeAdapter(FromPanel)
 
 
 class ErrorInfo(TypedDict):

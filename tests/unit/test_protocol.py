@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from pydantic import TypeAdapter
 
-from qwen_notebook.widget import protocol
+from qwen_notebook.widget import messages, protocol
 from qwen_notebook.widget.panel import QwenWidget
 from qwen_notebook.widget.sharing import MARKED_PREFIX, marked
 
@@ -24,7 +24,7 @@ ANSWERS = {"ack": protocol.Ack, "reject": protocol.Reject, "preview": protocol.P
 def test_every_message_of_the_panel_is_understood(name: str) -> None:
     example = EXAMPLES["from_panel"][name]
 
-    assert protocol.from_panel.validate_python(example).id == example["id"]
+    assert messages.from_panel.validate_python(example).id == example["id"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES["to_panel"])

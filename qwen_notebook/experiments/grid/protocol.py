@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from qwen_notebook.widget.protocol import ErrorInfo, FrontEndMessage, Hello, PictureInfo, Want
+from qwen_notebook.widget.messages import FrontEndMessage, Hello, Want
+from qwen_notebook.widget.protocol import ErrorInfo, PictureInfo
 
 MAX_WINDOW = 4000
 """Cells that one answer holds at most."""
