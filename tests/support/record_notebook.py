@@ -38,10 +38,11 @@ def record(notebook: Path) -> None:
 def _run_all(lab: LabPage) -> None:
     for index in range(lab.cell_count()):
         lab.run(index)
-        panels = lab.cell(index).locator(".qn-panel")
+        panels = lab.cell(index).locator(".qn-panel:not(.qn-grid)")
         if panels.count():
             panels.get_by_role("button", name="Create").click()
-            expect(lab.cell(index).locator("img[src^='data:image/jpeg']")).to_be_attached(timeout=PATIENCE)
+        if panels.count() or lab.cell(index).locator(".qn-grid").count():
+            expect(lab.shared(index)).to_be_attached(timeout=PATIENCE)
 
 
 def _tidied(text: str) -> str:
