@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.support.chromium import launch_options
 from tests.support.history import remember_quick_images
@@ -20,6 +20,8 @@ VIEW: ViewportSize = {"width": 1400, "height": 1000}
 PAID = "python3"
 """The kernel that has the server's environment, so the key. Its pictures are tiny; offline they are real."""
 OpenLab = Callable[..., LabPage]
+# A machine that does much else at once is slow, which is no failure.
+expect.set_options(timeout=30_000)
 
 
 class Home:
