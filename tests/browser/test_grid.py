@@ -10,7 +10,7 @@ import qwen_notebook as qn
 from qwen_notebook.simulator import Rule
 from tests.browser.conftest import ARTEFACTS, OpenLab
 from tests.browser.test_screenshots import photograph
-from tests.browser.test_sharing import as_html, saved, saved_images
+from tests.browser.test_sharing import expect_one_picture_in_html, save_and_leave
 from tests.support.jupyter import OFFLINE
 from tests.support.lab_page import LabPage
 from tests.support.panel_page import PAINTED, PanelPage
@@ -115,12 +115,7 @@ def test_saved_the_contact_sheet_is_seen_by_those_who_run_nothing(
     filled(lab)
     # Shown once more, so that the sheet has all that is there; while it runs it is drawn every few seconds.
     lab.show_grid()
-    lab.keep_widget_state(state == "with widget state")
-    lab.save()
-    assert ("widgets" in saved(folder)["metadata"]) == (state == "with widget state")
-    assert len(saved_images(folder)) == 1
-    lab.leave()
-    lab.server.end_kernels(folder.name)
+    save_and_leave(lab, folder, state)
 
     again = open_lab()
     if state == "with widget state":
@@ -130,12 +125,7 @@ def test_saved_the_contact_sheet_is_seen_by_those_who_run_nothing(
     expect(again.shared()).to_be_visible()
     ARTEFACTS.mkdir(exist_ok=True)
     again.cell(0).screenshot(path=ARTEFACTS / f"grid-reopened-{state.replace(' ', '-')}.png")
-
-    page = as_html(again.page.context, folder)
-    images = page.locator("img[src^='data:image/jpeg']")
-    expect(images).to_have_count(1)
-    expect(images).to_be_visible()
-    page.close()
+    expect_one_picture_in_html(again.page.context, folder)
 
 
 def test_photographs_before_and_after(open_lab: OpenLab) -> None:

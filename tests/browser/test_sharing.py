@@ -70,12 +70,7 @@ def test_saved_the_picture_is_seen_by_those_who_run_nothing(
 ) -> None:
     lab = open_lab(PANEL + "panel")
     with_a_picture(lab)
-    lab.keep_widget_state(state == "with widget state")
-    lab.save()
-    assert ("widgets" in saved(folder)["metadata"]) == (state == "with widget state")
-    assert len(saved_images(folder)) == 1
-    lab.leave()
-    lab.server.end_kernels(folder.name)
+    save_and_leave(lab, folder, state)
 
     again = open_lab()
     if state == "with widget state":
@@ -83,8 +78,22 @@ def test_saved_the_picture_is_seen_by_those_who_run_nothing(
         expect(again.panel().root).not_to_have_class(re.compile("qn-alive"))
     expect(again.shared()).to_have_count(1)
     expect(again.shared()).to_be_visible()
+    expect_one_picture_in_html(again.page.context, folder)
 
-    page = as_html(again.page.context, folder)
+
+def save_and_leave(lab: LabPage, folder: Path, state: str) -> None:
+    """Save the notebook with or without its widgets' state, close it and end its kernel."""
+    lab.keep_widget_state(state == "with widget state")
+    lab.save()
+    assert ("widgets" in saved(folder)["metadata"]) == (state == "with widget state")
+    assert len(saved_images(folder)) == 1
+    lab.leave()
+    lab.server.end_kernels(folder.name)
+
+
+def expect_one_picture_in_html(context: BrowserContext, folder: Path) -> None:
+    """See the notebook's one picture where nbconvert wrote it."""
+    page = as_html(context, folder)
     images = page.locator("img[src^='data:image/jpeg']")
     expect(images).to_have_count(1)
     expect(images).to_be_visible()
