@@ -32,9 +32,9 @@ def test_a_press_makes_a_picture_that_is_seen(open_lab: OpenLab) -> None:
         "Downloading",
         "Saved",
     ]
+    # Which ones are seen is a matter of luck, as a quick job runs through some at once; that none comes back is not.
     assert phases == sorted(phases, key=rank.index)
-    assert "Generating" in phases
-    assert phases[-1] == "Saved"
+    assert (phases[0], phases[-1]) == ("Sending to the kernel", "Saved")
     expect(panel.said).to_have_text("The picture is saved.")
     assert lab.printed(1) == "Image (2688, 1536) 1"
 
