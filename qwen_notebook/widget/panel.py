@@ -282,9 +282,8 @@ class QwenWidget(LiveWidget):
     def _share_here(self) -> None:
         self._cell = this_cell() or self._cell
         earlier = self.studio.jobs_from(self._cell) if self._cell else ()
-        with (
-            self._lock
-        ):  # what an earlier panel of this cell began is this one's to finish, also in a new kernel
+        # What an earlier panel of this cell began is this one's to finish, also in a new kernel.
+        with self._lock:
             self._mine = {job.id: job for job in earlier if not job.status.resting} | self._mine
         self.refresh()
         pictures = {picture.id: picture for job in earlier if (picture := job.picture) is not None}
