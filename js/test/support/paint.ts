@@ -7,10 +7,21 @@ const SKIES: readonly [string, string, string][] = [
   ["#3a1030", "#a13d63", "#f3b391"],
 ];
 
+/** So many different posters there are of one size: a view of thousands asks for thousands, and painting is slow. */
+const POSTERS = 12;
+const painted = new Map<string, Promise<Blob>>();
+
 /** A small poster for a picture, always the same for the same seed. */
-export async function paint({ seed, width, height }: PictureInfo, across: number): Promise<Blob> {
+export function paint({ seed, width, height }: PictureInfo, across: number): Promise<Blob> {
   const w = Math.min(across, 1344);
   const h = Math.round((w * height) / width);
+  const name = `${seed % POSTERS} ${w}×${h}`;
+  const poster = painted.get(name) ?? paintPoster(seed % POSTERS, w, h);
+  painted.set(name, poster);
+  return poster;
+}
+
+async function paintPoster(seed: number, w: number, h: number): Promise<Blob> {
   const canvas = new OffscreenCanvas(w, h);
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("no canvas");
