@@ -45,7 +45,7 @@ def _list_jobs(folder: str) -> int:
         return 1
     ledger = Ledger(Path(folder))
     ledger.refresh()
-    for job_id in ledger.ids:
+    for job_id in ledger.entries.ids:
         record = ledger.record(job_id)
         if record is not None:
             cells = (record.id, f"{record.state:<12}", f"{record.service:<9}", f"seed {record.seed:<10}")

@@ -1,12 +1,9 @@
 """The client: one HTTP call a method, no retries; what may be repeated is decided where jobs are known."""
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, Awaitable, Generator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import quote, urljoin
 
 import httpx
@@ -28,20 +25,17 @@ from qwen_notebook.reapi.address import (
     resolve_base_url,
     without_query,
 )
+from qwen_notebook.reapi.exchange import NEVER_SENT, Answer, Bearer, TooLarge, exchange, outcome, why
 from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.task import Task, is_task_id, read_task
 from qwen_notebook.reapi.words import one_line
 
-T = TypeVar("T")
-MAX_ANSWER_BYTES = 1 << 20
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5
 _LOOKS_AT_ONCE = 20
 _FILES_AT_ONCE = 12
 _GONE = frozenset({403, 404, 410})
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_TELLING = (httpx.ConnectError, httpx.ProxyError, httpx.RemoteProtocolError)
 _LOOK_AGAIN = "Ask again: it costs nothing."
 
 
@@ -74,39 +68,6 @@ class Download:
     content: bytes
     content_type: str
     url: str
-
-
-class _Answer:
-    """A status, its headers and a body of bounded size."""
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: httpx.Headers, body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-    def error(self, charge: Charge = Charge.NOTHING) -> QwenError:
-        return answers.error_for(self.status, self.body, self.headers.get("retry-after"), charge=charge)
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Bearer(httpx.Auth):
-    """Puts the key into the header at the last moment, so that no frame, log or repr holds it."""
-
-    def __init__(self, key: ApiKey) -> None:
-        self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
-        yield request
 
 
 class AsyncClient:
@@ -154,7 +115,7 @@ class AsyncClient:
             raise missing_key()
         self.base_url = resolve_base_url(base_url)
         self.on_loopback = is_loopback(self.base_url)
-        self._auth = _Bearer(key)
+        self._auth = Bearer(key)
         # httpx's pool goes through all that wait for each that ends, so nobody waits there. Looks and files have
         # their own places: a slow file holds up no look, and memory holds few files at once.
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
@@ -220,11 +181,11 @@ class AsyncClient:
             json=request.body(),
             timeout=httpx.Timeout(timeouts.submit, connect=timeouts.connect),
         )
-        answer = await _outcome(self._exchange(self._posts, http), timeouts.connect + timeouts.submit)
-        if isinstance(answer, _NEVER_SENT):
+        answer = await outcome(exchange(self._posts, http, self._auth), timeouts.connect + timeouts.submit)
+        if isinstance(answer, NEVER_SENT):
             raise _not_connected(answer, Charge.NOTHING)
         if isinstance(answer, Exception):
-            raise _uncertain(f"No answer came after sending ({_why(answer)}).")
+            raise _uncertain(f"No answer came after sending ({why(answer)}).")
         if answer.ok:
             task = read_task(answers.decode(answer.body))
             if task is None:
@@ -290,8 +251,8 @@ class AsyncClient:
         timeouts = self._timeouts
         limits = httpx.Timeout(timeouts.look, connect=timeouts.connect)
         async with self._fetching:
-            file = await _outcome(self._follow(url, limits), timeouts.download)
-        if isinstance(file, _TooLarge):
+            file = await outcome(self._follow(url, limits), timeouts.download)
+        if isinstance(file, TooLarge):
             raise _not_fetched(
                 f"The result is larger than {self._max_image_bytes:,} bytes, and was not taken.",
                 "Raise max_image_bytes if this is right.",
@@ -299,7 +260,7 @@ class AsyncClient:
         if isinstance(file, QwenError):
             raise file
         if isinstance(file, Exception):
-            raise _not_fetched(f"The result did not arrive whole ({_why(file)}).")
+            raise _not_fetched(f"The result did not arrive whole ({why(file)}).")
         return file
 
     async def _follow(self, url: str, timeout: httpx.Timeout) -> Download:
@@ -312,7 +273,7 @@ class AsyncClient:
             http = self._gets.build_request(
                 "GET", url, timeout=timeout, headers={"Accept-Encoding": "identity"}
             )
-            answer = await self._exchange(self._gets, http, limit=self._max_image_bytes, with_key=False)
+            answer = await exchange(self._gets, http, limit=self._max_image_bytes)
             if answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers:
                 url = urljoin(url, answer.headers["location"])
                 continue
@@ -328,67 +289,25 @@ class AsyncClient:
             return Download(answer.body, kind, url)
         raise _not_fetched("The result's address leads in circles.")
 
-    async def _look(self, path: str) -> _Answer:
+    async def _look(self, path: str) -> Answer:
         timeouts = self._timeouts
         http = self._gets.build_request(
             "GET", self.base_url + path, timeout=httpx.Timeout(timeouts.look, connect=timeouts.connect)
         )
         async with self._looking:
-            answer = await _outcome(self._exchange(self._gets, http), timeouts.connect + timeouts.look)
-        if isinstance(answer, _NEVER_SENT):
+            answer = await outcome(exchange(self._gets, http, self._auth), timeouts.connect + timeouts.look)
+        if isinstance(answer, NEVER_SENT):
             raise _not_connected(answer, Charge.FREE)
         if isinstance(answer, Exception):
-            raise _unreadable(f"reAPI did not answer ({_why(answer)}).")
+            raise _unreadable(f"reAPI did not answer ({why(answer)}).")
         if not answer.ok:
             raise answer.error(Charge.FREE)
         return answer
 
-    async def _exchange(
-        self,
-        client: httpx.AsyncClient,
-        http: httpx.Request,
-        *,
-        limit: int = MAX_ANSWER_BYTES,
-        with_key: bool = True,
-    ) -> _Answer:
-        async with _sent(client, http, self._auth if with_key else None) as response:
-            declared = response.headers.get("content-length", "")
-            if re.fullmatch("[0-9]{1,30}", declared) and int(declared) > limit:
-                raise _TooLarge
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > limit:
-                    raise _TooLarge
-            return _Answer(response.status_code, response.headers, bytes(body))
-
-
-@asynccontextmanager
-async def _sent(
-    client: httpx.AsyncClient, http: httpx.Request, auth: httpx.Auth | None
-) -> AsyncGenerator[httpx.Response]:
-    response = await client.send(http, stream=True, auth=auth, follow_redirects=False)
-    try:
-        yield response
-    finally:
-        await response.aclose()
-
-
-async def _outcome(work: Awaitable[T], seconds: float) -> T | Exception:
-    """What came, or what went wrong: returned, so that our own error does not drag along the frames with the key.
-
-    Whatever it is, it has to be answered for: after a POST any trouble at all may mean a charge.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            return await work
-    except Exception as error:
-        return error
-
 
 def _not_connected(error: Exception, charge: Charge) -> ConnectionFailed:
     return ConnectionFailed(
-        f"reAPI could not be reached ({_why(error)}).", "Check the network, then try again.", charge=charge
+        f"reAPI could not be reached ({why(error)}).", "Check the network, then try again.", charge=charge
     )
 
 
@@ -406,12 +325,3 @@ def _uncertain(what: str, status: int | None = None) -> UncertainSubmission:
         "It is not sent again by itself: check the balance, then give the task id, send it again or dismiss it.",
         status=status,
     )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, _TooLarge):
-        return "it is too large"
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return "it took too long"
-    said = one_line(str(error)) if isinstance(error, _TELLING) else ""
-    return said or type(error).__name__

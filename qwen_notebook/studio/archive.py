@@ -33,6 +33,7 @@ class Archive:
 
     def __init__(self, ledger: Ledger, host: JobHost) -> None:
         self.ledger = ledger
+        self._entries = ledger.entries
         self._host = host
         self._at_work: dict[str, Job] = {}
         self._seen: WeakValueDictionary[str, Job] = WeakValueDictionary()
@@ -80,8 +81,8 @@ class Archive:
 
     def equal(self, key: str, service: str) -> Job | None:
         """A job that makes another POST of this request needless: saved, on its way, or uncertain."""
-        for job_id in reversed(self.ledger.equal(key, service)):
-            entry = self.ledger.entry(job_id)
+        for job_id in reversed(self._entries.equal(key, service)):
+            entry = self._entries.get(job_id)
             if entry is not None and _stands_for(entry.state) and job_id not in self.ledger.marks.deleted:
                 job = self.get(job_id)
                 if job is not None and _stands_for(job.status):
@@ -91,8 +92,8 @@ class Archive:
     def left_behind(self) -> Iterator[tuple[Job, State]]:
         """Jobs whose writer is dead, each with the state that this leaves it in: nobody else will move them."""
         alive: dict[str, bool | None] = {}
-        for job_id in self.ledger.unsettled:
-            entry = self.ledger.entry(job_id)
+        for job_id in self._entries.unsettled:
+            entry = self._entries.get(job_id)
             if entry is None or entry.state.resting:
                 continue
             writer = entry.leader
@@ -111,24 +112,26 @@ class Archive:
 
     def is_mine(self, job: Job) -> bool:
         """Whether this studio is the one that moves the job."""
-        entry = self.ledger.entry(job.id)
+        entry = self._entries.get(job.id)
         return entry is None or entry.leader == self.ledger.writer
 
     @property
     def jobs(self) -> Sequence[Job]:
         """All jobs, newest last."""
-        return LazySequence(self.ledger.ids, self._must_get)
+        return LazySequence(self._entries.ids, self._must_get)
 
     @property
     def unsettled(self) -> list[Job]:
         """The jobs that run, and those that wait for a person's word."""
-        return [job for job_id in self.ledger.unsettled if (job := self.get(job_id)) and not job.status.ended]
+        return [
+            job for job_id in self._entries.unsettled if (job := self.get(job_id)) and not job.status.ended
+        ]
 
     @property
     def picture_count(self) -> int:
         """How many pictures there are."""
-        gone = sum(_state(self.ledger, job_id) is State.SAVED for job_id in self.ledger.marks.deleted)
-        return self.ledger.saved - gone
+        gone = sum(self._state(job_id) is State.SAVED for job_id in self.ledger.marks.deleted)
+        return self._entries.saved - gone
 
     @property
     def pictures(self) -> Sequence[Picture]:
@@ -136,17 +139,21 @@ class Archive:
         deleted = self.ledger.marks.deleted
         saved = [
             job_id
-            for job_id in self.ledger.ids
-            if _state(self.ledger, job_id) is State.SAVED and job_id not in deleted
+            for job_id in self._entries.ids
+            if self._state(job_id) is State.SAVED and job_id not in deleted
         ]
         return LazySequence(saved, self._must_get_picture)
 
     def seconds_of_saved(self, service: str) -> list[float]:
         """How long the service took for each saved picture, oldest first."""
-        entries = (self.ledger.entry(job_id) for job_id in self.ledger.ids)
+        entries = (self._entries.get(job_id) for job_id in self._entries.ids)
         return [
             e.seconds for e in entries if e is not None and e.seconds is not None and e.service == service
         ]
+
+    def _state(self, job_id: str) -> State | None:
+        entry = self._entries.get(job_id)
+        return entry.state if entry is not None else None
 
     def _must_get(self, job_id: str) -> Job:
         job = self.get(job_id)
@@ -202,8 +209,3 @@ def never_answered() -> UncertainSubmission:
 
 def _stands_for(state: State) -> bool:
     return state is State.SAVED or not (state.ended or state is State.DISMISSED)
-
-
-def _state(ledger: Ledger, job_id: str) -> State | None:
-    entry = ledger.entry(job_id)
-    return entry.state if entry is not None else None

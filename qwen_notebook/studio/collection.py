@@ -53,7 +53,10 @@ class Collection:
     def jobs_from(self, origin: str) -> Sequence[Job]:
         """The jobs that a notebook cell asked for, oldest first."""
         with self._desk.lock:
-            jobs = [self._desk.archive.get(job_id) for job_id in self._desk.archive.ledger.by_origin(origin)]
+            jobs = [
+                self._desk.archive.get(job_id)
+                for job_id in self._desk.archive.ledger.entries.by_origin(origin)
+            ]
         return [job for job in jobs if job is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:

@@ -198,7 +198,7 @@ class Desk:
     @property
     def committed(self) -> int:
         """Credits spent, in flight, planned or uncertain."""
-        totals = self.archive.ledger.totals(self.service.name)
+        totals = self.archive.ledger.entries.totals(self.service.name)
         return totals.spent + totals.open
 
     async def close(self) -> None:

@@ -23,24 +23,25 @@ class Index:
     def __init__(self, archive: Archive, service: str) -> None:
         self._archive = archive
         self._ledger = archive.ledger
+        self._entries = archive.ledger.entries
         self._service = service
 
     @property
     def ids(self) -> Sequence[str]:
         """The ids of all jobs, oldest first."""
-        return self._ledger.ids
+        return self._entries.ids
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
-        return self._ledger.by_client_id(client_id)
+        return self._entries.by_client_id(client_id)
 
     def equal(self, request: GenerationRequest) -> Sequence[str]:
         """The ids of the jobs with this request at this studio's service, oldest first."""
-        return self._ledger.equal(request.key, self._service)
+        return self._entries.equal(request.key, self._service)
 
     def state(self, job_id: str) -> State | None:
         """Where a job is in its life; None where the journal has no such job."""
-        entry = self._ledger.entry(job_id)
+        entry = self._entries.get(job_id)
         if entry is None or entry.state is not State.SENDING:
             return entry.state if entry is not None else None
         job = self._archive.get(job_id)  # a sender that has fallen silent makes it uncertain
@@ -48,7 +49,7 @@ class Index:
 
     def credits(self, job_id: str) -> int:
         """What the service has charged for a job and not refunded."""
-        entry = self._ledger.entry(job_id)
+        entry = self._entries.get(job_id)
         return entry.credits if entry is not None and entry.state.billed else 0
 
     def mark(self, job_id: str) -> Mark:

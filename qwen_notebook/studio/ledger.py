@@ -12,12 +12,10 @@ Before a POST leaves, room for its answer is reserved on disk: a line of blanks,
 written. So a disk that fills up in between cannot lose a paid task.
 """
 
-import gc
 import os
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from time import time
 from typing import Any, BinaryIO
@@ -26,10 +24,10 @@ from pydantic_core import from_json
 
 from qwen_notebook.studio.appending import append, encode, write_at
 from qwen_notebook.studio.compaction import compacted
-from qwen_notebook.studio.entry import Entry, Totals
+from qwen_notebook.studio.entries import Entries, without_collecting
+from qwen_notebook.studio.entry import Entry
 from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
-from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import sync_folder, write_whole
 from qwen_notebook.studio.writers import OPEN_HERE, is_alive, new_writer, process_mark
 
@@ -37,7 +35,6 @@ VERSION = 1
 RESERVED_BYTES = 1024
 _OPEN_AT_ONCE = 64
 _JOB_KINDS = ("job", "resolve")
-_STATES = {state.value: state for state in State}
 
 
 class Ledger:
@@ -50,8 +47,8 @@ class Ledger:
 
     Attributes
     ----------
-    saved
-        How many jobs ended with a picture.
+    entries
+        What is known of all jobs.
     marks
         What people said of the pictures.
     """
@@ -59,18 +56,9 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "ledger"
         self.writer = new_writer()
-        self.saved = 0
         self.marks = Marks()
         self._lock = threading.RLock()
-        self._index: dict[str, Entry] = {}
-        self._order: list[str] = []
-        self._in_order = True
-        self._by_key: dict[str, str] = {}
-        self._more_by_key: dict[str, list[str]] = {}
-        self._by_client_id: dict[str, str] = {}
-        self._by_origin: dict[str, list[str]] = {}
-        self._unsettled: dict[str, None] = {}
-        self._totals: defaultdict[str, Totals] = defaultdict(Totals)
+        self.entries = Entries(self._lock)
         self._files: dict[str, int] = {}
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
@@ -103,11 +91,11 @@ class Ledger:
     def _read(self, paths: Iterable[Path]) -> set[str]:
         """Read what is new in these files; the ids of the jobs that it tells of."""
         touched: set[str] = set()
-        with _without_collecting():
+        with without_collecting():
             for path in paths:
                 self._read_file(path, touched)
             for job in touched:
-                self._settle(job)
+                self.entries.settle(job)
         return touched
 
     def _read_file(self, path: Path, touched: set[str]) -> None:
@@ -141,7 +129,7 @@ class Ledger:
         try:
             said = from_json(line, cache_strings="keys")
             if said["kind"] in _JOB_KINDS:
-                self._index_line(name, offset, len(line), said, touched)
+                self.entries.take(said, self._number(name), offset, len(line), touched)
             elif said["kind"] == "mark":
                 self.marks.take(said)
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -153,53 +141,13 @@ class Ledger:
             return False
         return True
 
-    def _index_line(
-        self, name: str, offset: int, length: int, said: dict[str, Any], touched: set[str]
-    ) -> None:
-        """Take in a line. Its job is out of all sums from the first one on, until it is settled."""
-        job, writer = said["job"], said["writer"]
-        word = (said["seq"], int(said.get("attempt", 0)), _STATES[said["state"]])
-        entry = self._index.get(job)
-        if entry is None:
-            entry = self._index[job] = Entry(writer, *word)
-        else:
-            if job not in touched:
-                self._count(entry, -1)
-            entry.stand(writer, word)
-        touched.add(job)
-        entry.stands_at(self._files.setdefault(name, len(self._files)), offset, length)
-        if (at := said["at"]) > entry.changed:
-            entry.changed = at
-        entry.credits = said.get("credits", entry.credits) or 0
-        entry.seconds = said.get("seconds", entry.seconds)
-        if "created" in said and not entry.created:
-            entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            self._in_order &= not self._order or self._place(self._order[-1]) < (entry.created, job)
-            self._order.append(job)
-            if (first := self._by_key.setdefault(entry.key, job)) != job:
-                self._more_by_key.setdefault(entry.key, [first]).append(job)
-            if "origin" in said:
-                self._by_origin.setdefault(said["origin"], []).append(job)
-        if "client_id" in said:
-            self._by_client_id[said["client_id"]] = job
-
-    def _settle(self, job: str) -> None:
-        """Put a job back into the sums, once its lines are taken in."""
-        self._count(entry := self._index[job], 1)
-        if entry.state.ended:
-            self._unsettled.pop(job, None)
-        else:
-            self._unsettled[job] = None
-
-    def _count(self, entry: Entry, sign: int) -> None:
-        entry.count(self._totals[entry.service], sign)
-        self.saved += sign * (entry.state is State.SAVED)
+    def _number(self, name: str) -> int:
+        return self._files.setdefault(name, len(self._files))
 
     def _forget(self, name: str, inode: int) -> None:
         """Let go of what a file said, before it is read anew."""
         if (number := self._files.get(name)) is not None:
-            for entry in self._index.values():
-                entry.forget(number)
+            self.entries.forget(number)
         self._read_to.pop(name, None)
         self._blanks.pop(name, None)
         self._unreadable.pop(name, None)
@@ -209,48 +157,6 @@ class Ledger:
     def damaged(self) -> int:
         """How many lines could not be read, and jobs could not be made of those that could."""
         return sum(map(len, self._unreadable.values())) + len(self._unmade)
-
-    @property
-    def ids(self) -> Sequence[str]:
-        """The ids of all jobs, oldest first."""
-        with self._lock:
-            if not self._in_order:
-                with _without_collecting():
-                    self._order.sort(key=self._place)
-                self._in_order = True
-            return list(self._order)
-
-    def _place(self, job: str) -> tuple[float, str]:
-        return self._index[job].created, job
-
-    def entry(self, job_id: str) -> Entry | None:
-        """The index entry of one job."""
-        return self._index.get(job_id)
-
-    def equal(self, key: str, service: str) -> Sequence[str]:
-        """The ids of the jobs with this request key at this service, oldest first."""
-        with self._lock:
-            first = self._by_key.get(key)
-            jobs = self._more_by_key.get(key) or ([first] if first is not None else [])
-            return [job for job in jobs if self._index[job].service == service]
-
-    def by_client_id(self, client_id: str) -> str | None:
-        """The id of the job that a message with this id made."""
-        return self._by_client_id.get(client_id)
-
-    def by_origin(self, origin: str) -> Sequence[str]:
-        """The ids of the jobs that a notebook cell asked for, oldest first."""
-        return tuple(self._by_origin.get(origin, ()))
-
-    @property
-    def unsettled(self) -> Sequence[str]:
-        """The ids of the jobs that are not ended, oldest first."""
-        with self._lock:
-            return sorted(self._unsettled, key=self._place)
-
-    def totals(self, service: str) -> Totals:
-        """Credits of one service's jobs."""
-        return self._totals[service]
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that the journal says of many jobs, passing over those that it makes none of.
@@ -272,7 +178,7 @@ class Ledger:
     ) -> JobRecord | None:
         """All that the journal says of a job; None where that makes no job."""
         with self._lock:
-            entry = self._index.get(job_id)
+            entry = self.entries.get(job_id)
             if entry is None:
                 return None
             leader = entry.leader
@@ -366,8 +272,8 @@ class Ledger:
                 self._slots[record.id] = offset + len(line)
             if sync:
                 os.fsync(file.fileno())
-            self._index_line(Path(file.name).name, offset, len(line), said, set())
-            self._settle(record.id)
+            self.entries.take(said, self._number(Path(file.name).name), offset, len(line), set())
+            self.entries.settle(record.id)
             if record.state.ended:
                 self._known.pop(record.id, None)
             else:
@@ -422,15 +328,3 @@ class Ledger:
     def is_alive(self, writer: str) -> bool | None:
         """Whether another writer is still at work; None where that cannot be known (another machine)."""
         return is_alive(self.folder / f"{writer}.jsonl")
-
-
-@contextmanager
-def _without_collecting() -> Generator[None]:
-    """Keep the garbage collector from looking through a hundred thousand new entries again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

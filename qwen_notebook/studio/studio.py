@@ -236,7 +236,7 @@ class Studio(Collection):
         desk.refresh()
         with desk.lock:
             archive = desk.archive
-            known = archive.ledger.by_client_id(client_id) if client_id else None
+            known = archive.ledger.entries.by_client_id(client_id) if client_id else None
             same = archive.get(known) if known else None
             if same is None and not again and request.seed is not None:
                 same = archive.equal(request.key, self.service)
@@ -265,7 +265,7 @@ class Studio(Collection):
     @property
     def spent(self) -> int:
         """Credits charged for the folder's pictures and not refunded; what is uncertain is not in it."""
-        return self._desk.archive.ledger.totals(REAPI).spent
+        return self._desk.archive.ledger.entries.totals(REAPI).spent
 
     @property
     def committed(self) -> int:

@@ -121,7 +121,7 @@ def _journal(stage: Stage) -> tuple[dict[int, JobRecord], int]:
         if record.state is not State.CANCELLED:
             assert record.seed not in records, "a request was made twice"
             records[record.seed] = record
-    return records, ledger.totals(REAPI).spent
+    return records, ledger.entries.totals(REAPI).spent
 
 
 def _by_seed(stage: Stage) -> dict[int, list[Task]]:

@@ -48,7 +48,7 @@ def test_nothing_is_torn_doubled_or_hidden(each: int, affordable: int, tmp_path:
         ledger, records = read_journal(stage.folder)
         assert Counter(record.state for record in records) == {State.SAVED: made}
         assert len({record.seed for record in records}) == stage.tasks == stage.images == made
-        assert ledger.totals(REAPI).spent == stage.simulator.books.charged == made * PRICE
+        assert ledger.entries.totals(REAPI).spent == stage.simulator.books.charged == made * PRICE
         expected = [[record.seed, record.id, "saved"] for record in records]
         assert seen == [expected, expected]
         for file in ledger.folder.glob("*.jsonl"):

@@ -72,7 +72,7 @@ def test_a_torn_line_an_unknown_kind_and_a_newer_version_never_lose_the_rest(tmp
 
     ledger = reread(tmp_path)
 
-    assert list(ledger.ids) == ["a", "b"]
+    assert list(ledger.entries.ids) == ["a", "b"]
     assert ledger.record("b") is not None
     assert ledger.damaged == 4
 
@@ -103,7 +103,7 @@ def test_two_writers_see_each_others_jobs(tmp_path: Path) -> None:
 
     assert one.refresh() == {"b"}
     assert other.refresh() == {"a"}
-    assert list(one.ids) == list(other.ids)
+    assert list(one.entries.ids) == list(other.entries.ids)
     assert one.refresh() == set()
 
 
@@ -181,7 +181,7 @@ def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(
     ledger.write(planned("c", seed=9))
 
     assert lines(tmp_path)[: len(before)] == before
-    assert list(reread(tmp_path).ids) == ["a", "c"]
+    assert list(reread(tmp_path).entries.ids) == ["a", "c"]
     assert reread(tmp_path).damaged == 0
 
 
@@ -189,7 +189,7 @@ def test_totals_follow_the_states(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     record = planned("a")
     ledger.write(record)
-    totals = ledger.totals(REAPI)
+    totals = ledger.entries.totals(REAPI)
     assert (totals.spent, totals.open) == (0, 31)
 
     record = sent(record)
@@ -248,9 +248,9 @@ def test_a_closed_writer_s_file_is_one_line_a_job_and_tells_the_same(tmp_path: P
     for reader in (reread(tmp_path), ledger, other):
         assert {job: reader.record(job) for job in ("a", "b")} == before
         assert reader.marks.of("a").starred
-        assert reader.totals(REAPI).spent == 31
-        assert reader.saved == 1
-    assert list(other.ids) == ["a", "b"]
+        assert reader.entries.totals(REAPI).spent == 31
+        assert reader.entries.saved == 1
+    assert list(other.entries.ids) == ["a", "b"]
 
 
 def test_a_file_that_compacting_does_not_shorten_is_left_as_it_is(tmp_path: Path) -> None:
