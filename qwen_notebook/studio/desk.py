@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError, StillRunning
 from qwen_notebook.studio.archive import Archive, never_answered
 from qwen_notebook.studio.budget import guard
+from qwen_notebook.studio.gate import Gate
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.marks import Mark
@@ -71,14 +72,12 @@ class Desk:
         self.lock = threading.RLock()
         self.archive = Archive(Ledger(store.folder), self)
         self.listeners: list[Callable[[Job], object]] = []
-        self.paused: QwenError | None = None
+        self.gate = Gate(self._tell_newest)
         self.max_in_flight = max_in_flight
         self._rate = rate
         self.patience = patience
         self._running: dict[str, asyncio.Future[Any]] = {}
         self._words: Counter[str] = Counter()
-        self._resumed: asyncio.Event | None = None
-        self._probes: set[str] = set()
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
@@ -101,8 +100,7 @@ class Desk:
             except OSError as error:
                 raise journal_trouble(error, self.store.folder) from None
             job = self.archive.add(record)
-            if self.paused is not None:
-                self._probes.add(job.id)  # a new request is the test whether the trouble is over
+            self.gate.asked(job)
         self.start(job)
         self._tell(job)
         return job
@@ -249,8 +247,8 @@ class Desk:
             )
         if job.status.resting:
             return
-        if job.status is State.PLANNED and self.paused is not None and job.id not in self._probes:
-            raise self.paused
+        if job.status is State.PLANNED and self.gate.reason is not None and not self.gate.admits(job):
+            raise self.gate.reason
         if self.archive.is_mine(job):
             if job.status.at_service and job.id not in self._running:
                 self._take_up_or_tell(job)
@@ -344,40 +342,12 @@ class Desk:
             self.archive.put(job, record)
         self._tell(job)
 
-    def admits(self, job: Job) -> bool:
-        """Whether a job may go: not while the queue is paused, but for one that was asked for since, as a test."""
-        return self.paused is None or job.id in self._probes
-
-    async def admit(self, job: Job) -> None:
-        """Wait until a job may go."""
-        while not self.admits(job):
-            if self._resumed is None:
-                self._resumed = asyncio.Event()
-            self._resumed.clear()
-            await self._resumed.wait()
-
-    def pause(self, reason: QwenError, job: Job) -> bool:
-        """Stop the queue with the reason for which a job was refused; False if it was stopped already."""
-        if not self.admits(job):
-            return False
-        self.paused = reason
-        self._probes.clear()
-        self._tell_newest()
-        return True
-
-    def unpause(self) -> None:
-        """Let the queue go on."""
-        self.paused = None
-        if self._resumed is not None:
-            self.worker.call(self._resumed.set)
-        self._tell_newest()
-
     def accepted(self) -> None:
         """The service took a job, so whatever paused the queue is over."""
         if self._balance is not None:
             self._balance -= self.price or 0
-        if self.paused is not None:
-            self.unpause()
+        if self.gate.reason is not None:
+            self.gate.open()
 
     @property
     def price_now(self) -> int | None:

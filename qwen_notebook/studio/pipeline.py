@@ -80,9 +80,8 @@ class Pipeline:
         """
         begin, failures = State.UNCERTAIN if again else State.PLANNED, 0
         while job.status is begin:
-            await self._desk.admit(
-                job
-            )  # outside the slots, so that a new request finds one free and is the test
+            # Outside the slots, so that a new request finds one free and is the test.
+            await self._desk.gate.passage(job)
             async with self._slots:
                 await self._limiter.turn(Urgency.SUBMIT)
                 tried = await self._send(job, last=failures + 1 >= self._desk.patience.submit_tries)
@@ -126,7 +125,7 @@ class Pipeline:
     async def _post(self, job: Job, *, last: bool) -> bool:
         """Send a job once; False if it was not tried, because the queue stopped or the job was cancelled meanwhile."""
         desk = self._desk
-        if not desk.admits(job):
+        if not desk.gate.admits(job):
             return False
         try:
             begun = desk.move(
@@ -160,7 +159,7 @@ class Pipeline:
             )
         except QwenError as error:
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
-            if isinstance(error, PAUSES_QUEUE) and not desk.pause(error, job):
+            if isinstance(error, PAUSES_QUEUE) and not desk.gate.shut(error, job):
                 desk.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
             else:
                 desk.move(job, State.REFUSED, error=ErrorRecord.of(error), credits=None)

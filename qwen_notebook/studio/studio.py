@@ -331,11 +331,11 @@ class Studio(Collection):
     @property
     def paused(self) -> QwenError | None:
         """Why nothing is sent at present: the key or the credits, as the service said; None when all is well."""
-        return self._desk.paused
+        return self._desk.gate.reason
 
     def unpause(self) -> None:
         """Send what is planned, after the reason is mended."""
-        self._desk.unpause()
+        self._desk.gate.open()
 
     def resume(self) -> list[Job]:
         """Take up what earlier kernels left behind, by looking at the tasks; nothing is ever sent again by it.

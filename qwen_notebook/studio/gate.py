@@ -1,0 +1,67 @@
+"""The gate of the queue: shut when the service refuses a job for a reason that would refuse all, open again after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qwen_notebook.errors import QwenError
+from qwen_notebook.studio.worker import shared_worker
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.job import Job
+
+
+class Gate:
+    """Where jobs wait to be sent.
+
+    Parameters
+    ----------
+    turned
+        Called when it was shut or opened.
+
+    Attributes
+    ----------
+    reason
+        Why it is shut; None while it is open.
+    """
+
+    def __init__(self, turned: Callable[[], None]) -> None:
+        self.reason: QwenError | None = None
+        self._turned = turned
+        self._probes: set[str] = set()
+        self._opened: asyncio.Event | None = None
+
+    def asked(self, job: Job) -> None:
+        """Take a new request, while it is shut, as the test whether the trouble is over."""
+        if self.reason is not None:
+            self._probes.add(job.id)
+
+    def admits(self, job: Job) -> bool:
+        """Whether a job may go: not while it is shut, but for one that was asked for since."""
+        return self.reason is None or job.id in self._probes
+
+    async def passage(self, job: Job) -> None:
+        """Wait until a job may go."""
+        while not self.admits(job):
+            if self._opened is None:
+                self._opened = asyncio.Event()
+            self._opened.clear()
+            await self._opened.wait()
+
+    def shut(self, reason: QwenError, job: Job) -> bool:
+        """Stop the queue with the reason for which a job was refused; False if it was stopped already."""
+        if not self.admits(job):
+            return False
+        self.reason = reason
+        self._probes.clear()
+        self._turned()
+        return True
+
+    def open(self) -> None:
+        """Let the queue go on."""
+        self.reason = None
+        if self._opened is not None:
+            shared_worker().call(self._opened.set)
+        self._turned()
