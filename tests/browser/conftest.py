@@ -60,17 +60,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, _running_service: Service) 
 
 
 @pytest.fixture(scope="session")
-def _browser() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
+        launched = playwright.chromium.launch(**launch_options())
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
-def context(_browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser) -> Iterator[BrowserContext]:
     # One for all, so that JupyterLab's own scripts are loaded and compiled once.
-    context = _browser.new_context(viewport=VIEW, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(viewport=VIEW, permissions=["clipboard-read", "clipboard-write"])
     context.set_default_timeout(30_000)
     yield context
     context.close()

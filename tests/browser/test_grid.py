@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import Rule
 from tests.browser.conftest import ARTEFACTS, OpenLab
 from tests.browser.test_screenshots import photograph
-from tests.browser.test_sharing import expect_one_picture_in_html, save_and_leave
+from tests.browser.test_sharing import expect_pictures_in_html, save_and_leave
 from tests.support.jupyter import OFFLINE
 from tests.support.lab_page import LabPage
+from tests.support.offline_page import offline_page
 from tests.support.panel_page import PAINTED, PanelPage
 from tests.support.service import Service
 
@@ -107,25 +107,36 @@ def test_the_axes_that_were_put_across_are_still_there_after_a_reload(open_lab: 
     expect(again.root).to_contain_text("12 new")
 
 
-@pytest.mark.parametrize("state", ["without widget state", "with widget state"])
 def test_saved_the_contact_sheet_is_seen_by_those_who_run_nothing(
-    open_lab: OpenLab, folder: Path, state: str
+    open_lab: OpenLab, folder: Path, browser: Browser
 ) -> None:
+    lab = saved_with_its_state(open_lab, folder)
+    lab.reopen_to_read()
+    expect(lab.shared()).to_have_count(1)
+    expect(lab.shared()).to_be_visible()
+    expect_pictures_in_html(browser, folder, 1)
+
+
+def test_a_grid_that_was_saved_and_has_no_kernel_hides_no_contact_sheet(
+    open_lab: OpenLab, folder: Path
+) -> None:
+    lab = saved_with_its_state(open_lab, folder)
+    grid = lab.reopen_with_saved_panel()
+    expect(grid.root).to_contain_text("run the grid’s cell again")
+    expect(grid.root).not_to_have_class(re.compile("qn-alive"))
+    expect(lab.shared()).to_have_count(1)
+    expect(lab.shared()).to_be_visible()
+    ARTEFACTS.mkdir(exist_ok=True)
+    lab.cell(0).screenshot(path=ARTEFACTS / "grid-reopened.png")
+
+
+def saved_with_its_state(open_lab: OpenLab, folder: Path) -> LabPage:
     lab = open_lab(SMALL, START, WAIT, kernel=OFFLINE)
     filled(lab)
     # Shown once more, so that the sheet has all that is there; while it runs it is drawn every few seconds.
     lab.show_grid()
-    save_and_leave(lab, folder, state)
-
-    again = open_lab()
-    if state == "with widget state":
-        expect(again.grid().root).to_contain_text("run the grid’s cell again")
-        expect(again.grid().root).not_to_have_class(re.compile("qn-alive"))
-    expect(again.shared()).to_have_count(1)
-    expect(again.shared()).to_be_visible()
-    ARTEFACTS.mkdir(exist_ok=True)
-    again.cell(0).screenshot(path=ARTEFACTS / f"grid-reopened-{state.replace(' ', '-')}.png")
-    expect_one_picture_in_html(again.page.context, folder)
+    save_and_leave(lab, folder, "with widget state")
+    return lab
 
 
 def test_photographs_before_and_after(open_lab: OpenLab) -> None:
@@ -158,7 +169,7 @@ def test_photographs_while_it_runs(open_lab: OpenLab, paid_service: Service) -> 
     photograph(lab, grid, "grid-running")
 
 
-def test_the_html_file_opens_from_disk_without_a_network(context: BrowserContext, tmp_path: Path) -> None:
+def test_the_html_file_opens_from_disk_without_a_network(browser: Browser, tmp_path: Path) -> None:
     studio = qn.Studio(tmp_path / "posters", offline=True)
     sweep = qn.experiment(
         "a poster of {animal}", animal=["a fox", "an owl"], seed=range(3), image_size="3:4", studio=studio
@@ -166,18 +177,16 @@ def test_the_html_file_opens_from_disk_without_a_network(context: BrowserContext
     sweep.run(progress=False)
     file = sweep.to_html(tmp_path / "sweep.html")
     studio.close()
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.partition(",")[0]))
-    page.route(re.compile("^http"), lambda route: route.abort())
-    page.goto(file.as_uri())
+    with offline_page(browser) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.partition(",")[0]))
+        page.goto(file.as_uri())
 
-    images = page.locator("td img")
-    expect(images).to_have_count(6)
-    for image in images.all():
-        page.wait_for_function(PAINTED, arg=image.element_handle())
-    expect(page.get_by_role("columnheader")).to_contain_text(["seed0", "seed1", "seed2"])
-    assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / "sweep-html.png")
-    page.close()
+        images = page.locator("td img")
+        expect(images).to_have_count(6)
+        for image in images.all():
+            page.wait_for_function(PAINTED, arg=image.element_handle())
+        expect(page.get_by_role("columnheader")).to_contain_text(["seed0", "seed1", "seed2"])
+        assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / "sweep-html.png")

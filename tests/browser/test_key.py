@@ -5,11 +5,13 @@ import zlib
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
+from playwright.sync_api import Browser
 
 from qwen_notebook.simulator import Rule
 from tests.browser.conftest import OpenLab
 from tests.browser.test_sharing import as_html
 from tests.support.key_hunt import holding_the_key
+from tests.support.offline_page import offline_page
 from tests.support.service import KEY, Service
 
 CELLS = (
@@ -23,7 +25,7 @@ WORDS = "a quiet harbour at dawn"
 
 
 def test_a_whole_session_leaves_the_key_nowhere(
-    open_lab: OpenLab, folder: Path, paid_service: Service
+    open_lab: OpenLab, folder: Path, browser: Browser, paid_service: Service
 ) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(prompt="lost"))
     paid_service.simulator.faults.switch_on("task-fails", Rule(prompt="refused"))
@@ -40,7 +42,8 @@ def test_a_whole_session_leaves_the_key_nowhere(
         lab.run(index)
     lab.keep_widget_state()
     lab.save()
-    as_html(lab.page.context, folder).close()
+    with offline_page(browser) as page:
+        page.goto(as_html(folder), wait_until="commit")
 
     assert len(list((folder / "qwen-images" / "images").iterdir())) == 2
     assert (folder / "n.html").is_file()

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenLab
 from tests.support.environment import clean_environment
 from tests.support.lab_page import LabPage
+from tests.support.offline_page import offline_page
 
 PANEL = (
     "import qwen_notebook as qn\npanel = qn.qwen_widget(prompt='a quiet harbour', seed=7, image_size='1:1')\n"
@@ -66,19 +67,28 @@ def test_a_closed_panel_leaves_the_picture_to_be_seen(open_lab: OpenLab) -> None
 
 @pytest.mark.parametrize("state", ["without widget state", "with widget state"])
 def test_saved_the_picture_is_seen_by_those_who_run_nothing(
-    open_lab: OpenLab, folder: Path, state: str
+    open_lab: OpenLab, folder: Path, browser: Browser, state: str
 ) -> None:
     lab = open_lab(PANEL + "panel")
     with_a_picture(lab)
     save_and_leave(lab, folder, state)
 
-    again = open_lab()
-    if state == "with widget state":
-        expect(again.panel().prompt).to_have_value(WORDS)
-        expect(again.panel().root).not_to_have_class(re.compile("qn-alive"))
-    expect(again.shared()).to_have_count(1)
-    expect(again.shared()).to_be_visible()
-    expect_one_picture_in_html(again.page.context, folder)
+    lab.reopen_to_read()
+    expect(lab.shared()).to_have_count(1)
+    expect(lab.shared()).to_be_visible()
+    expect_pictures_in_html(browser, folder, 1)
+
+
+def test_a_panel_that_was_saved_and_has_no_kernel_hides_no_picture(open_lab: OpenLab, folder: Path) -> None:
+    lab = open_lab(PANEL + "panel")
+    with_a_picture(lab)
+    save_and_leave(lab, folder, "with widget state")
+
+    panel = lab.reopen_with_saved_panel()
+    expect(panel.prompt).to_have_value(WORDS)
+    expect(panel.root).not_to_have_class(re.compile("qn-alive"))
+    expect(lab.shared()).to_have_count(1)
+    expect(lab.shared()).to_be_visible()
 
 
 def save_and_leave(lab: LabPage, folder: Path, state: str) -> None:
@@ -91,23 +101,21 @@ def save_and_leave(lab: LabPage, folder: Path, state: str) -> None:
     lab.server.end_kernels(folder.name)
 
 
-def expect_one_picture_in_html(context: BrowserContext, folder: Path) -> None:
-    """See the notebook's one picture where nbconvert wrote it."""
-    page = as_html(context, folder)
-    images = page.locator("img[src^='data:image/jpeg']")
-    expect(images).to_have_count(1)
-    expect(images).to_be_visible()
-    page.close()
+def expect_pictures_in_html(browser: Browser, folder: Path, count: int) -> None:
+    """See the notebook's pictures where nbconvert wrote them."""
+    with offline_page(browser) as page:
+        page.goto(as_html(folder), wait_until="commit")
+        images = page.locator("img[src^='data:image/jpeg']")
+        expect(images).to_have_count(count)
+        for image in images.all():
+            expect(image).to_be_visible()
 
 
-def as_html(context: BrowserContext, folder: Path) -> Page:
-    """The notebook as nbconvert writes it, on a page without the web, where nbconvert's scripts lie."""
+def as_html(folder: Path) -> str:
+    """The address of the notebook as nbconvert writes it. Its scripts lie in the web."""
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "n.ipynb"]
     subprocess.run(command, cwd=folder, env=clean_environment(), check=True, capture_output=True, timeout=60)
-    page = context.new_page()
-    page.route(re.compile("^http"), lambda route: route.abort())
-    page.goto((folder / "n.html").as_uri(), wait_until="commit")
-    return page
+    return (folder / "n.html").as_uri()
 
 
 def test_a_persons_own_images_are_never_hidden(open_lab: OpenLab) -> None:

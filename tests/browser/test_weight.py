@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenLab
-from tests.browser.test_sharing import as_html, saved_images
+from tests.browser.test_sharing import expect_pictures_in_html, saved_images
 from tests.support.jupyter import OFFLINE
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget(prompt='a quiet harbour that reads CALM', seed=1)\npanel"
@@ -27,7 +27,9 @@ def test_ten_panels_saved_with_their_state(open_lab: OpenLab, folder: Path) -> N
     assert (folder / "n.ipynb").stat().st_size < 800_000
 
 
-def test_a_day_s_pictures_saved_and_seen_by_those_who_run_nothing(open_lab: OpenLab, folder: Path) -> None:
+def test_a_day_s_pictures_saved_and_seen_by_those_who_run_nothing(
+    open_lab: OpenLab, folder: Path, browser: Browser
+) -> None:
     lab = open_lab(PANEL, MAKE_MANY, kernel=OFFLINE)
     lab.show_panel()
     lab.run(1)
@@ -38,8 +40,6 @@ def test_a_day_s_pictures_saved_and_seen_by_those_who_run_nothing(open_lab: Open
     assert (folder / "n.ipynb").stat().st_size < 1_000_000
     lab.leave()
     lab.server.end_kernels(folder.name)
-    again = open_lab()
-    expect(again.shared()).to_have_count(PICTURES)
-    page = as_html(again.page.context, folder)
-    expect(page.locator("img[src^='data:image/jpeg']")).to_have_count(PICTURES)
-    page.close()
+    lab.reopen_to_read()
+    expect(lab.shared()).to_have_count(PICTURES)
+    expect_pictures_in_html(browser, folder, PICTURES)

@@ -1,5 +1,6 @@
 """A notebook open in JupyterLab, driven as a person would."""
 
+import json
 from time import monotonic
 from typing import Any
 
@@ -38,13 +39,45 @@ class LabPage:
 
     def open_in_place(self) -> "LabPage":
         """Open it in a JupyterLab that is there already, which is much quicker."""
-        self.command("docmanager:open", {"path": self.path, "factory": "Notebook"})
+        self._open()
         self.await_notebook()
         return self
+
+    def _open(self) -> None:
+        self.command("docmanager:open", {"path": self.path, "factory": "Notebook"})
+
+    def reopen_to_read(self) -> None:
+        """Open it as somebody who has not got its kernel, and takes no other."""
+        path = self.server.root / self.path
+        content = json.loads(path.read_text())
+        content["metadata"]["kernelspec"] = {"name": "elsewhere", "display_name": "Elsewhere"}
+        path.write_text(json.dumps(content))
+        self._open()
+        self.page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+
+    def reopen_with_saved_panel(self, index: int = 0) -> PanelPage:
+        """Open it, and see the panel of a cell as the notebook's widget state has it.
+
+        JupyterLab's widget manager may look for a widget before it has read that state, and then says that there is
+        none; whoever opens the notebook again sees it.
+        """
+        panel = self.panel(index)
+        lost = self.cell(index).get_by_text("model not found")
+        for _ in range(5):
+            self.open_in_place()
+            expect(panel.root.or_(lost).first).to_be_visible()
+            if not lost.count():
+                return panel
+            self._dispose()
+        raise AssertionError("JupyterLab never drew the saved panel.")
 
     def leave(self) -> None:
         """Close it without saving and without being asked, and leave JupyterLab as it was."""
         self.keep_widget_state(False)
+        self._dispose()
+
+    def _dispose(self) -> None:
         self.page.evaluate(
             "() => { for (const widget of [...window.jupyterapp.shell.widgets('main')]) widget.dispose(); }"
         )
