@@ -70,7 +70,6 @@ def test_a_cell_is_starred_noted_and_goes_to_the_panel(open_lab: OpenLab) -> Non
         WAIT,
         "panel = qn.qwen_widget()\npanel",
         "print([(p.request.seed, p.note) for p in sweep.studio.find(starred=True)])",
-        kernel=OFFLINE,
     )
     grid = filled(lab)
     panel = lab.show_panel(3)
@@ -131,7 +130,7 @@ def test_a_grid_that_was_saved_and_has_no_kernel_hides_no_contact_sheet(
 
 
 def saved_with_its_state(open_lab: OpenLab, folder: Path) -> LabPage:
-    lab = open_lab(SMALL, START, WAIT, kernel=OFFLINE)
+    lab = open_lab(SMALL, START, WAIT)
     filled(lab)
     # Shown once more, so that the sheet has all that is there; while it runs it is drawn every few seconds.
     lab.show_grid()
