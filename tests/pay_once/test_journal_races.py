@@ -65,13 +65,13 @@ def test_an_answer_read_after_what_came_later_does_not_turn_a_job_back(tmp_path:
     slot = Slot(writer)
     slot.blank()
     reader.refresh()
-    assert reader.entry("a").state is State.PROCESSING  # type: ignore[union-attr]
+    assert reader.entries.get("a").state is State.PROCESSING  # type: ignore[union-attr]
     slot.whole()
     reader.refresh()
 
     record = reader.record("a")
     assert record is not None
-    assert (reader.entry("a").state, record.state) == (State.PROCESSING,) * 2  # type: ignore[union-attr]
+    assert (reader.entries.get("a").state, record.state) == (State.PROCESSING,) * 2  # type: ignore[union-attr]
     assert record.task_id == "task_a"
 
 
@@ -111,7 +111,7 @@ def test_a_reader_that_has_not_looked_since_is_not_led_astray_by_a_compacted_fil
     reader.refresh()
     assert [reader.record(name) for name in names] == before
     assert reader.damaged == 0
-    assert reader.totals(REAPI).spent == 31 * len(names)
+    assert reader.entries.totals(REAPI).spent == 31 * len(names)
 
 
 def test_two_writers_of_one_job_agree_after_one_is_compacted(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_two_writers_of_one_job_agree_after_one_is_compacted(tmp_path: Path) -> 
         fresh.refresh()
         for one in (reader, fresh):
             assert one.record("a") == before
-            assert one.totals(REAPI).spent == 31
+            assert one.entries.totals(REAPI).spent == 31
 
 
 @pytest.mark.parametrize("kind", ["mark", "weather"])
