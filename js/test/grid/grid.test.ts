@@ -101,6 +101,22 @@ test("the detail tells what was made, writes it into the panel, and keeps a note
     .toBeVisible();
 });
 
+test("what is said of one cell is not read under another", async () => {
+  const { el, model } = showGrid(GRID_SCENES.done());
+  await cell(/^bauhaus, an owl, seed 0/).click();
+  await expect.element(button("Star")).toBeVisible();
+  model.silent = true;
+  await button("Star").click();
+  model.silent = false;
+  await cell(/^bauhaus, an owl, seed 3/).click();
+  await expect.element(page.getByRole("heading", { name: "bauhaus · an owl · seed 3" })).toBeVisible();
+  model.catchUp();
+  await expect.element(page.getByRole("status")).toHaveTextContent("Starred.");
+  expect(el.querySelector(".qn-detail")?.textContent).not.toContain("Starred.");
+  await button("Star").click();
+  await until(() => expect(el.querySelector(".qn-detail")?.textContent).toContain("Starred."));
+});
+
 test("a pinned cell is compared with the one that is opened", async () => {
   showGrid(GRID_SCENES.done());
   await cell(/^bauhaus, an owl, seed 0/).click();

@@ -34,6 +34,7 @@ export class FakeGrid implements GridModel {
   readonly notes = new Map<number, string>();
   /** Why "Use in panel" is turned down, if it is. */
   noPanel = false;
+  readonly #waiting: Sent[] = [];
   readonly #axes: Axis[];
   readonly #traits: GridTraits;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -86,7 +87,13 @@ export class FakeGrid implements GridModel {
     if (this.dead) throw new Error("the comm is closed");
     const copy = structuredClone(content) as Sent;
     this.sent.push(copy);
-    if (!this.silent) queueMicrotask(() => this.#take(copy));
+    if (this.silent) this.#waiting.push(copy);
+    else queueMicrotask(() => this.#take(copy));
+  }
+
+  /** Answer what piled up. */
+  catchUp() {
+    for (const message of this.#waiting.splice(0)) this.#take(message);
   }
 
   on(event: string, listener: Listener) {

@@ -3,7 +3,15 @@
 import { computed, signal } from "@preact/signals";
 import { copyText } from "../../shared/browser.ts";
 import type { Ask } from "../../shared/channel.ts";
-import type { CellInfo, DetailInfo, GridMessage } from "../protocol.ts";
+import type {
+  CellInfo,
+  CodeOfCell,
+  Detail,
+  DetailInfo,
+  GridMessage,
+  MarkCell,
+  UseCell,
+} from "../protocol.ts";
 import type { Cells } from "./cells.ts";
 
 export type DetailStore = ReturnType<typeof createDetail>;
@@ -15,11 +23,19 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, say: (words: s
   const pinned = signal<number | null>(null);
   const known = signal<ReadonlyMap<number, DetailInfo>>(new Map());
 
+  /** The cell that the last words were about: another may be looked at by the time they come. */
+  const about = signal<number | null>(null);
+
   const of = (n: number | null) => (n === null ? undefined : known.value.get(n));
 
-  async function act(message: GridMessage) {
+  function tell(n: number, words: string) {
+    about.value = n;
+    say(words);
+  }
+
+  async function act(message: Detail | MarkCell | UseCell | CodeOfCell) {
     const { result, error } = await ask(message);
-    if (error) say(`${error.what} ${error.todo}`.trim());
+    if (error) tell(message.cell, `${error.what} ${error.todo}`.trim());
     return result;
   }
 
@@ -42,6 +58,7 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, say: (words: s
     opened,
     entered,
     pinned,
+    about,
     info: computed(() => of(opened.value)),
     pinnedInfo: computed(() => of(pinned.value)),
 
@@ -61,26 +78,26 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, say: (words: s
       pinned.value = pinned.value === n ? null : n;
       if (pinned.value !== null) {
         void look(n);
-        say("Pinned: open another cell to compare.");
+        tell(n, "Pinned: open another cell to compare.");
       }
     },
 
     async star({ n, starred, standing }: CellInfo) {
-      if (standing !== "saved") return say("Only a cell with a picture can have a star.");
-      if (await mark(n, { starred: !starred })) say(starred ? "The star is gone." : "Starred.");
+      if (standing !== "saved") return tell(n, "Only a cell with a picture can have a star.");
+      if (await mark(n, { starred: !starred })) tell(n, starred ? "The star is gone." : "Starred.");
     },
 
     async note(n: number, note: string) {
-      if (await mark(n, { note })) say("The note is saved.");
+      if (await mark(n, { note })) tell(n, "The note is saved.");
     },
 
     async use(n: number) {
-      if (await act({ kind: "use", cell: n })) say("The settings are in the panel.");
+      if (await act({ kind: "use", cell: n })) tell(n, "The settings are in the panel.");
     },
 
     async copyCode(n: number) {
       const result = await act({ kind: "code", cell: n });
-      if (result) say(await copyText(String(result.code)));
+      if (result) tell(n, await copyText(String(result.code)));
     },
 
     /** Cells have moved: what is looked at is read again. */

@@ -102,7 +102,7 @@ function Inside({ store, info }: { store: Store; info: DetailInfo }) {
           </Button>
         )}
         <Button onPress={() => detail.copyCode(cell.n)}>Copy code</Button>
-        {store.said.value && (
+        {store.said.value && detail.about.value === cell.n && (
           <p class="qn-note" aria-hidden="true">
             {store.said}
           </p>
