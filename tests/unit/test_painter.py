@@ -1,18 +1,20 @@
 """Posters: the same for the same request, legible, in the right size, and honest about what they cannot set."""
 
 import io
+import random
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from qwen_notebook.reapi.contract import EDIT_PIXELS, TEXT_PIXELS
 from qwen_notebook.simulator.painter import PaintRequest, encode, paint
-from qwen_notebook.simulator.painting import faces, poster, typesetting
+from qwen_notebook.simulator.painting import faces, poster, sky, skyline, typesetting
 from qwen_notebook.simulator.painting.canvas import Canvas
 from qwen_notebook.simulator.painting.colour import contrast
 from qwen_notebook.simulator.painting.palette import PALETTES
 from qwen_notebook.simulator.painting.reading import read
 from qwen_notebook.simulator.painting.scenes import SCENES
+from qwen_notebook.simulator.painting.stage import Stage
 
 SMALL = (448, 256)
 MARS = "a vintage travel poster that reads VISIT MARS in bold retro type, dusk, two moons"
@@ -202,3 +204,27 @@ def test_an_unknown_source_has_a_stand_in():
     assert distance(one, small("make it night", image_url="https://a.example/2.png")) > 1
     broken = small("make it night", image_url="https://a.example/1.png", source=b"<html>")
     assert encode(broken, "png") == encode(one, "png")
+
+
+def test_mountains_stay_under_a_title_and_are_as_high_as_before_beside_it():
+    title = (80.0, 77.0, 700.0, 407.0)
+    base, rise = 538.0, 261.0
+    for seed in range(12):
+        line = skyline.craggy(random.Random(seed), 1344, base, rise, 4)
+        lowered = skyline.lowered(line, base, rise, title)
+        broken_edges = 20
+        assert min(y for x, y in lowered if title[0] <= x <= title[2]) > title[3] - broken_edges
+        beside = [place for place, (x, _) in enumerate(line) if x > 900]
+        assert [lowered[place][1] for place in beside] == pytest.approx([line[place][1] for place in beside])
+
+
+def test_no_cloud_lies_behind_a_title():
+    sizes = (1344, 768)
+    canvas, palette = Canvas(sizes), PALETTES["night"]
+    box = (80.0, 77.0, 700.0, 407.0)
+    stage = Stage(canvas, palette, random.Random(3), read("clouds"), (900, 200), box)
+    clear = canvas.image.copy()
+    sky.clouds(stage, 0, 768, 60, 1.0)
+    drawn = ImageChops.difference(clear, canvas.image)
+    assert drawn.getbbox() is not None
+    assert drawn.crop((80, 90, 700, 395)).getbbox() is None

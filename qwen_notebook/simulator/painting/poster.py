@@ -60,7 +60,8 @@ def make(prompt: str, seed: int, size: tuple[int, int]) -> Canvas:
     left, top, right, bottom = layout.picture
     picture = canvas if layout.picture == (0, 0, *size) else Canvas((right - left, bottom - top))
     focus = (picture.width * layout.focus[0], picture.height * layout.focus[1])
-    SCENES[reading.scene](Stage(picture, palette, draw, reading, focus))
+    title = layout.title if reading.titles and not layout.on_paper else None
+    SCENES[reading.scene](Stage(picture, palette, draw, reading, focus, title))
     if picture is not canvas:
         canvas.gradient((palette.paper, palette.paper))
         canvas.image.paste(picture.image, (left, top))

@@ -123,7 +123,7 @@ def limb(centre: Point, radius: float, width: float) -> list[Point]:
 
 
 def clouds(stage: Stage, top: float, bottom: float, number: int, opacity: float) -> None:
-    """Lay long flat clouds across the sky.
+    """Lay long flat clouds across the sky, none of them through a title.
 
     Parameters
     ----------
@@ -143,7 +143,8 @@ def clouds(stage: Stage, top: float, bottom: float, number: int, opacity: float)
             length, thickness = unit * draw.uniform(12, 34), unit * draw.uniform(0.7, 1.5)
             left = x + unit * draw.uniform(-14, 14)
             level = y + index * unit * 1.5
-            stage.canvas.polygon(bar((left, level), length, thickness), stage.palette.paper, opacity)
+            if not stage.is_title(left, left + length, level):
+                stage.canvas.polygon(bar((left, level), length, thickness), stage.palette.paper, opacity)
 
 
 def bar(at: Point, length: float, thickness: float) -> list[Point]:

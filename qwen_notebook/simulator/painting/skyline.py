@@ -5,6 +5,7 @@ import math
 import random
 
 from .canvas import Point
+from .typesetting import Box
 
 _STEPS = 160
 
@@ -75,6 +76,34 @@ def craggy(random_: random.Random, width: float, base: float, rise: float, peaks
     for roughness in (0.16, 0.11, 0.07):
         line = _broken(random_, line, roughness)
     return line
+
+
+def lowered(line: list[Point], base: float, rise: float, box: Box) -> list[Point]:
+    """Make mountains lower where they would stand behind a title.
+
+    Parameters
+    ----------
+    line
+        From left to right.
+    base, rise
+        Height of the valleys, in pixels from the top, and of the highest peak above them.
+    box
+        Where the title stands: left, top, right, bottom.
+
+    Returns
+    -------
+    list of Point
+        As high as before where there is no title.
+    """
+    left, _, right, bottom = box
+    share = min(1.0, max(0.0, base - bottom) / rise)
+    slope = (right - left) * 0.25
+
+    def height(x: float) -> float:
+        outside = max(left - x, x - right, 0.0)
+        return share + (1 - share) * min(1.0, outside / slope)
+
+    return [(x, base - (base - y) * height(x)) for x, y in line]
 
 
 def _broken(random_: random.Random, line: list[Point], roughness: float) -> list[Point]:

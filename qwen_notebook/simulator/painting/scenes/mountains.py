@@ -1,6 +1,7 @@
 """Peaks over a lake or a meadow, with pines in front."""
 
 from qwen_notebook.simulator.painting import buildings, plants, sky, skyline, terrain
+from qwen_notebook.simulator.painting.canvas import Point
 from qwen_notebook.simulator.painting.colour import mix
 from qwen_notebook.simulator.painting.stage import Stage
 
@@ -23,10 +24,10 @@ def paint(stage: Stage) -> None:
     mist = palette.sky[-1]
     level = stage.height * (0.7 if stage.is_wide else 0.74)
     count = 6 if stage.is_wide else 4
-    far = skyline.craggy(draw, stage.width, level - unit * 8, unit * 16, count)
+    far = _range(stage, level - unit * 8, unit * 16, count)
     tone = mix(palette.land[0], mist, 0.5)
     terrain.peaks(canvas, draw, far, lit=tone, shade=mix(tone, palette.land[1], 0.45), mist=mist)
-    main = skyline.craggy(draw, stage.width, level, unit * (34 if stage.is_wide else 36), count - 2)
+    main = _range(stage, level, unit * (34 if stage.is_wide else 36), count - 2)
     lit = mix(palette.land[1], palette.light, 0.12)
     terrain.peaks(canvas, draw, main, lit=lit, shade=palette.land[3], mist=mist)
     if palette.name not in ("mars", "desert", "autumn") or stage.names("snow", "winter", "ski"):
@@ -47,6 +48,11 @@ def paint(stage: Stage) -> None:
     if "cabin" in stage.reading.counts or draw.random() < 0.4:
         buildings.cabin(stage, (stage.width * draw.uniform(0.55, 0.7), stage.height * 0.93), unit * 11)
     _frame(stage, front)
+
+
+def _range(stage: Stage, base: float, rise: float, peaks: int) -> list[Point]:
+    line = skyline.craggy(stage.random, stage.width, base, rise, peaks)
+    return line if stage.title is None else skyline.lowered(line, base, rise, stage.title)
 
 
 def _lights(stage: Stage) -> None:
