@@ -100,7 +100,7 @@ class Desk:
             except OSError as error:
                 raise journal_trouble(error, self.store.folder) from None
             job = self.archive.add(record)
-            self.gate.asked(job)
+            self.gate.probe(job)
         self.start(job)
         self._tell(job)
         return job

@@ -33,7 +33,7 @@ class Gate:
         self._probes: set[str] = set()
         self._opened: asyncio.Event | None = None
 
-    def asked(self, job: Job) -> None:
+    def probe(self, job: Job) -> None:
         """Take a new request, while it is shut, as the test whether the trouble is over."""
         if self.reason is not None:
             self._probes.add(job.id)
@@ -42,7 +42,7 @@ class Gate:
         """Whether a job may go: not while it is shut, but for one that was asked for since."""
         return self.reason is None or job.id in self._probes
 
-    async def passage(self, job: Job) -> None:
+    async def wait_for(self, job: Job) -> None:
         """Wait until a job may go."""
         while not self.admits(job):
             if self._opened is None:

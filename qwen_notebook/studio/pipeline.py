@@ -81,7 +81,7 @@ class Pipeline:
         begin, failures = State.UNCERTAIN if again else State.PLANNED, 0
         while job.status is begin:
             # Outside the slots, so that a new request finds one free and is the test.
-            await self._desk.gate.passage(job)
+            await self._desk.gate.wait_for(job)
             async with self._slots:
                 await self._limiter.turn(Urgency.SUBMIT)
                 tried = await self._send(job, last=failures + 1 >= self._desk.patience.submit_tries)

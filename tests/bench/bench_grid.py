@@ -7,13 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
+from tests.bench.lab import opened
 from tests.bench.registry import Row, bench
-from tests.support.chromium import launch_options
 from tests.support.environment import clean_environment
-from tests.support.jupyter import OFFLINE, jupyter, notebook
-from tests.support.lab_page import LabPage
 
 SWEEP = (
     "sweep = qn.experiment('a {x} in {y}', x=range(500), y=['rain', 'sun'], seed=range(10), studio=studio)"
@@ -48,7 +44,6 @@ for cell in sweep.cells:
         sync=False,
     )
 ledger.close()
-print(len(sweep.cells))
 """
 WATCH = """() => {
     window.painted = null;
@@ -83,23 +78,18 @@ def grid() -> Iterator[Row]:
         subprocess.run([sys.executable, "-c", FILL], cwd=root, env=clean_environment(), check=True)
         began = "import time; began_at = time.time(); "
         cells = (OPEN, "print(made)", began + "again = sweep.grid('seed')\nagain", "print(began_at)")
-        (root / "n.ipynb").write_text(notebook(*cells, kernel=OFFLINE))
-        with jupyter(root) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(**launch_options())
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            lab = LabPage(page, server, "n.ipynb").open()
+        with opened(root, *cells) as lab:
             lab.show_grid(0)  # the folder is read, and JupyterLab has its widgets loaded
             made = float(lab.printed(1))
             lab.command("notebook:clear-all-cell-outputs")
-            page.evaluate(WATCH)
+            lab.page.evaluate(WATCH)
             lab.run(2)
-            page.wait_for_function("() => window.painted")
-            painted = page.evaluate("() => window.painted / 1000") - float(lab.printed(3))
+            lab.page.wait_for_function("() => window.painted")
+            painted = lab.page.evaluate("() => window.painted / 1000") - float(lab.printed(3))
             shown = lab.grid(2)
             shown.root.get_by_role("radio", name="S", exact=True).click()
             most: int = shown.root.locator(".qn-sheet").evaluate(SCROLL)
             lab.save()
-            browser.close()
         saved = json.loads((root / "n.ipynb").read_text())
     state = len(json.dumps(saved))
     yield Row("sweep.grid() in the kernel", made, "s")

@@ -5,12 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import sync_playwright
-
+from tests.bench.lab import opened
 from tests.bench.registry import Row, bench
-from tests.support.chromium import launch_options
-from tests.support.jupyter import OFFLINE, jupyter, notebook
-from tests.support.lab_page import LabPage
 
 PRESSES = 5
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget(prompt='a quiet harbour', next_seed='+1', seed=1)\npanel"
@@ -47,17 +43,13 @@ def panel() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "work"
         root.mkdir()
-        (root / "n.ipynb").write_text(notebook(PANEL, BLOCK, SAVED, kernel=OFFLINE))
-        with jupyter(root) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(**launch_options())
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            lab = LabPage(page, server, "n.ipynb").open()
+        with opened(root, PANEL, BLOCK, SAVED) as lab:
             shown = lab.show_panel()
             shown.root.evaluate(WATCH)
             lab.run_in_background(1)
             for number in range(1, PRESSES + 1):
                 shown.press_create()
-                page.wait_for_function(
+                lab.page.wait_for_function(
                     "([panel, many]) => panel.querySelectorAll('[role=option]').length === many",
                     arg=[shown.root.element_handle(), number],
                 )
@@ -69,7 +61,6 @@ def panel() -> Iterator[Row]:
             (root / "release").touch()
             lab.run(2)
             saved = [float(at) for at in lab.printed(2).strip(" []\n").split(",")]
-            browser.close()
     delays = [min(at for at in painted if at >= made * 1000) - made * 1000 for made in saved]
     yield Row("press to the first visible reaction", median(reactions), "ms", goal=100)
     yield Row("saved in the kernel to painted in the panel", median(delays), "ms", goal=300)

@@ -1,6 +1,6 @@
 /** The grid's sentences. */
 
-import { credits } from "../panel/words.ts";
+import { credits } from "../shared/words.ts";
 import type { CellInfo, Head, StandingInfo, SweepInfo } from "./protocol.ts";
 
 const number = (value: number) => value.toLocaleString("en");

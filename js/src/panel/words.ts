@@ -1,10 +1,8 @@
-/** The panel's sentences about money, time and phases. Offline none of them speaks of payment. */
+/** The panel's sentences about prices, ages and phases. Offline none of them speaks of payment. */
 
-import type { ErrorInfo, StudioInfo } from "../shared/protocol.ts";
-import { isOffline, type Line } from "./state/jobs.ts";
-
-const number = (value: number) => value.toLocaleString("en");
-export const credits = (value: number): string => `${number(value)} ${value === 1 ? "credit" : "credits"}`;
+import type { StudioInfo } from "../shared/protocol.ts";
+import { credits, isOffline } from "../shared/words.ts";
+import type { Line } from "./state/jobs.ts";
 
 /** What an action would cost, as it stands behind the action's name. */
 export function cost(studio: StudioInfo, count = 1): string {
@@ -36,29 +34,6 @@ const KINDS: Record<string, string> = {
 
 export const phase = (line: Line): string => PHASES[line.state] ?? line.state;
 export const troubleTitle = (line: Line): string => KINDS[line.error?.kind ?? ""] ?? phase(line);
-
-const CHARGES: Record<string, string> = {
-  nothing: "Nothing was charged.",
-  refunded: "The charge was refunded.",
-  maybe: "It may have been charged.",
-  paid: "The image was charged.",
-};
-
-/** An error as sentences: what happened, what was charged, what to do. */
-export function explain(error: ErrorInfo, service: string): string {
-  const charge = isOffline(service) ? "" : CHARGES[error.charge];
-  return [error.what, charge, error.todo].filter(Boolean).join(" ");
-}
-
-/** Time that is running, in whole seconds. */
-export function elapsed(seconds: number): string {
-  const whole = Math.floor(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-/** Time that something took. */
-export const took = (seconds: number): string =>
-  seconds < 100 ? `${seconds.toFixed(1)} s` : elapsed(seconds);
 
 export function ago(made: number, now: number): string {
   const minutes = Math.floor((now - made) / 60);

@@ -11,9 +11,9 @@ import type {
   WindowInfo,
 } from "../../src/grid/protocol.ts";
 import { pictureInfo } from "./fake-kernel.ts";
+import { Listening } from "./listening.ts";
 import { paint } from "./paint.ts";
 
-type Listener = (...args: never[]) => void;
 type Sent = GridMessage & { id: string };
 
 export interface Axis {
@@ -24,7 +24,7 @@ export interface Axis {
 const NONE = { new: 0, running: 0, saved: 0, uncertain: 0, failed: 0, deleted: 0 };
 
 /** An experiment in a kernel, and the model that a grid has of it. Cells are multiplied out, the last axis first. */
-export class FakeGrid implements GridModel {
+export class FakeGrid extends Listening implements GridModel {
   readonly sent: Sent[] = [];
   saves = 0;
   dead = false;
@@ -37,9 +37,9 @@ export class FakeGrid implements GridModel {
   readonly #waiting: Sent[] = [];
   readonly #axes: Axis[];
   readonly #traits: GridTraits;
-  readonly #listeners = new Map<string, Set<Listener>>();
 
   constructor(axes: Axis[], columns: string[], traits: Partial<GridTraits["_sweep"]> = {}) {
+    super();
     this.#axes = axes;
     const count = axes.reduce((product, { values }) => product * values.length, 1);
     this.cells = Array.from({ length: count }, (_, n) => this.#newCell(n));
@@ -94,23 +94,6 @@ export class FakeGrid implements GridModel {
   /** Answer what piled up. */
   catchUp() {
     for (const message of this.#waiting.splice(0)) this.#take(message);
-  }
-
-  on(event: string, listener: Listener) {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-  }
-
-  off(event: string, listener: Listener) {
-    this.#listeners.get(event)?.delete(listener);
-  }
-
-  get listeners(): number {
-    return [...this.#listeners.values()].reduce((sum, some) => sum + some.size, 0);
-  }
-
-  emit(event: string, ...args: never[]) {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...args);
   }
 
   push(traits: Partial<GridTraits>) {

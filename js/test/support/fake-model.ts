@@ -1,6 +1,5 @@
 import type { FromPanel, Model, Settings, ToPanel, Traits } from "../../src/shared/protocol.ts";
-
-type Listener = (...args: never[]) => void;
+import { Listening } from "./listening.ts";
 
 export const SETTINGS: Settings = {
   prompt: "",
@@ -32,7 +31,7 @@ const TRAITS: Traits = {
 };
 
 /** A model as anywidget hands it out, with the kernel's end of it in the test's hands. */
-export class FakeModel implements Model {
+export class FakeModel extends Listening implements Model {
   /** What the panel has sent, oldest first. */
   readonly sent: FromPanel[] = [];
   /** How often the panel has saved its traits. */
@@ -43,9 +42,9 @@ export class FakeModel implements Model {
   onSend: ((message: FromPanel) => void) | undefined;
 
   readonly #traits: Traits;
-  readonly #listeners = new Map<string, Set<Listener>>();
 
   constructor(traits: Partial<Traits> = {}) {
+    super();
     this.#traits = { ...structuredClone(TRAITS), ...traits };
   }
 
@@ -68,20 +67,6 @@ export class FakeModel implements Model {
     this.onSend?.(copy);
   }
 
-  on(event: string, listener: Listener) {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-  }
-
-  off(event: string, listener: Listener) {
-    this.#listeners.get(event)?.delete(listener);
-  }
-
-  /** How many callbacks the panel has left behind. */
-  get listeners(): number {
-    return [...this.#listeners.values()].reduce((sum, some) => sum + some.size, 0);
-  }
-
   /** Change traits from the kernel; like Backbone, all are set before the first callback runs. */
   push(traits: Partial<Traits>) {
     Object.assign(this.#traits, traits);
@@ -95,9 +80,5 @@ export class FakeModel implements Model {
 
   ack(message: FromPanel, result: Record<string, unknown> = {}) {
     this.deliver({ kind: "ack", id: message.id, result });
-  }
-
-  emit(event: string, ...args: never[]) {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...args);
   }
 }

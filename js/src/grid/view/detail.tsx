@@ -1,6 +1,4 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isOffline } from "../../panel/state/jobs.ts";
-import { credits, explain, took } from "../../panel/words.ts";
 import { ratioOf } from "../../shared/contract.ts";
 import type { PictureInfo } from "../../shared/protocol.ts";
 import { Button } from "../../shared/view/button.tsx";
@@ -8,6 +6,7 @@ import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
+import { credits, explain, isOffline, took } from "../../shared/words.ts";
 import type { DetailInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 import { axisName, standing, valueWords } from "../words.ts";

@@ -1,6 +1,5 @@
-import { isOffline } from "../../panel/state/jobs.ts";
-import { explain } from "../../panel/words.ts";
-import { Icon } from "../../shared/view/icon.tsx";
+import { Card } from "../../shared/view/card.tsx";
+import { explain, isOffline } from "../../shared/words.ts";
 import type { Store } from "../state/store.ts";
 import { axisName, money, summary } from "../words.ts";
 
@@ -42,26 +41,13 @@ export function Header({ store }: { store: Store }) {
           aria-label={`Running: ${now.run.done} of ${now.run.total}`}
         />
       )}
-      {trouble && (
-        <Trouble title={now.paused ? "Paused" : "Stopped"} words={explain(trouble, sweep.service)} />
-      )}
+      {trouble && <Card title={now.paused ? "Paused" : "Stopped"} words={explain(trouble, sweep.service)} />}
       {sweep.problems.length > 0 && (
-        <Trouble title="Nothing can be sent before this is mended" words={sweep.problems.join(" ")} />
+        <Card title="Nothing can be sent before this is mended" words={sweep.problems.join(" ")} />
       )}
       {now.reloaded && (
         <p class="qn-hint">Run this cell again to put the newer pictures into the notebook’s file.</p>
       )}
-    </div>
-  );
-}
-
-function Trouble({ title, words }: { title: string; words: string }) {
-  return (
-    <div class="qn-card" role="alert">
-      <h4>
-        <Icon name="warning" /> {title}
-      </h4>
-      <p>{words}</p>
     </div>
   );
 }

@@ -3,14 +3,13 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { lasting, traitSignal } from "../../shared/model.ts";
 import type { ErrorInfo, JobInfo, JobState, Model, Request } from "../../shared/protocol.ts";
+import { isOffline } from "../../shared/words.ts";
 
 /** A job, or a press that is on its way to the kernel (`asking`), or that the kernel did not take (`rejected`). */
 export type Line = Omit<JobInfo, "state"> & { state: JobState | "asking" | "rejected" };
 
 const ACTIVE: readonly string[] = ["asking", "planned", "sending", "submitted", "processing", "downloading"];
 const TROUBLE: readonly string[] = ["gone", "failed", "unreadable", "refused", "uncertain", "rejected"];
-
-export const isOffline = (service: string): boolean => service === "simulator";
 
 const seconds = () => Date.now() / 1000;
 

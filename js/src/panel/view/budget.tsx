@@ -1,6 +1,6 @@
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { credits } from "../../shared/words.ts";
 import type { Store } from "../state/store.ts";
-import { credits } from "../words.ts";
 
 /** What this folder has cost; offline, that it costs nothing. */
 export function Budget({ store }: { store: Store }) {

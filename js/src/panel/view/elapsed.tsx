@@ -1,6 +1,6 @@
+import { elapsed } from "../../shared/words.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { elapsed } from "../words.ts";
 
 /** The running seconds of a job. They stay out of what is announced. */
 export function Elapsed({ store, line }: { store: Store; line: Line }) {

@@ -4,9 +4,10 @@ import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
 import { Zoom } from "../../shared/view/zoom.tsx";
-import { isOffline, type Line } from "../state/jobs.ts";
+import { credits, isOffline, took } from "../../shared/words.ts";
+import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { ago, credits, took } from "../words.ts";
+import { ago } from "../words.ts";
 import { Actions } from "./actions.tsx";
 
 interface Props {

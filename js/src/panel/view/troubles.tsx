@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { Button } from "../../shared/view/button.tsx";
-import { Icon } from "../../shared/view/icon.tsx";
+import { Card } from "../../shared/view/card.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { credits, explain } from "../../shared/words.ts";
 import type { Acts } from "../state/acts.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { clock, cost, credits, explain, shorten, troubleTitle } from "../words.ts";
+import { clock, cost, shorten, troubleTitle } from "../words.ts";
 
 /** What a person has to look at, the newest first. */
 export function Troubles({ store }: { store: Store }) {
@@ -23,24 +23,6 @@ export function Troubles({ store }: { store: Store }) {
       {jobs.troubles.value.toReversed().map((line) => (
         <Trouble key={line.id} store={store} line={line} />
       ))}
-    </div>
-  );
-}
-
-interface CardProps {
-  title: string;
-  words: ComponentChildren;
-  children: ComponentChildren;
-}
-
-function Card({ title, words, children }: CardProps) {
-  return (
-    <div class="qn-card" role="alert">
-      <h4>
-        <Icon name="warning" /> {title}
-      </h4>
-      <p>{words}</p>
-      <div class="qn-row">{children}</div>
     </div>
   );
 }
