@@ -1,17 +1,16 @@
 """Whether what arrived is an image that may be opened, found out before it is called saved."""
 
 import hashlib
-import io
 from dataclasses import dataclass
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from qwen_notebook.errors import BadImage
-from qwen_notebook.studio.provenance import JPEG_SIGNATURE, PNG_SIGNATURE
+from qwen_notebook.studio import jpeg
+from qwen_notebook.studio.decoding import NotAnImage, decode
 
-MAX_PIXELS = 64_000_000
-"""Some sixteen times the largest picture that the model makes; more is taken for a decompression bomb."""
 PREVIEW_SIDE = 384
+_PREVIEW_QUALITY = 82
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,12 @@ class Inspected:
 
     Attributes
     ----------
+    sha256
+        Of the file as it was received.
     preview
         A JPEG with a long side of 384 pixels.
+    clean
+        The file to save: the same, or without what is damaged around the pixels, so that any reader opens it.
     """
 
     format: str
@@ -29,10 +32,13 @@ class Inspected:
     height: int
     sha256: str
     preview: bytes
+    clean: bytes
 
 
 def inspect(content: bytes) -> Inspected:
     """Decode an image file whole and make its preview.
+
+    Nothing that other code has set in the process has a say in it.
 
     Parameters
     ----------
@@ -44,42 +50,43 @@ def inspect(content: bytes) -> Inspected:
     BadImage
         If it is no PNG or JPEG, is damaged, or is larger than may be opened.
     """
-    if not content.startswith((PNG_SIGNATURE, JPEG_SIGNATURE)):
-        raise _bad(f"What arrived is not a PNG or JPEG image ({_looks_like(content)}).")
     try:
-        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG"]) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise _bad(f"The image claims {width}×{height} pixels, which is more than may be opened.")
-            image.load()
-            file_format = "jpeg" if image.format == "JPEG" else "png"
-            return Inspected(file_format, width, height, hashlib.sha256(content).hexdigest(), _preview(image))
-    except Image.DecompressionBombError:
-        raise _bad("The image claims more pixels than may be opened.") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise _bad(f"The image is damaged ({error}).") from None
+        decoded = decode(content)
+    except NotAnImage as error:
+        raise BadImage(str(error), "It is fetched again while that can help; the task id is kept.") from None
+    width, height = decoded.image.size
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Inspected(decoded.format, width, height, sha256, preview_of(decoded.image), decoded.clean)
 
 
-def _preview(image: Image.Image) -> bytes:
-    small = image.convert("RGBA") if image.mode in ("P", "LA", "PA") else image
-    small = small.copy() if small is image else small
-    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), reducing_gap=3.0)
-    if "A" in small.mode:
-        ground = Image.new("RGB", small.size, "white")
-        ground.paste(small, mask=small.getchannel("A"))
-        small = ground
-    out = io.BytesIO()
-    small.convert("RGB").save(out, "JPEG", quality=82, optimize=True)
-    return out.getvalue()
+def preview_of(image: Image.Image) -> bytes:
+    """A JPEG of an image with a long side of at most 384 pixels, on white where the image is clear."""
+    scale = min(1.0, PREVIEW_SIDE / max(image.size))
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    small = _plain(image).resize((width, height), reducing_gap=3.0)
+    return jpeg.write(_on_white(small), _PREVIEW_QUALITY)
 
 
-def _bad(what: str) -> BadImage:
-    return BadImage(what, "It is fetched again while that can help; the task id is kept.")
+def flat(image: Image.Image) -> Image.Image:
+    """An image as RGB of eight bits, on white where it is clear."""
+    return _on_white(_plain(image))
 
 
-def _looks_like(content: bytes) -> str:
-    if not content:
-        return "it is empty"
-    if content.lstrip()[:1] == b"<":
-        return "it looks like a web page"
-    return f"it begins with {content[:8]!r}"
+def _plain(image: Image.Image) -> Image.Image:
+    """An image in a mode that can be scaled and shown."""
+    if image.mode == "I;16":
+        # Pillow would cut off what is brighter than 255.
+        grey = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+        grey.info.pop("transparency", None)
+        return grey
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, (255, 255, 255))
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground

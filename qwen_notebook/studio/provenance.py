@@ -9,7 +9,6 @@ Sources: PNG 3rd edition 11.3.3; XMP part 3; IPTC Photo Metadata Standard 2025.1
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,12 +17,11 @@ from xml.sax.saxutils import escape
 
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import without_query
+from qwen_notebook.studio import jpeg, png
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-JPEG_SIGNATURE = b"\xff\xd8"
+PNG_SIGNATURE, JPEG_SIGNATURE = png.SIGNATURE, jpeg.SIGNATURE
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-_APP1, _APP11, _COMMENT, _SCAN = 0xE1, 0xEB, 0xFE, 0xDA
 _MAX_SEGMENT = 65_533
 
 
@@ -61,11 +59,11 @@ def with_provenance(content: bytes, record: JobRecord) -> tuple[bytes, bytes | N
     """
     facts = facts_of(record)
     if content.startswith(PNG_SIGNATURE):
-        if any(name == b"caBX" for name, _ in png_chunks(content)):
+        if any(name == png.CREDENTIALS for name, _ in png_chunks(content)):
             return content, _xmp(record, facts)
         return _png_with(content, record, facts), None
     if content.startswith(JPEG_SIGNATURE):
-        if any(marker == _APP11 for marker, _ in jpeg_segments(content)):
+        if any(marker == jpeg.APP11 for marker, _ in jpeg_segments(content)):
             return content, _xmp(record, facts)
         return _jpeg_with(content, record, facts), None
     return content, _xmp(record, facts)
@@ -81,7 +79,7 @@ def sha256_as_received(content: bytes) -> str:
         )
     elif content.startswith(JPEG_SIGNATURE):
         head = b'{"qwen_notebook": '
-        ours = (d for m, d in jpeg_segments(content) if m == _COMMENT and d.startswith(head))
+        ours = (d for m, d in jpeg_segments(content) if m == jpeg.COMMENT and d.startswith(head))
         text = next((d[len(head) : -1] for d in ours), text)
     with suppress(ValueError, AttributeError):
         noted = json.loads(text).get("sha256")
@@ -92,23 +90,12 @@ def sha256_as_received(content: bytes) -> str:
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name and data of each chunk of a PNG file, as far as it is whole."""
-    at = len(PNG_SIGNATURE)
-    while at + 12 <= len(content):
-        length = int.from_bytes(content[at : at + 4], "big")
-        yield content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
-        at += 12 + length
+    return ((chunk.name, bytes(chunk.data)) for chunk in png.chunks(content))
 
 
 def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and data of each segment of a JPEG file before its first scan."""
-    at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == _SCAN:
-            return
-        length = int.from_bytes(content[at + 2 : at + 4], "big")
-        yield marker, content[at + 4 : at + 2 + length]
-        at += 2 + length
+    return ((s.marker, s.data) for s in jpeg.segments(content) if s.marker != jpeg.SCAN)
 
 
 def _png_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
@@ -122,14 +109,13 @@ def _png_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes
 
 
 def _itxt(keyword: str, text: bytes) -> bytes:
-    data = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text
-    return (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+    return png.chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text)
 
 
 def _jpeg_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
     segments = (
-        _segment(_APP1, b"http://ns.adobe.com/xap/1.0/\0" + _xmp(record, facts)),
-        _segment(_COMMENT, json.dumps({"qwen_notebook": facts}, ensure_ascii=False).encode()),
+        _segment(jpeg.APP1, b"http://ns.adobe.com/xap/1.0/\0" + _xmp(record, facts)),
+        _segment(jpeg.COMMENT, json.dumps({"qwen_notebook": facts}, ensure_ascii=False).encode()),
     )
     at = 2
     if content[2:4] == b"\xff\xe0":  # JFIF wants to stay first
