@@ -100,7 +100,9 @@ class Conversation:
         """Send a message that the golden has, and compare it and its result; what came of it."""
         self.look({"kind": kind, "id": "m1"} | fields, "to_kernel", kind)
         answer = self.talk.ask(kind, **fields)
-        assert answer["kind"] == "ack", answer
+        assert answer["kind"] == "ack", (
+            f"{self.name}: {kind} {fields} is in tests/goldens/{NAME}, now {answer}"
+        )
         if kind == "act":
             self.look(fields.get("args", {}), "acts", fields["verb"], "args")
             self.look(answer["result"], "acts", fields["verb"], "result")
