@@ -61,6 +61,9 @@ class DaemonExecutor:
         self._work.put(run)
         return future
 
+    def shutdown(self) -> None:
+        """Stand-in until merged."""
+
     def _serve(self) -> None:
         while True:
             self._work.get()()

@@ -16,7 +16,7 @@ from qwen_notebook.experiments.progress import Progress, progress_bar
 from qwen_notebook.experiments.standing import Stand, Standing
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.pipeline import PAUSES_QUEUE
+from qwen_notebook.studio.sending import PAUSES_QUEUE
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.waiting import wait_beating, wait_here
@@ -157,7 +157,7 @@ class SweepRun:
             try:
                 if stand.standing is Standing.NEW:
                     self._check_budget()
-                job = self._ask_for(stand)
+                flight = self._ask_for(stand)
             except BudgetExceeded as error:
                 if self._flying:
                     return  # one of those may be refunded yet
@@ -166,7 +166,7 @@ class SweepRun:
                 self._stop(error)
             else:
                 self._waiting.popleft()
-                self._flying[job.id] = _Flight(job, stand.standing is Standing.NEW)
+                self._flying[flight.job.id] = flight
 
     def _check_budget(self) -> None:
         try:
@@ -179,14 +179,16 @@ class SweepRun:
     def _in_flight_credits(self) -> int:
         return sum(self._price or 0 for flight in self._flying.values() if flight.ours)
 
-    def _ask_for(self, stand: Stand) -> Job:
+    def _ask_for(self, stand: Stand) -> _Flight:
         if stand.standing is not Standing.NEW:
             job = self._studio.job(stand.job_id or "")
             if job is not None:
-                return job
-        return self._studio.submit_request(
+                self._studio.join(job)
+                return _Flight(job, ours=False)
+        admitted = self._studio.admit(
             stand.cell.request, client_id=stand.cell.client_id(stand.attempts), again=not stand.alone
         )
+        return _Flight(admitted.job, ours=admitted.bought)
 
     def _settle_what_rests(self) -> None:
         with suppress(queue.Empty):

@@ -9,8 +9,8 @@ from PIL import Image, ImageChops, ImageDraw
 from qwen_notebook.experiments.layout import Head, Layout, Row
 from qwen_notebook.experiments.standing import Stand
 from qwen_notebook.simulator.painting import faces
-from qwen_notebook.studio.archive import LazySequence
 from qwen_notebook.studio.inspection import PREVIEW_SIDE
+from qwen_notebook.studio.lazy import LazySequence
 
 PreviewOf = Callable[[Stand], bytes | None]
 

@@ -219,6 +219,8 @@ class AsyncClient:
         task = read_task(answers.decode(answer.body))
         if task is None:
             raise _unreadable("reAPI's answer about the task cannot be read.", task_id)
+        if task.id != task_id:
+            raise _unreadable("The answer is about another task.", task_id)
         if task.status == "completed" and not task.image_urls:
             raise _unreadable("reAPI calls the task done and names no image.", task_id)
         return task

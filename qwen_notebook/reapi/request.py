@@ -1,8 +1,6 @@
 """What one image is made from: validated, immutable, hashable."""
 
 import difflib
-import hashlib
-import json
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -13,6 +11,7 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.reapi.words import shown
 
 
@@ -106,9 +105,11 @@ class GenerationRequest:
 
     @cached_property
     def key(self) -> str:
-        """The request's identity: equal requests, and only they, have equal keys (32 hex digits)."""
-        canonical = json.dumps(self.to_fields(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+        """The request's identity: equal requests, and only they, have equal keys (32 hex digits).
+
+        A key is the same in every version: see `qwen_notebook.reapi.request_key`.
+        """
+        return key_of(self)
 
 
 _FIELDS = {field.name for field in fields(GenerationRequest)}

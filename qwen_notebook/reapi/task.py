@@ -37,12 +37,15 @@ class Task:
         Where the image lies, once completed; the addresses expire.
     error
         Why it failed, where it did.
+    prompt
+        What it was made from, where the service says so.
     """
 
     id: str
     status: Status = "processing"
     image_urls: tuple[str, ...] = ()
     error: ErrorBody | None = None
+    prompt: str | None = None
 
 
 def read_task(answer: object) -> Task | None:
@@ -59,6 +62,7 @@ def read_task(answer: object) -> Task | None:
         status=status if status in ("completed", "failed") else "processing",
         image_urls=tuple(filter(_is_text, cast("list[Any]", urls))) if isinstance(urls, list) else (),
         error=read_error(fields) if isinstance(fields.get("error"), dict) else None,
+        prompt=_prompt(fields),
     )
 
 
@@ -76,6 +80,11 @@ def read_error(answer: object) -> ErrorBody:
 def is_task_id(text: object) -> TypeGuard[str]:
     """Whether a text can be the id of a task."""
     return isinstance(text, str) and len(text) <= _LONGEST_ID and _TASK_ID.fullmatch(text) is not None
+
+
+def _prompt(fields: Mapping[str, Any]) -> str | None:
+    places = (fields, *(_mapping(fields.get(name)) for name in ("input", "request", "params")))
+    return next((text for place in places if (text := _text_or_none(place.get("prompt")))), None)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -37,49 +37,42 @@ class Collection:
     @property
     def jobs(self) -> Sequence[Job]:
         """All jobs of the folder, newest last."""
-        return self._desk.archive.jobs
+        return self._desk.jobs.jobs(self._desk)
 
     @property
     def pictures(self) -> Sequence[Picture]:
         """All pictures of the folder, newest last."""
-        return self._desk.archive.pictures
+        return self._desk.jobs.pictures(self._desk)
 
     @property
     def unsettled(self) -> Sequence[Job]:
         """The jobs that run, and those that wait for a person's word, oldest first."""
-        with self._desk.lock:
-            return self._desk.archive.unsettled
+        return self._desk.jobs.unsettled(self._desk)
 
     def jobs_from(self, origin: str) -> Sequence[Job]:
         """The jobs that a notebook cell asked for, oldest first."""
-        with self._desk.lock:
-            jobs = [
-                self._desk.archive.get(job_id)
-                for job_id in self._desk.archive.ledger.entries.by_origin(origin)
-            ]
-        return [job for job in jobs if job is not None]
+        ids = self._desk.jobs.ledger.entries.by_origin(origin)
+        return [job for job_id in ids if (job := self.job(job_id)) is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:
         """The job that a request would return instead of buying another."""
         if request.seed is None:
             return None
-        with self._desk.lock:
-            return self._desk.archive.equal(request.key, self.service)
+        return self._desk.jobs.equal(request.key, self.service, self._desk)
 
     def job(self, job_id: str) -> Job | None:
         """The job with this id."""
-        with self._desk.lock:
-            return self._desk.archive.get(job_id)
+        return self._desk.jobs.get(job_id, self._desk)
 
     @property
     def picture_count(self) -> int:
         """How many pictures the folder has."""
-        return self._desk.archive.picture_count
+        return self._desk.jobs.picture_count
 
     @property
     def index(self) -> Index:
         """What is known of its jobs without making one of each."""
-        return Index(self._desk.archive, self.service)
+        return Index(self._desk.jobs, self.service)
 
     # Looking for pictures, and taking them on
 
@@ -121,7 +114,7 @@ class Collection:
         from qwen_notebook.studio.search import search
 
         found = search(self.index, text=text, image_size=image_size, since=since, starred=starred)
-        return [Picture(record, self.store, self._desk) for record in found]
+        return [Picture(record, self.store, self._desk.jobs) for record in found]
 
     def to_frame(self) -> Any:
         """All that was ever made or tried, a row each, oldest first.

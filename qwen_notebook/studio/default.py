@@ -26,12 +26,35 @@ def default_studio() -> Studio:
 
 
 def replace_default(studio: Studio | None) -> None:
-    """Use another studio from now on; None opens a new one at the next call."""
-    global _studio
+    """Use another studio from now on; None opens a new one at the next call.
+
+    What the old one has on its way goes on: the new one takes it up, or where it works with another service, the old
+    one is closed once it has come to its end.
+    """
+    global _studio  # noqa: PLW0603
     with _lock:
-        old, _studio = _studio, studio
-    if old is not None and old is not studio and not old.is_watched:
+        old = _studio
+        if studio is None and old is not None and old.unsettled:
+            studio = Studio(old.store.folder)
+        _studio = studio
+    if old is None or old is studio or old.is_watched:
+        return
+    if studio is not None and studio.service != old.service:
+        close_when_idle(old)
+    else:
         old.close()
+
+
+def close_when_idle(studio: Studio) -> None:
+    """Close a studio once nothing is on its way in it."""
+
+    def look(_: Job | None = None) -> None:
+        if all(job.status.resting or job.record.service != studio.service for job in studio.unsettled):
+            unsubscribe()
+            studio.close()
+
+    unsubscribe = studio.subscribe(look)
+    look()
 
 
 def generate(

@@ -1,29 +1,35 @@
-"""The desk: moves the jobs of one open folder, on disk first, and keeps the queue going or stopped."""
+"""The desk of an open studio: admits requests, starts jobs, and keeps the queue going or stopped."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import threading
-import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
-from qwen_notebook.errors import Charge, InvalidRequest, QwenError, StillRunning
-from qwen_notebook.studio.archive import Archive, never_answered
+from qwen_notebook.errors import Charge, QwenError, StillRunning
+from qwen_notebook.forking import on_fork_in_child, refuse_if_broken_fork
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio import attempts
 from qwen_notebook.studio.budget import guard
+from qwen_notebook.studio.decisions import Decisions, TaskIdRefused
+from qwen_notebook.studio.folder_lock import FolderBusy
 from qwen_notebook.studio.gate import Gate
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.record import ErrorRecord, JobRecord
+from qwen_notebook.studio.record import ErrorRecord, JobRecord, new_job_id
 from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import Store, journal_trouble, mark_trouble
+from qwen_notebook.studio.store import Store, journal_written
+from qwen_notebook.studio.waiting import wait_briefly, wait_here
 from qwen_notebook.studio.worker import Worker, shared_worker
 
 if TYPE_CHECKING:
@@ -33,14 +39,23 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.service import Service
 
 _LOOK_AT_OTHERS_SECONDS = 1.0
+_LOOK_FOR_OTHERS_SECONDS = 30.0
+"""After this another kernel's task is looked at from here too, where somebody waits for it: that costs nothing."""
+_SILENT_SECONDS = 120.0
+"""After this a wait for another kernel that does nothing ends, and says why."""
 _log = logging.getLogger("qwen_notebook")
 
 
-class Desk:
-    """Where the jobs of an open studio are moved. `Studio` is its public face.
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What became of a request: its job, and whether it was bought by it rather than found."""
 
-    Every move is written to the journal before anything else learns of it. Jobs may be moved from any thread; one
-    lock orders the moves.
+    job: Job
+    bought: bool
+
+
+class Desk:
+    """Where the jobs of an open studio are begun and followed. `Studio` is its public face.
 
     Parameters
     ----------
@@ -52,6 +67,11 @@ class Desk:
         Jobs at the service, and requests a second, at most.
     patience
         How long to go on trying.
+
+    Attributes
+    ----------
+    jobs
+        All jobs of the folder, shared by all who opened it in this process.
     """
 
     def __init__(
@@ -69,124 +89,250 @@ class Desk:
         self.service = service
         self.budget = budget
         self.price = price
-        self.lock = threading.RLock()
-        self.archive = Archive(Ledger(store.folder), self)
-        self.listeners: list[Callable[[Job], object]] = []
-        self.gate = Gate(self._tell_newest)
+        self.jobs: JobStore = job_store(store.folder)
         self.max_in_flight = max_in_flight
         self._rate = rate
         self.patience = patience
-        self._running: dict[str, asyncio.Future[Any]] = {}
+        self.closed = False
+        self.decisions = Decisions(self)
+        self._begin()
+        self.jobs.join(self)
+        on_fork_in_child(self)
+
+    def _begin(self) -> None:
+        self.gate = Gate(self._tell_newest)
+        self._starting = threading.Lock()
         self._words: Counter[str] = Counter()
+        self._asked: set[str] = set()
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
         self._balance: int | None = None
         self._looked_at_others = 0.0
 
-    # Jobs in and out
+    def after_fork_in_child(self) -> None:
+        """Begin anew: connections, tasks and threads are the parent's."""
+        self._begin()
 
-    def add(self, record: JobRecord) -> Job:
-        """Write down a planned job and start it on its way.
+    # Jobs in
 
-        Raises
-        ------
-        QwenError
-            If it cannot be written down; then it is not bought.
-        """
-        with self.lock:
-            try:
-                self.archive.ledger.write(record, sync=False)
-            except OSError as error:
-                raise journal_trouble(error, self.store.folder) from None
-            job = self.archive.add(record)
+    def submit(
+        self, request: GenerationRequest, *, again: bool, client_id: str | None, origin: str | None
+    ) -> Admitted:
+        """Find the job of a request, or buy one; see `Studio.submit`."""
+        self._must_be_open()
+        refuse_if_broken_fork()
+        if self.worker.is_current_thread:
+            with journal_written(self.store.folder), self.jobs.folder_lock.held():
+                admitted, moved = self._admit(request, again, client_id, origin)
+            return self._begun(admitted, moved)
+        future = self.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        try:
+            return wait_briefly(future)
+        except QwenError:
+            raise
+        except BaseException:
+            # The wait was interrupted, not the purchase: what it bought, nobody would ever hear of.
+            future.add_done_callback(self._withdraw_unheard)
+            raise
+
+    def submit_soon(
+        self, request: GenerationRequest, *, again: bool, client_id: str | None, origin: str | None
+    ) -> Future[Admitted]:
+        """Do as `submit` does without waiting: for handlers, which must not."""
+
+        async def admit() -> Admitted:
+            self._must_be_open()
+            with journal_written(self.store.folder):
+                async with self.jobs.folder_lock.held_soon():
+                    admitted, moved = self._admit(request, again, client_id, origin)
+            return self._begun(admitted, moved)
+
+        return self.worker.start(admit())
+
+    def _admit(
+        self, request: GenerationRequest, again: bool, client_id: str | None, origin: str | None
+    ) -> tuple[Admitted, list[Job]]:
+        """Read, look for the equal, check the budget, write "planned": one step, as the folder's lock is held."""
+        jobs = self.jobs
+        moved = jobs.read_others()
+        with jobs.lock:
+            known = jobs.ledger.entries.by_client_id(client_id) if client_id else None
+            same = jobs.get(known, self) if known else None
+            if same is None and not again and request.seed is not None:
+                same = jobs.equal(request.key, self.service.name, self)
+            if same is not None:
+                self.join(same)
+                if same.status.given_up:
+                    self.decisions.look_again_now(same)
+                return Admitted(same, bought=False), moved
+            self.store.check_writable()
+            self.check_budget()
+            if request.seed is None:
+                request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
+            now = time()
+            record = JobRecord(
+                id=new_job_id(),
+                request=request,
+                service=self.service.name,
+                created=now,
+                changed=now,
+                client_id=client_id,
+                origin=origin,
+                credits=self.price_now,
+            )
+            job = jobs.add(record, self)
             self.gate.probe(job)
-        self.start(job)
-        self._tell(job)
-        return job
+            return Admitted(job, bought=True), moved
 
-    def start(self, job: Job, *, word: bool = False) -> None:
+    def _begun(self, admitted: Admitted, moved: list[Job]) -> Admitted:
+        if admitted.bought:
+            self.start(admitted.job)
+            self.jobs.notify(admitted.job)
+        self.jobs.tell(moved)
+        return admitted
+
+    def _withdraw_unheard(self, future: Future[Admitted]) -> None:
+        with suppress(Exception):
+            admitted = future.result()
+            if admitted.bought and not admitted.job.is_waited_for:
+                self.cancel(admitted.job)
+
+    def start(self, job: Job, *, word: bool = False, briefly: bool = False) -> None:
         """Have the worker take a job as far as it goes, if it is not at it already.
 
         Parameters
         ----------
         word
-            Whether a person has just spoken: then it is taken up also where the worker is only about to leave it, and
-            an uncertain one is sent once more.
+            Whether a person has just decided: then it is taken up also where the worker is only about to leave it,
+            and an uncertain one is sent once more.
+        briefly
+            Whether to look for its image a few times only, as it was given up before.
         """
         attempt = job.record.attempt
         if word:
-            with self.lock:
+            with self.jobs.lock:
                 job.stir()
                 self._words[job.id] += 1
 
         async def run() -> None:
-            mine = asyncio.current_task()
-            while word and (leaving := self._running.get(job.id)) is not None:
+            running, mine = self.jobs.running, asyncio.current_task()
+            while word and (leaving := running.get(job.id)) is not None:
                 await asyncio.wait({leaving})
-            if mine is None or job.id in self._running:
+            if mine is None or self.closed or job.id in running:
                 return
-            self._running[job.id] = mine
+            running[job.id] = mine
             try:
                 again = word and job.record.attempt == attempt  # a word is good for one attempt
-                await self._made_pipeline().run(job, again=again)
+                await self._made_pipeline().run(job, again=again, briefly=briefly)
             except Exception as error:
                 self._fell_over(job, error)
             finally:
-                self._running.pop(job.id, None)
+                running.pop(job.id, None)
                 if word:
                     self._heard(job)
 
         self.worker.start(run())
 
+    def stop_following(self, job: Job) -> None:
+        """Look no more at a task that turned out not to be the job's."""
+        task = self.jobs.running.get(job.id)
+        if task is not None and job.status is State.UNCERTAIN:
+            task.cancel()
+
     def _fell_over(self, job: Job, error: Exception) -> None:
         """Say that our own code failed: a job must not stand still without a word."""
-        _log.error("A job fell over; please report this.", exc_info=error)
+        _log.error("A job failed in qwen-notebook's own code; please report this.", exc_info=error)
         trouble = QwenError(
             f"Something went wrong in qwen-notebook itself ({type(error).__name__}).",
             "Nothing is sent again by itself. Please report it.",
             charge=Charge.NOTHING if job.status is State.PLANNED else Charge.MAYBE,
         )
-        if job.status in (State.PLANNED, State.SENDING):
-            ending = State.REFUSED if job.status is State.PLANNED else State.UNCERTAIN
-            self.move(job, ending, error=ErrorRecord.of(trouble))
+        if job.status is State.PLANNED:
+            state, changes = attempts.refused(job.record, trouble)
+            self.jobs.move(job, state, **changes)
+        elif job.status is State.SENDING:
+            self.jobs.move(job, State.UNCERTAIN, error=ErrorRecord.of(trouble))
         elif not job.status.resting:
-            self.annotate(job, f"{trouble.what} The image is not lost: wait for it again with job.result().")
+            self.jobs.annotate(
+                job, f"{trouble.what} The image is not lost: wait for it again with job.result()."
+            )
 
     def _heard(self, job: Job) -> None:
         """Wake those whom a word had made wait, also if nothing came of it."""
-        with self.lock:
+        with self.jobs.lock:
             self._words[job.id] -= 1
-            if not self._words[job.id] and job.status.resting:
-                job.become(job.record)
+            if self._words[job.id] <= 0:
+                del self._words[job.id]
+                if job.status.resting:
+                    job.become(job.record)
 
-    def resume(self) -> list[Job]:
-        """Take up what dead kernels left behind, by looking at the tasks; no path from here leads to a POST."""
+    # What others left
+
+    def resume(self, *, patiently: bool = True) -> list[Job]:
+        """Take up what dead kernels left behind, by looking at the tasks.
+
+        No path from here leads to a POST, but for what was asked for here too while that kernel lived: that is this
+        one's to send now.
+
+        Parameters
+        ----------
+        patiently
+            Whether to wait for the folder's lock, where it is needed.
+        """
         taken: list[Job] = []
-        with self.lock:
-            self.archive.refresh()
-            if damaged := self.archive.ledger.damaged:
-                warnings.warn(
-                    f"{damaged} lines of the journal in {self.archive.ledger.folder} cannot be read; they are left as "
-                    "they are, and everything else is there.",
-                    stacklevel=4,
-                )
-            left = list(self.archive.left_behind())
-        for job, state in left:
-            if not state.at_service:
-                self._set_down(job, state)
-            elif job.record.service == self.service.name:
+        self.jobs.refresh()
+        with self.jobs.lock:
+            left = list(self.jobs.left_behind(self))
+        if any(alive is False and not job.status.at_service for job, alive in left):
+            with suppress(FolderBusy, OSError), self.jobs.folder_lock.held(2.0 if patiently else 0.0):
+                self.jobs.refresh()
+                with self.jobs.lock:
+                    dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
+                for job in dead:
+                    if not job.status.at_service and not self._adopt(job):
+                        self.jobs.set_down(job)
+        for job, _ in left:
+            if job.status.at_service and job.record.service == self.service.name:
                 taken.append(job)
                 self.start(job)
         return taken
 
+    def _adopt(self, job: Job) -> bool:
+        """Make a dead kernel's planned job this one's, where it was asked for here too."""
+        if (
+            job.status is not State.PLANNED
+            or job.id not in self._asked
+            or job.record.service != self.service.name
+            or not self.jobs.move(job, State.PLANNED, attempt=job.record.attempt + 1)
+        ):
+            return False
+        self.start(job)
+        return True
+
     def refresh(self) -> None:
         """See what other kernels did in this folder."""
-        with self.lock:
-            self._looked_at_others = monotonic()
-            moved = self.archive.refresh()
-        for job in moved:
-            self._tell(job)
+        self._looked_at_others = monotonic()
+        self.jobs.refresh()
+
+    def take_over(self, writer: str) -> list[Job]:
+        """Hold a kernel for dead on a person's word; see `Studio.take_over`."""
+        self.jobs.refresh()
+        if self.jobs.ledger.is_alive(writer):
+            raise QwenError("That kernel is at work: it holds its lock.", "End it first.", charge=Charge.FREE)
+        with self.jobs.lock:
+            theirs = [
+                job
+                for job in self.jobs.unsettled(self)
+                if self.jobs.writer_of(job) == writer and not job.status.resting
+            ]
+        if not theirs:
+            raise QwenError("No job waits for a kernel of that name.", charge=Charge.FREE)
+        self.jobs.take_over(writer)
+        self.resume()
+        return theirs
+
+    # Money
 
     def check_budget(self) -> None:
         """Refuse an image that the budget does not allow; previews cost nothing."""
@@ -196,158 +342,8 @@ class Desk:
     @property
     def committed(self) -> int:
         """Credits spent, in flight, planned or uncertain."""
-        totals = self.archive.ledger.entries.totals(self.service.name)
+        totals = self.jobs.ledger.entries.totals(self.service.name)
         return totals.spent + totals.open
-
-    async def close(self) -> None:
-        """Give sends in flight their time, stop the rest, and let go of the connections."""
-        if self._pipeline is not None:
-            await self._pipeline.last_words()
-            self.worker.forget(self._pipeline.last_words)
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        if running:
-            await asyncio.wait(running, timeout=1.0)
-        if self._client is not None:
-            await self._client.aclose()
-
-    # For jobs
-
-    def cancel(self, job: Job) -> bool:
-        """Cancel a job that is not sent; see `Job.cancel`."""
-        return job.status is State.PLANNED and self.move(job, State.CANCELLED)
-
-    def resolve(self, job: Job, task_id: str) -> None:
-        """Take up an uncertain job by its task id; see `Job.resolve`."""
-        self._must_be_uncertain(job)
-        clean = task_id.strip()
-        if not clean or not clean.isascii() or not clean.isprintable() or any(c in clean for c in " /?#"):
-            raise InvalidRequest(f"{task_id!r} is no task id.", "It looks like task_018f…", field="task_id")
-        self.move(job, State.SUBMITTED, kind="resolve", task_id=clean, error=None)
-        self.start(job, word=True)
-
-    def dismiss(self, job: Job) -> None:
-        """Give an uncertain job up; see `Job.dismiss`."""
-        self._must_be_uncertain(job)
-        self.move(job, State.DISMISSED, kind="resolve")
-
-    def send_again(self, job: Job) -> None:
-        """Send an uncertain job once more; see `Job.send_again`."""
-        self._must_be_uncertain(job)
-        self.store.check_writable()
-        self.check_budget()
-        self.start(job, word=True)
-
-    def attend(self, job: Job) -> None:
-        """Make sure that a job which is waited for moves; raise where it cannot."""
-        if self.worker.is_current_thread:
-            raise RuntimeError(
-                "A job cannot be waited for on the studio's own thread: await it from elsewhere."
-            )
-        if job.status.resting:
-            return
-        if job.status is State.PLANNED and self.gate.reason is not None and not self.gate.admits(job):
-            raise self.gate.reason
-        if self.archive.is_mine(job):
-            if job.status.at_service and job.id not in self._running:
-                self._take_up_or_tell(job)
-        elif monotonic() - self._looked_at_others > _LOOK_AT_OTHERS_SECONDS:
-            self.refresh()
-            self.resume()
-
-    def _take_up_or_tell(self, job: Job) -> None:
-        if job.note is None:
-            self.start(job)
-            return
-        note = job.note
-        self.annotate(job, None)  # so that the next wait takes it up again
-        raise StillRunning(f"The job is still {job.status}.", note)
-
-    def _must_be_uncertain(self, job: Job) -> None:
-        if job.status is not State.UNCERTAIN:
-            raise QwenError(
-                f"The job is {job.status}, not uncertain, so there is nothing to decide.", charge=Charge.FREE
-            )
-
-    def _set_down(self, job: Job, state: State) -> None:
-        """Write down what the death of its writer left a job in."""
-        error = ErrorRecord.of(never_answered()) if state is State.UNCERTAIN else None
-        with suppress(OSError):
-            if not self.move(job, state, error=error):
-                self.archive.ledger.write(job.record)
-
-    # What people say of pictures
-
-    def mark_of(self, job_id: str) -> Mark:
-        """What was said of a job's picture."""
-        return self.archive.ledger.marks.of(job_id)
-
-    def mark(self, job_id: str, **words: Any) -> None:
-        """Put a word on a picture on disk; see `Picture.star`."""
-        with self.lock:
-            try:
-                self.archive.ledger.write_mark(job_id, **words)
-            except OSError as error:
-                raise mark_trouble(error, self.store.folder) from None
-            job = self.archive.get(job_id)
-        if job is not None:
-            self._tell(job)
-
-    def delete(self, job_id: str) -> None:
-        """Remove a picture's files; see `Picture.delete`."""
-        with self.lock:
-            job = self.archive.get(job_id)
-        self.mark(job_id, deleted=True)
-        if job is not None:
-            self.store.remove_picture(job.record)
-
-    # For the pipeline
-
-    def move(self, job: Job, state: State, *, kind: str = "job", **changes: Any) -> bool:
-        """Move a job, on disk first; False if it is no longer where it was.
-
-        Raises
-        ------
-        OSError
-            If the disk takes nothing, where that must stop the move: before sending, and at saving.
-        """
-        with self.lock:
-            try:
-                record = job.record.moved(state, time(), **changes)
-            except ValueError:
-                return False
-            try:
-                self.archive.ledger.write(
-                    record,
-                    kind=kind,
-                    reserve=state is State.SENDING,
-                    sync=state not in (State.PROCESSING, State.DOWNLOADING),
-                )
-            except OSError:
-                # In between the disk may lag behind: the task id has its reserved room, and the next line that
-                # fits says all the rest.
-                if state in (State.SENDING, State.SAVED):
-                    raise
-            self.archive.put(job, record)
-        self._tell(job)
-        return True
-
-    def annotate(self, job: Job, note: str | None, **changes: Any) -> None:
-        """Say why a job does not move, or that it does again; and take in what is not worth a line of its own."""
-        with self.lock:
-            record = replace(job.record, note=note, **changes)
-            if record == job.record:
-                return
-            self.archive.put(job, record)
-        self._tell(job)
-
-    def accepted(self) -> None:
-        """The service took a job, so whatever paused the queue is over."""
-        if self._balance is not None:
-            self._balance -= self.price or 0
-        if self.gate.reason is not None:
-            self.gate.open()
 
     @property
     def price_now(self) -> int | None:
@@ -361,8 +357,154 @@ class Desk:
 
     async def look_at_balance(self) -> int:
         """Ask for the balance."""
+        self._must_be_open()
         self._balance = await self.client.balance()
         return self._balance
+
+    def accepted(self, sent: float) -> None:
+        """The service took a job that was sent at this time of the monotonic clock."""
+        if self._balance is not None:
+            self._balance -= self.price or 0
+        self.gate.accepted(sent)
+
+    # For jobs
+
+    def join(self, job: Job) -> None:
+        """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
+        self._asked.add(job.id)
+
+    def cancel(self, job: Job) -> bool:
+        """Cancel a job that is not sent; see `Job.cancel`."""
+        self.jobs.refresh()
+        if not self.jobs.is_mine(job):
+            self.resume(patiently=False)
+            return job.status is State.CANCELLED
+        return self.jobs.withdraw(job, "The repeat was cancelled before it was sent.")
+
+    def resolve(self, job: Job, task_id: str) -> Job:
+        """Take up an uncertain job by its task id; see `Job.resolve`."""
+        desk = self._acting_for(job)
+        clean = desk.decisions.check_task_id(job, task_id)
+        return desk._decide(job, desk.decisions.resolve(job, clean), slowly=True)
+
+    def dismiss(self, job: Job) -> None:
+        """Give an uncertain job up; see `Job.dismiss`."""
+        self._decide(job, self.decisions.dismiss(job))
+
+    def send_again(self, job: Job) -> None:
+        """Send an uncertain job once more; see `Job.send_again`."""
+        refuse_if_broken_fork()
+        desk = self._acting_for(job)
+        desk._decide(job, desk.decisions.send_again(job))
+
+    def look_again(self, job: Job) -> None:
+        """Look again for an image that was given up; see `Job.look_again`."""
+        desk = self._acting_for(job)
+        desk._decide(job, desk.decisions.look_again(job))
+
+    def take_back(self, job: Job) -> None:
+        """Take back a task id that was given by hand; see `Job.take_back`."""
+        self._decide(job, self.decisions.take_back(job))
+
+    def _decide(self, job: Job, work: Coroutine[Any, Any, Job], *, slowly: bool = False) -> Job:
+        """Have a decision acted on, and wait for it; on the worker's own thread it is acted on soon."""
+        if self.worker.is_current_thread:
+            self.worker.start(self._told(job, work))
+            return job
+        future = self.worker.start(work)
+        with suppress(TaskIdRefused):  # the job's note says why, and it stays uncertain
+            return wait_here(future, None, lambda: None) if slowly else wait_briefly(future)
+        return job
+
+    async def _told(self, job: Job, work: Coroutine[Any, Any, Job]) -> None:
+        try:
+            await work
+        except QwenError as error:
+            self.jobs.annotate(job, str(error))
+
+    def _acting_for(self, job: Job) -> Desk:
+        """The desk that may talk to the job's service: this one, or another of an open studio."""
+        if not self.closed and job.record.service == self.service.name:
+            return self
+        desk = self.jobs.desk_for(job.record.service)
+        if desk is None:
+            raise self._closed_error()
+        return desk
+
+    def attend(self, job: Job) -> None:
+        """Make sure that a job which is waited for moves; raise where it cannot."""
+        if self.worker.is_current_thread:
+            raise RuntimeError(
+                "A job cannot be waited for on the studio's own thread: await it from elsewhere."
+            )
+        decided = self._words.get(job.id, 0) > 0
+        if job.status.resting and not decided:
+            return
+        if not self.jobs.is_mine(job):
+            self._attend_others(job)
+            return
+        desk = self._acting_for(job)
+        if (decided or job.status is State.PLANNED) and desk.gate.reason and not desk.gate.admits(job):
+            raise desk.gate.reason
+        if job.id not in self.jobs.running:
+            if job.status.at_service:
+                desk._take_up_or_tell(job)
+            elif job.status is State.PLANNED:
+                desk.start(job)
+
+    def _attend_others(self, job: Job) -> None:
+        if monotonic() - self._looked_at_others < _LOOK_AT_OTHERS_SECONDS:
+            return
+        desk = self._acting_for(job)
+        self._looked_at_others = monotonic()
+        desk.resume(patiently=False)
+        if job.status.resting or self.jobs.is_mine(job):
+            return
+        still = monotonic() - job.moved_at
+        if job.status.at_service and still > _LOOK_FOR_OTHERS_SECONDS and job.id not in self.jobs.running:
+            desk.start(job)
+        elif still > _SILENT_SECONDS and self.jobs.ledger.silence(self.jobs.writer_of(job)) > _SILENT_SECONDS:
+            raise StillRunning(
+                f"The job is still {job.status}: another kernel has it, and has done nothing for two minutes.",
+                job.note or "It goes on when that kernel does; if it was ended, so is the wait.",
+            )
+
+    def _take_up_or_tell(self, job: Job) -> None:
+        if job.note is None:
+            self.start(job)
+            return
+        note = job.note
+        self.jobs.annotate(job, None)  # so that the next wait takes it up again
+        raise StillRunning(f"The job is still {job.status}.", note)
+
+    # The end
+
+    def _must_be_open(self) -> None:
+        if self.closed:
+            raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
+
+    def _closed_error(self) -> QwenError:
+        return StillRunning(
+            "The job's studio is closed, so nobody looks after it.",
+            f"Nothing is lost: it goes on once the folder is open again, as in "
+            f"qn.Studio({self.store.folder.name!r}).",
+        )
+
+    async def close(self) -> None:
+        """Give sends in flight their time, stop the rest, and let go of the connections."""
+        self.closed = True
+        if self._pipeline is not None:
+            await self._pipeline.last_words()
+            self.worker.forget(self._pipeline.last_words)
+            left = await self._pipeline.stop()
+            heir = self.jobs.desk_for(self.service.name)
+            for job in left:
+                if heir is not None:
+                    heir.start(job)
+                else:
+                    self.jobs.withdraw(job, "The repeat was not sent: the studio was closed.")
+        if self._client is not None:
+            await self._client.aclose()
 
     # Made when first needed, on the worker
 
@@ -385,7 +527,7 @@ class Desk:
             from qwen_notebook.reapi.cadence import HazardCadence
 
             self._cadence = HazardCadence(
-                self.archive.seconds_of_saved(self.service.name),
+                self.jobs.seconds_of_saved(self.service.name),
                 prior_median=self.patience.usual or self.service.prior_median,
                 prior_sigma=self.service.prior_sigma,
             )
@@ -400,11 +542,6 @@ class Desk:
             self.worker.before_exit(self._pipeline.last_words)
         return self._pipeline
 
-    def _tell(self, job: Job) -> None:
-        for listener in tuple(self.listeners):
-            with suppress(Exception):  # a listener's trouble is not the job's
-                listener(job)
-
     def _tell_newest(self) -> None:
-        for job in self.archive.jobs[-1:]:
-            self._tell(job)
+        with suppress(IndexError, LookupError):
+            self.jobs.notify(self.jobs.jobs(self)[-1])

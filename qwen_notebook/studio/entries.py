@@ -36,6 +36,7 @@ class Entries:
         self._by_key: dict[str, str] = {}
         self._more_by_key: dict[str, list[str]] = {}
         self._by_client_id: dict[str, str] = {}
+        self._by_task: dict[str, str] = {}
         self._by_origin: dict[str, list[str]] = {}
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
@@ -80,6 +81,10 @@ class Entries:
                 self._more_by_key.setdefault(entry.key, [first]).append(job)
             if "origin" in said:
                 self._by_origin.setdefault(said["origin"], []).append(job)
+        if said.get("task_id"):
+            self._by_task[said["task_id"]] = job
+        if "earlier" in said:
+            entry.earlier_credits = sum(one.get("credits") or 0 for one in said["earlier"])
         if "client_id" in said:
             self._by_client_id[said["client_id"]] = job
 
@@ -99,6 +104,10 @@ class Entries:
         """Let go of where lines stand in a file."""
         for entry in self._by_id.values():
             entry.forget(file)
+
+    def ids_in(self, file: int) -> list[str]:
+        """The ids of the jobs of which a file tells."""
+        return [job for job, entry in self._by_id.items() if any(line[0] == file for line in entry.lines)]
 
     def get(self, job_id: str) -> Entry | None:
         """The entry of one job."""
@@ -127,6 +136,10 @@ class Entries:
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
         return self._by_client_id.get(client_id)
+
+    def by_task_id(self, task_id: str) -> str | None:
+        """Stand-in until merged."""
+        return self._by_task.get(task_id)
 
     def by_origin(self, origin: str) -> Sequence[str]:
         """The ids of the jobs that a notebook cell asked for, oldest first."""

@@ -52,6 +52,7 @@ class Entry:
     changed: float = 0.0
     credits: int = 0
     seconds: float | None = None
+    earlier_credits: int = 0
     _lines: array[int] = field(default_factory=lambda: array("Q"))
     _words: dict[str, Word] | None = None
 
@@ -92,6 +93,7 @@ class Entry:
     def count(self, totals: Totals, sign: int) -> None:
         """Add this job's credits to the totals, or take them away."""
         state = self.state
+        totals.open += sign * self.earlier_credits
         if state.billed:
             totals.spent += sign * self.credits
         elif state.maybe_billed or state is State.PLANNED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import QwenError
@@ -29,6 +30,7 @@ class Gate:
 
     def __init__(self, turned: Callable[[], None]) -> None:
         self.reason: QwenError | None = None
+        self._shut_at = 0.0
         self._turned = turned
         self._probes: set[str] = set()
         self._opened: asyncio.Event | None = None
@@ -37,6 +39,7 @@ class Gate:
         """Take a new request, while it is shut, as the test whether the trouble is over."""
         if self.reason is not None:
             self._probes.add(job.id)
+            self._wake()
 
     def admits(self, job: Job) -> bool:
         """Whether a job may go: not while it is shut, but for one that was asked for since."""
@@ -55,13 +58,28 @@ class Gate:
         if not self.admits(job):
             return False
         self.reason = reason
+        self._shut_at = monotonic()
         self._probes.clear()
         self._turned()
         return True
 
+    def accepted(self, sent: float) -> None:
+        """Let the queue go on if the service took a job that was sent since it was shut.
+
+        Parameters
+        ----------
+        sent
+            When, on the monotonic clock: what was sent before says nothing of the trouble.
+        """
+        if self.reason is not None and sent > self._shut_at:
+            self.open()
+
     def open(self) -> None:
         """Let the queue go on."""
         self.reason = None
+        self._wake()
+        self._turned()
+
+    def _wake(self) -> None:
         if self._opened is not None:
             shared_worker().call(self._opened.set)
-        self._turned()

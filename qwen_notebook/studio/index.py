@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.archive import Archive
+from qwen_notebook.studio.job_store import JobStore
 from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
@@ -14,16 +14,15 @@ class Index:
 
     Parameters
     ----------
-    archive
+    jobs
         The jobs of the folder.
     service
         Whose jobs count as equal.
     """
 
-    def __init__(self, archive: Archive, service: str) -> None:
-        self._archive = archive
-        self._ledger = archive.ledger
-        self._entries = archive.ledger.entries
+    def __init__(self, jobs: JobStore, service: str) -> None:
+        self._ledger = jobs.ledger
+        self._entries = jobs.ledger.entries
         self._service = service
 
     @property
@@ -42,10 +41,7 @@ class Index:
     def state(self, job_id: str) -> State | None:
         """Where a job is in its life; None where the journal has no such job."""
         entry = self._entries.get(job_id)
-        if entry is None or entry.state is not State.SENDING:
-            return entry.state if entry is not None else None
-        job = self._archive.get(job_id)  # a sender that has fallen silent makes it uncertain
-        return job.status if job is not None else State.SENDING
+        return entry.state if entry is not None else None
 
     def credits(self, job_id: str) -> int:
         """What the service has charged for a job and not refunded."""

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.marks import Marker
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.waiting import wait_beating, wait_here
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.store import Store
+    from qwen_notebook.studio.job_store import JobStore
 
 
-class JobHost(Marker, Protocol):
+class JobHost(Protocol):
     """What a job needs of its studio."""
 
-    store: Store
+    jobs: JobStore
 
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent."""
         ...
 
-    def resolve(self, job: Job, task_id: str) -> None:
+    def resolve(self, job: Job, task_id: str) -> Job:
         """Take up an uncertain job whose task id a person found."""
+        ...
+
+    def take_back(self, job: Job) -> None:
+        """Take back a task id that a person gave."""
         ...
 
     def dismiss(self, job: Job) -> None:
@@ -39,9 +44,18 @@ class JobHost(Marker, Protocol):
         """Send an uncertain job once more."""
         ...
 
+    def look_again(self, job: Job) -> None:
+        """Look again for an image that was given up."""
+        ...
+
     def attend(self, job: Job) -> None:
         """Make sure that a job which is waited for moves; raise where it cannot."""
         ...
+
+
+_EARLIER = (
+    "It was sent before, without an answer: that may have been charged, and job.resolve(task_id) fetches it."
+)
 
 
 class Job:
@@ -58,9 +72,9 @@ class Job:
     def __init__(self, record: JobRecord, host: JobHost) -> None:
         self._record = record
         self._host = host
-        self._rested: Future[None] = Future()
-        if record.state.resting:
-            self._rested.set_result(None)
+        self._waiting: set[object] = set()
+        self.moved_at = monotonic()
+        self.after_fork()
 
     @property
     def record(self) -> JobRecord:
@@ -109,7 +123,10 @@ class Job:
                 charge=Charge.PAID if self.credits else Charge.FREE,
                 task_id=self.task_id,
             )
-        return self._record.error.to_error() if self._record.error else None
+        error = self._record.error.to_error() if self._record.error else None
+        if error is not None and self._record.earlier and self._record.state.ended:
+            error.todo = f"{error.todo} {_EARLIER}".strip()
+        return error
 
     @property
     def note(self) -> str | None:
@@ -119,9 +136,10 @@ class Job:
     @property
     def picture(self) -> Picture | None:
         """The saved picture, if it is saved and not deleted since."""
-        if self._record.state is not State.SAVED or self._host.mark_of(self.id).deleted:
+        jobs = self._host.jobs
+        if self._record.state is not State.SAVED or jobs.mark_of(self.id).deleted:
             return None
-        return Picture(self._record, self._host.store, self._host)
+        return Picture(self._record, jobs.store, jobs)
 
     def result(self, timeout: float | None = None) -> Picture:
         """Wait for the picture.
@@ -167,13 +185,14 @@ class Job:
             If the wait ended first. The job goes on.
         """
         self._host.attend(self)
-        try:
-            wait_here(self._rested, timeout, self._beat(tick))
-        except TimeoutError as error:
-            raise error if isinstance(error, StillRunning) else self._still_running(timeout) from None
-        except BaseException as error:
-            self._interrupted(error)
-            raise
+        with self.waited_for():
+            try:
+                wait_here(self._rested, timeout, self._beat(tick))
+            except TimeoutError as error:
+                raise error if isinstance(error, StillRunning) else self._still_running(timeout) from None
+            except BaseException as error:
+                self._interrupted(error)
+                raise
         return self.status
 
     def __await__(self) -> Generator[Any, None, Picture]:
@@ -181,11 +200,12 @@ class Job:
 
     async def _awaited(self) -> Picture:
         self._host.attend(self)
-        try:
-            await wait_beating(self._rested, None, self._beat(None))
-        except BaseException as error:
-            self._interrupted(error)
-            raise
+        with self.waited_for():
+            try:
+                await wait_beating(self._rested, None, self._beat(None))
+            except BaseException as error:
+                self._interrupted(error)
+                raise
         return self._outcome()
 
     def cancel(self) -> bool:
@@ -199,14 +219,33 @@ class Job:
         return self._host.cancel(self)
 
     def resolve(self, task_id: str) -> Job:
-        """Take up an uncertain job by the task id that reAPI's history shows.
+        """Take up an uncertain job by the task id that the service's history shows.
+
+        The service is asked for it first. What it does not know, or made from another prompt, is not taken: then the
+        job stays uncertain, and its `note` says why.
+
+        Returns
+        -------
+        Job
+            The one that fetches the image: this one, or where this one was sent again since, a new one for the
+            earlier sending.
 
         Raises
         ------
         QwenError
-            If the job is not uncertain, or the id cannot be one.
+            If the job is not uncertain, or the id cannot be one, or is another job's of this folder.
         """
-        self._host.resolve(self, task_id)
+        return self._host.resolve(self, task_id)
+
+    def take_back(self) -> Job:
+        """Take back a task id that was given to `resolve` and was the wrong one: the job is uncertain again.
+
+        Raises
+        ------
+        QwenError
+            If its task id was not given by hand.
+        """
+        self._host.take_back(self)
         return self
 
     def dismiss(self) -> Job:
@@ -223,12 +262,29 @@ class Job:
     def send_again(self) -> Job:
         """Send an uncertain job once more, which may bill it a second time.
 
+        The first sending is not settled by it: its price stays counted, and its task id can still be given.
+
         Raises
         ------
         QwenError
             If the job is not uncertain, or the budget does not allow it.
         """
         self._host.send_again(self)
+        return self
+
+    def look_again(self) -> Job:
+        """Look again for a paid image that was given up (``gone`` or ``unreadable``). Costs nothing.
+
+        Raises
+        ------
+        QwenError
+            If the job is elsewhere in its life.
+
+        Examples
+        --------
+        >>> job.look_again().result()  # doctest: +SKIP
+        """
+        self._host.look_again(self)
         return self
 
     def __repr__(self) -> str:
@@ -240,6 +296,8 @@ class Job:
 
     def become(self, record: JobRecord) -> None:
         """Take over a new record and wake those who wait for it. For the studio only."""
+        if record.state is not self._record.state or record.attempt != self._record.attempt:
+            self.moved_at = monotonic()
         self._record = record
         if record.state.resting:
             if not self._rested.done():
@@ -248,9 +306,30 @@ class Job:
             self._rested = Future()
 
     def stir(self) -> None:
-        """Let those who wait from now on wait for what a person's word will bring. For the studio only."""
+        """Let those who wait from now on wait for what a person's decision will bring. For the studio only."""
         if self._rested.done():
             self._rested = Future()
+
+    def after_fork(self) -> None:
+        """Begin anew what threads share. For the studio only."""
+        self._rested: Future[None] = Future()
+        if self._record.state.resting:
+            self._rested.set_result(None)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for it."""
+        return bool(self._waiting)
+
+    @contextmanager
+    def waited_for(self) -> Generator[None]:
+        """Count among those who wait for it: what they wait for is not cancelled by another's interrupt."""
+        waiter = object()
+        self._waiting.add(waiter)
+        try:
+            yield
+        finally:
+            self._waiting.discard(waiter)
 
     def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
         def beat() -> None:
@@ -276,10 +355,11 @@ class Job:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
-        if self.cancel():
+        if len(self._waiting) > 1:
+            print("Stopped waiting. Others still wait for it, so it goes on.")
+        elif self.cancel():
             print("Stopped before it was sent: the job is cancelled.")
         elif not self.status.resting:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
-            print(
-                f"Stopped waiting.{paid} it goes on in the background and will be saved in {self._host.store.folder}"
-            )
+            folder = self._host.jobs.store.folder
+            print(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")

@@ -12,28 +12,33 @@ Before a POST leaves, room for its answer is reserved on disk: a line of blanks,
 written. So a disk that fills up in between cannot lose a paid task.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
-from qwen_notebook.studio.appending import append, encode, write_at
+from qwen_notebook.studio.appending import encode
 from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.entries import Entries, without_collecting
 from qwen_notebook.studio.entry import Entry
 from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
-from qwen_notebook.studio.store import sync_folder, write_whole
-from qwen_notebook.studio.writers import OPEN_HERE, is_alive, new_writer, process_mark
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import write_whole
+from qwen_notebook.studio.writer_file import WriterFile
+from qwen_notebook.studio.writers import is_alive, new_writer
 
 VERSION = 1
 RESERVED_BYTES = 1024
 _OPEN_AT_ONCE = 64
+_TICK_SECONDS = 4.0
+_NEW_FILES_IN_A_ROW = 2
 _JOB_KINDS = ("job", "resolve")
 
 
@@ -65,11 +70,15 @@ class Ledger:
         self._unreadable: dict[str, set[int]] = {}
         self._unmade: set[str] = set()
         self._inodes: dict[str, int] = {}
-        self._file: BinaryIO | None = None
+        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._changed_at: dict[str, float] = {}
+        self._ended: set[str] = set()
+        self._mine: WriterFile | None = None
+        self._before: list[WriterFile] = []
+        self._lost_in_a_row = 0
         self._seq = 0
         self._slots: dict[str, int] = {}
         self._known: dict[str, JobRecord] = {}
-        OPEN_HERE.add(self.writer)
 
     # Reading
 
@@ -82,11 +91,33 @@ class Ledger:
             The ids of the jobs that other writers moved.
         """
         with self._lock:
-            try:
-                files = sorted(self.folder.glob("*.jsonl"))
-            except OSError:
-                return set()
-            return self._read(path for path in files if path.stem != self.writer)
+            return self._read(self._changed_files())
+
+    def _changed_files(self) -> list[Path]:
+        """Files of other writers that are new, or not as they were when last read."""
+        own = {file.name for file in (self._mine, *self._before) if file is not None}
+        changed: list[Path] = []
+        with suppress(OSError), os.scandir(self.folder) as files:
+            for file in files:
+                if not file.name.endswith(".jsonl") or file.name in own:
+                    continue
+                with suppress(OSError):
+                    status = file.stat()
+                    seen = (status.st_ino, status.st_size, status.st_mtime_ns)
+                    if self._seen.get(file.name) != seen:
+                        self._seen[file.name] = seen
+                        self._changed_at[file.name] = monotonic()
+                    elif not self._is_fresh(file.name, status.st_mtime):
+                        continue
+                    changed.append(Path(file.path))
+        return sorted(changed)
+
+    def _is_fresh(self, name: str, modified: float) -> bool:
+        """Whether an answer may just have been written into room that was reserved for it.
+
+        Such a line changes neither size nor, within one tick of the file system's clock, the time of the change.
+        """
+        return bool(self._blanks.get(name)) and abs(time() - modified) < _TICK_SECONDS
 
     def _read(self, paths: Iterable[Path]) -> set[str]:
         """Read what is new in these files; the ids of the jobs that it tells of."""
@@ -132,6 +163,8 @@ class Ledger:
                 self.entries.take(said, self._number(name), offset, len(line), touched)
             elif said["kind"] == "mark":
                 self.marks.take(said)
+            elif said["kind"] == "closed":
+                self._ended.add(said["writer"])
         except (ValueError, KeyError, TypeError, AttributeError):
             self._unreadable.setdefault(name, set()).add(offset)
             if (
@@ -198,7 +231,10 @@ class Ledger:
             self._unmade.discard(job_id)
             return record
 
-    def _open(self, name: str) -> BinaryIO:
+    def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        for file in (self._mine, *self._before):
+            if file is not None and file.name == name:
+                return nullcontext(file.handle)  # it is ours, wherever the folder has got to
         return (self.folder / name).open("rb")
 
     def _kept_open(
@@ -250,34 +286,36 @@ class Ledger:
         """
         with self._lock:
             before = self._known.get(record.id) or self.record(record.id)
-            file = self._opened()
-            changes = changed_fields(before, record)
-            if before is None:
-                changes["key"] = record.request.key
-            said = (
-                self._head(kind)
-                | changes
-                | {"job": record.id, "state": record.state, "attempt": record.attempt}
-            )
-            line = encode(said)
-            slot = self._slots.get(record.id)
-            if slot is not None and len(line) <= RESERVED_BYTES:
-                offset = slot
-                line = line[:-1].ljust(RESERVED_BYTES - 1) + b"\n"
-                write_at(file, offset, line)
-            else:
-                offset = append(file, line + (b" " * (RESERVED_BYTES - 1) + b"\n" if reserve else b""))
-            self._slots.pop(record.id, None)
-            if reserve:
-                self._slots[record.id] = offset + len(line)
+            file = self._current(for_post=reserve)
+            self._write(file, record, changed_fields(before, record), kind, reserve=reserve)
             if sync:
-                os.fsync(file.fileno())
-            self.entries.take(said, self._number(Path(file.name).name), offset, len(line), set())
-            self.entries.settle(record.id)
-            if record.state.ended:
-                self._known.pop(record.id, None)
-            else:
-                self._known[record.id] = record
+                file.sync()
+
+    def _write(
+        self, file: WriterFile, record: JobRecord, changes: dict[str, Any], kind: str, *, reserve: bool
+    ) -> None:
+        if "created" in changes:
+            changes["key"] = record.request.key
+        said = (
+            self._head(kind) | changes | {"job": record.id, "state": record.state, "attempt": record.attempt}
+        )
+        line = encode(said)
+        slot = self._slots.get(record.id)
+        if slot is not None and len(line) <= RESERVED_BYTES:
+            offset = slot
+            line = line[:-1].ljust(RESERVED_BYTES - 1) + b"\n"
+            file.overwrite(offset, line)
+        else:
+            offset = file.append(line + (b" " * (RESERVED_BYTES - 1) + b"\n" if reserve else b""))
+        self._slots.pop(record.id, None)
+        if reserve:
+            self._slots[record.id] = offset + len(line)
+        self.entries.take(said, self._number(file.name), offset, len(line), set())
+        self.entries.settle(record.id)
+        if record.state.ended:
+            self._known.pop(record.id, None)
+        else:
+            self._known[record.id] = record
 
     def write_mark(self, job_id: str, **words: object) -> None:
         """Put on disk what a person says of a job's picture, by the fields of `Mark`.
@@ -288,43 +326,135 @@ class Ledger:
             If there is no room, or no right. Then nothing counts as said.
         """
         with self._lock:
-            file = self._opened()
+            file = self._current()
             said = self._head("mark") | {"job": job_id} | words
-            append(file, encode(said))
-            os.fsync(file.fileno())
+            file.append(encode(said))
+            file.sync()
             self.marks.take(said)
 
     def _head(self, kind: str) -> dict[str, Any]:
         self._seq += 1
         return {"v": VERSION, "kind": kind, "writer": self.writer, "seq": self._seq, "at": round(time(), 3)}
 
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / f"{self.writer}.jsonl"
-            self._file = path.open("xb", buffering=0)
-            append(self._file, encode(self._head("writer") | {"process": process_mark(os.getpid())}))
-            sync_folder(self.folder)
-        return self._file
+    # The file that is written to
+
+    def _current(self, *, for_post: bool = False) -> WriterFile:
+        """The file of this writer, which is still the one at its path; else a new one that tells all that is known.
+
+        Raises
+        ------
+        OSError
+            If none can be made, or before a POST if it was lost again and again.
+        """
+        if self._mine is None:
+            self._mine = self._new_file()
+        elif self._mine.is_current:
+            if for_post:
+                self._lost_in_a_row = 0
+        else:
+            if for_post and self._lost_in_a_row >= _NEW_FILES_IN_A_ROW:
+                raise OSError(errno.ESTALE, "the file is moved or replaced again and again")
+            self._lost_in_a_row += 1
+            self._begin_anew(self._mine)
+        return self._mine
+
+    def _new_file(self) -> WriterFile:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.writer in self._ended:
+            self.writer = new_writer()  # a writer that has ended writes no more
+        return WriterFile(self.folder, self.writer, self._head("writer"))
+
+    def _begin_anew(self, lost: WriterFile) -> None:
+        """Write into a new file what the lost one told, as a new writer; the old one's lock is kept to the end."""
+        number = self._number(lost.name)
+        own = self.entries.ids_in(number)
+        known = [record for job_id in own if (record := self._known.get(job_id) or self.record(job_id))]
+        marks = [said for line in lost.content().splitlines() if (said := _mark_in(line)) is not None]
+        self.writer = new_writer()
+        self._mine = self._new_file()
+        self._before.append(lost)
+        self._slots.clear()
+        self.entries.forget(number)
+        for record in known:
+            self._write(
+                self._mine, record, changed_fields(None, record), "job", reserve=record.state is State.SENDING
+            )
+        for job_id in set(own) - {record.id for record in known}:
+            self._write_outline(self._mine, job_id)
+        for said in marks:
+            self._mine.append(encode(said | self._head("mark") | {"at": said["at"]}))
+        self._mine.sync()
+
+    def _write_outline(self, file: WriterFile, job_id: str) -> None:
+        """Write what is remembered of a job whose lines were cut off: enough for all sums."""
+        entry = self.entries.get(job_id)
+        if entry is None:
+            return
+        outline = {
+            "job": job_id,
+            "id": job_id,
+            "state": entry.state,
+            "attempt": entry.attempt,
+            "created": entry.created,
+            "service": entry.service,
+            "key": entry.key,
+            "credits": entry.credits,
+        }
+        said = self._head("job") | outline
+        line = encode(said)
+        self.entries.take(said, self._number(file.name), file.append(line), len(line), set())
+        self.entries.settle(job_id)
 
     def close(self) -> None:
         """Stop writing, and compact this writer's file to one line a job where that saves anything."""
         with self._lock:
-            OPEN_HERE.discard(self.writer)
-            if self._file is not None:
-                path = Path(self._file.name)
-                self._file.close()
-                self._file = None
-                with suppress(OSError):  # without room the file stays as it is, which is as good
-                    self._compact(path)
+            for file in (*self._before, self._mine):
+                if file is None:
+                    continue
+                stays = file.is_current
+                file.close(self._head("closed") | {"writer": file.writer})
+                if stays:
+                    with suppress(OSError):  # without room the file stays as it is, which is as good
+                        self._compact(file.path)
+            self._before, self._mine = [], None
+            self.writer = (
+                new_writer()
+            )  # should anything be written later: a writer that has ended writes no more
+            self._slots.clear()
+
+    def after_fork(self) -> None:
+        """Let go of the files in a forked child: they are its parent's."""
+        for file in (*self._before, self._mine):
+            if file is not None:
+                file.drop()
 
     def _compact(self, path: Path) -> None:
         content = compacted(path.read_bytes(), _JOB_KINDS)
         if content is not None:
             write_whole(path, content)
-            self._forget(path.name, path.stat().st_ino)
-            self._read([path])
+        self._forget(path.name, path.stat().st_ino)
+        self._read([path])
+
+    # Who else writes
 
     def is_alive(self, writer: str) -> bool | None:
-        """Whether another writer is still at work; None where that cannot be known (another machine)."""
+        """Whether a writer is still at work; None where neither is proved."""
+        if writer in self._ended:
+            return False
         return is_alive(self.folder / f"{writer}.jsonl")
+
+    def silence(self, writer: str) -> float:
+        """Seconds since another writer's file was last seen to change."""
+        return monotonic() - self._changed_at.get(f"{writer}.jsonl", 0.0)
+
+    def is_mine(self, writer: str) -> bool:
+        """Whether this is, or was until its file was lost, the writer here."""
+        return writer == self.writer or any(file.writer == writer for file in self._before)
+
+
+def _mark_in(line: bytes) -> dict[str, Any] | None:
+    with suppress(ValueError, KeyError, TypeError):
+        said = from_json(line)
+        if said["kind"] == "mark" and said["job"] and said["at"]:
+            return said
+    return None

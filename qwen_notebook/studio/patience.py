@@ -24,7 +24,7 @@ class Patience:
     backoff, backoff_ceiling
         Between two tries after trouble: the first wait, doubled each time up to the ceiling, with jitter.
     bad_images
-        Whole but unreadable files before the image is given up.
+        Tries at an image that was given up before, each time it is looked at again.
     usual
         What a task is expected to take before one has ended here; None for what is known of the service.
 
@@ -43,6 +43,15 @@ class Patience:
     bad_images: int = 3
     usual: float | None = None
 
-    def pause(self, failures: int) -> float:
-        """Seconds to wait after so many failures in a row."""
-        return min(self.backoff * 2 ** (failures - 1), self.backoff_ceiling) * (0.5 + random.random())
+    def pause(self, failures: int, slowest: float = 1.0) -> float:
+        """Seconds to wait after so many failures in a row.
+
+        Parameters
+        ----------
+        failures
+            From 1.
+        slowest
+            How many times the ceiling the wait may become.
+        """
+        wait = self.backoff * 2 ** min(failures - 1, 30)
+        return min(wait, self.backoff_ceiling * slowest) * (0.5 + random.random())

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from qwen_notebook import errors
 from qwen_notebook.errors import Charge, QwenError
@@ -61,13 +61,42 @@ class ErrorRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierAttempt:
+    """An earlier sending of a job, never answered: what it may have cost stays with it, as does the way back.
+
+    Attributes
+    ----------
+    number
+        The job's `attempt` at that time.
+    state
+        ``uncertain``, or ``dismissed`` once a person gave it up.
+    """
+
+    number: int
+    state: str = State.UNCERTAIN.value
+    sent: float | None = None
+    credits: int | None = None
+    task_id: str | None = None
+    balance_before: int | None = None
+    balance_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """A job at one moment. Times are Unix seconds; `credits` is the price at sending, 0 for a preview.
 
     Attributes
     ----------
     attempt
-        How many times it was sent: more than one only after a certain refusal, or a person's word.
+        Counted up at each sending, and at each way back: what is said of a later attempt overrules the earlier.
+    earlier
+        Sendings before this one that were never answered.
+    copy
+        Which of the job's pictures this is: each sending that may have been billed has a file of its own.
+    by_hand
+        Whether a person gave the task id.
+    doubtful
+        What arrived and may be no image, relative to the studio's folder.
     client_id
         The id of the message that asked for it, where one did.
     origin
@@ -87,6 +116,9 @@ class JobRecord:
     created: float
     changed: float
     attempt: int = 0
+    earlier: tuple[EarlierAttempt, ...] = ()
+    copy: int = 1
+    by_hand: bool = False
     client_id: str | None = None
     origin: str | None = None
     sent: float | None = None
@@ -96,6 +128,7 @@ class JobRecord:
     seconds: float | None = None
     saved: float | None = None
     file: str | None = None
+    doubtful: str | None = None
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
@@ -137,10 +170,12 @@ def changed_fields(before: JobRecord | None, after: JobRecord) -> dict[str, Any]
 def _plain(value: Any) -> Any:
     if isinstance(value, GenerationRequest):
         return {name: v for name, v in value.to_fields().items() if v is not None}
-    if isinstance(value, ErrorRecord):
+    if isinstance(value, ErrorRecord | EarlierAttempt):
         return {
             field.name: v for field in fields(value) if (v := getattr(value, field.name)) != field.default
         }
+    if isinstance(value, tuple):
+        return [_plain(one) for one in cast("tuple[Any, ...]", value)]
     return value
 
 
@@ -157,6 +192,9 @@ def record_from(merged: dict[str, Any]) -> JobRecord:
     known["state"] = State(merged["state"])
     if isinstance(merged.get("error"), dict):
         known["error"] = ErrorRecord(**_only(merged["error"], ErrorRecord))
+    known["earlier"] = tuple(
+        EarlierAttempt(**_only(one, EarlierAttempt)) for one in merged.get("earlier") or ()
+    )
     return JobRecord(**known)
 
 

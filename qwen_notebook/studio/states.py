@@ -28,7 +28,7 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens by itself, nor can."""
+        """Whether it is over, as far as anybody has decided."""
         return self._value_ in _ENDED
 
     @property
@@ -40,6 +40,11 @@ class State(StrEnum):
     def at_service(self) -> bool:
         """Whether the service has the task and the image is still to come."""
         return self._value_ in _AT_SERVICE
+
+    @property
+    def given_up(self) -> bool:
+        """Whether a paid image could not be had, and may be looked at again for nothing."""
+        return self._value_ in _GIVEN_UP
 
     @property
     def billed(self) -> bool:
@@ -54,25 +59,28 @@ class State(StrEnum):
 
 _AT_SERVICE = frozenset({"submitted", "processing", "downloading"})
 _BILLED = _AT_SERVICE | {"saved", "gone", "unreadable"}
+_GIVEN_UP = frozenset({"gone", "unreadable"})
 _MAYBE_BILLED = frozenset({"sending", "uncertain", "dismissed"})
 
 MOVES: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.SENDING, State.CANCELLED, State.REFUSED}),
+    State.PLANNED: frozenset({State.SENDING, State.CANCELLED, State.REFUSED, State.UNCERTAIN, State.PLANNED}),
     State.SENDING: frozenset({State.SUBMITTED, State.PLANNED, State.REFUSED, State.UNCERTAIN}),
-    State.SUBMITTED: frozenset({State.PROCESSING, State.DOWNLOADING, State.FAILED}),
-    State.PROCESSING: frozenset({State.DOWNLOADING, State.FAILED}),
-    State.DOWNLOADING: frozenset({State.SAVED, State.GONE, State.UNREADABLE, State.FAILED}),
+    State.SUBMITTED: frozenset({State.PROCESSING, State.DOWNLOADING, State.FAILED, State.UNCERTAIN}),
+    State.PROCESSING: frozenset({State.DOWNLOADING, State.FAILED, State.UNCERTAIN}),
+    State.DOWNLOADING: frozenset({State.SAVED, State.GONE, State.UNREADABLE, State.FAILED, State.UNCERTAIN}),
     State.UNCERTAIN: frozenset({State.SUBMITTED, State.SENDING, State.DISMISSED}),
-    State.SAVED: frozenset(),
-    State.GONE: frozenset(),
-    State.FAILED: frozenset(),
-    State.UNREADABLE: frozenset(),
+    State.DISMISSED: frozenset({State.SUBMITTED}),
+    State.GONE: frozenset({State.DOWNLOADING, State.UNCERTAIN}),
+    State.UNREADABLE: frozenset({State.DOWNLOADING, State.UNCERTAIN}),
+    State.FAILED: frozenset({State.UNCERTAIN}),
+    State.SAVED: frozenset({State.UNCERTAIN}),
     State.REFUSED: frozenset(),
-    State.DISMISSED: frozenset(),
     State.CANCELLED: frozenset(),
 }
+"""From each state to the next. From ``planned`` to ``uncertain`` where an earlier attempt is; back to ``uncertain``
+where a task id that a person gave was the wrong one; ``gone`` and ``unreadable`` are looked at again for nothing."""
 
-_ENDED = frozenset(state.value for state, moves in MOVES.items() if not moves)
+_ENDED = frozenset({"saved", "gone", "failed", "unreadable", "refused", "dismissed", "cancelled"})
 _RESTING = _ENDED | {State.UNCERTAIN.value}
 
 # How far a job has come, for merging what several writers said of it: further beats nearer.

@@ -4,6 +4,8 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -64,9 +66,10 @@ class Store:
         suffix = "jpg" if file_format == "jpeg" else "png"
         return f"images/{day}-{_words(record.request.prompt)}-s{record.seed}-{record.id}.{suffix}"
 
-    def picture_names(self, record: JobRecord) -> tuple[str, str]:
-        """What the picture of a job may be called, as its format is not known before it is there."""
-        return self.picture_name(record, "png"), self.picture_name(record, "jpeg")
+    def find_written(self, record: JobRecord) -> list[str]:
+        """Stand-in until merged."""
+        names = self.picture_name(record, "png"), self.picture_name(record, "jpeg")
+        return [name for name in names if (self.folder / name).is_file()]
 
     def preview_path(self, job_id: str) -> Path:
         """Where the preview of a job's picture is."""
@@ -133,6 +136,17 @@ def journal_trouble(error: OSError, folder: Path) -> QwenError:
         f"The journal in {str(folder)!r} cannot be written ({error.strerror or error}).",
         "What cannot be taken down is not bought: make room, then try again.",
     )
+
+
+@contextmanager
+def journal_written(folder: Path) -> Generator[None]:
+    """Say in words what the disk says while the journal is written."""
+    try:
+        yield
+    except QwenError:
+        raise
+    except OSError as error:
+        raise journal_trouble(error, folder) from None
 
 
 def mark_trouble(error: OSError, folder: Path) -> QwenError:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from time import time
 from typing import Any, Never
 
 from qwen_notebook.errors import InvalidRequest, QwenError
@@ -16,11 +15,11 @@ from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
-from qwen_notebook.studio.desk import Desk
+from qwen_notebook.studio.desk import Admitted, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
+from qwen_notebook.studio.record import REAPI
 from qwen_notebook.studio.service import choose_service
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store
@@ -87,9 +86,9 @@ class Studio(Collection):
             rate=rate,
             patience=patience or Patience(),
         )
-        self._closed = False
+        self._listeners: list[Callable[[Job], object]] = []
         if self.store.folder.is_dir():
-            self.resume()
+            self._open()
 
     # Making images
 
@@ -229,43 +228,30 @@ class Studio(Collection):
         origin
             The notebook cell that asks.
         """
-        if self._closed:
-            raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
+        return self.admit(request, again=again, client_id=client_id, origin=origin).job
+
+    def admit(
+        self,
+        request: GenerationRequest,
+        *,
+        again: bool = False,
+        client_id: str | None = None,
+        origin: str | None = None,
+    ) -> Admitted:
+        """Do as `submit_request` does, and say whether the job was bought by it or found."""
         self._check_source(request.image_url)
-        desk = self._desk
-        desk.refresh()
-        with desk.lock:
-            archive = desk.archive
-            known = archive.ledger.entries.by_client_id(client_id) if client_id else None
-            same = archive.get(known) if known else None
-            if same is None and not again and request.seed is not None:
-                same = archive.equal(request.key, self.service)
-            if same is not None:
-                return same
-            self.store.check_writable()
-            desk.check_budget()
-            if request.seed is None:
-                request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
-            now = time()
-            return desk.add(
-                JobRecord(
-                    id=new_job_id(),
-                    request=request,
-                    service=self.service,
-                    created=now,
-                    changed=now,
-                    client_id=client_id,
-                    origin=origin,
-                    credits=desk.price_now,
-                )
-            )
+        return self._desk.submit(request, again=again, client_id=client_id, origin=origin)
+
+    def join(self, job: Job) -> None:
+        """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
+        self._desk.join(job)
 
     # Money and time
 
     @property
     def spent(self) -> int:
         """Credits charged for the folder's pictures and not refunded; what is uncertain is not in it."""
-        return self._desk.archive.ledger.entries.totals(REAPI).spent
+        return self._desk.jobs.ledger.entries.totals(REAPI).spent
 
     @property
     def committed(self) -> int:
@@ -347,6 +333,34 @@ class Studio(Collection):
         """
         return self._desk.resume()
 
+    def take_over(self, writer: str) -> list[Job]:
+        """Say that another kernel has ended, where that cannot be proved from here.
+
+        Its jobs are shown as another kernel's until then: what it planned is cancelled now, what it was sending is
+        uncertain, and what the service has is looked for. Say so only of a kernel that has ended: if it were about to
+        send, it would find its jobs taken and leave them.
+
+        Parameters
+        ----------
+        writer
+            The kernel's name in the journal, as the job's `note` tells it.
+
+        Returns
+        -------
+        list of Job
+            Those that were its own.
+
+        Raises
+        ------
+        QwenError
+            If it is at work, or nothing waits for it.
+
+        Examples
+        --------
+        >>> studio.take_over("3f9c2a11-4711-9bd0c3e2")  # doctest: +SKIP
+        """
+        return self._desk.take_over(writer)
+
     def refresh(self) -> None:
         """See what other kernels did in this folder."""
         self._desk.refresh()
@@ -359,29 +373,48 @@ class Studio(Collection):
         callable
             Ends it.
         """
-        listeners = self._desk.listeners
-        listeners.append(listener)
+        self._desk.jobs.listeners.append(listener)
+        self._listeners.append(listener)
 
         def unsubscribe() -> None:
-            with suppress(ValueError):
-                listeners.remove(listener)
+            for listeners in (self._listeners, self._desk.jobs.listeners):
+                with suppress(ValueError):
+                    listeners.remove(listener)
 
         return unsubscribe
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody, such as a panel, follows its jobs."""
-        return bool(self._desk.listeners)
+        return bool(self._listeners)
 
     def close(self) -> None:
-        """Let go of the folder. Jobs at the service are taken up by the next studio that opens it."""
-        if self._closed:
+        """Let go of the folder. Jobs at the service are taken up by the next studio that opens it.
+
+        What was not sent is cancelled, unless another studio of this kernel has the folder open too.
+        """
+        desk = self._desk
+        if desk.closed:
             return
-        self._closed = True
-        self._desk.listeners.clear()
-        if not self._desk.worker.is_current_thread:
-            self._desk.worker.start(self._desk.close()).result(10.0)
-        self._desk.archive.ledger.close()
+        for listener in self._listeners:
+            with suppress(ValueError):
+                desk.jobs.listeners.remove(listener)
+        self._listeners.clear()
+        if desk.worker.is_current_thread:
+            desk.closed = True
+        else:
+            desk.worker.start(desk.close()).result(10.0)
+        desk.jobs.leave(desk)
+
+    def _open(self) -> None:
+        self.resume()
+        damaged = self._desk.jobs.ledger.damaged
+        if damaged:
+            warnings.warn(
+                f"{damaged} lines of the journal in {self.store.folder.name}/ledger cannot be read; they are left as "
+                "they are, and everything else is there.",
+                stacklevel=3,
+            )
 
     def __repr__(self) -> str:
         count = self.picture_count

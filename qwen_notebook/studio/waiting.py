@@ -44,6 +44,16 @@ def wait_here(future: "Future[T]", timeout: float | None, tick: Callable[[], Non
                 raise
 
 
+def wait_briefly(future: "Future[T]") -> T:
+    """Block the calling thread until something short is done, in slices, so that an interrupt acts at once."""
+    while True:
+        try:
+            return future.result(SLICE_SECONDS)
+        except FutureTimeout:
+            if future.done():
+                return future.result()
+
+
 async def wait_beating(future: "Future[T]", timeout: float | None, tick: Callable[[], None]) -> T:
     """Await the future, waking now and then.
 

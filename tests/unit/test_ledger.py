@@ -212,7 +212,7 @@ def test_a_writer_is_known_to_be_alive_or_dead(tmp_path: Path) -> None:
     one.close()
 
     assert other.is_alive(one.writer) is False
-    assert other.is_alive("ffffffff-1-abcdef00") is False, "a writer without a file is nobody"
+    assert other.is_alive("ffffffff-1-abcdef00") is None, "of a writer without a file nothing is known"
 
 
 def test_nothing_is_written_before_there_is_something_to_write(tmp_path: Path) -> None:
@@ -242,8 +242,8 @@ def test_a_closed_writer_s_file_is_one_line_a_job_and_tells_the_same(tmp_path: P
 
     ledger.close()
 
-    assert len(lines(tmp_path)) == 5, (
-        "the writer's own line, one a job, the mark, and what is not ours to judge"
+    assert len(lines(tmp_path)) == 6, (
+        "the writer's own lines, one a job, the mark, and what is not ours to judge"
     )
     for reader in (reread(tmp_path), ledger, other):
         assert {job: reader.record(job) for job in ("a", "b")} == before

@@ -267,7 +267,7 @@ def test_an_id_stays_one_part_of_the_path():
 
     def handler(request):
         asked.append(request.url.raw_path)
-        return httpx.Response(200, json={"id": "x"})
+        return httpx.Response(200, json={"id": "a/../b?c#d%2e"})
 
     async def ask():
         async with client_of(handler) as client:

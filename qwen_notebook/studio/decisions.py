@@ -1,0 +1,176 @@
+"""What a person decides about a job, acted on with fresh eyes: what other kernels did is read first, under the lock.
+
+Everything here runs on the worker's loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from time import time
+from typing import TYPE_CHECKING
+
+from qwen_notebook.errors import Charge, InvalidRequest, QwenError
+from qwen_notebook.reapi.task import is_task_id
+from qwen_notebook.studio import attempts
+from qwen_notebook.studio.record import new_job_id
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import journal_written
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.job import Job
+
+_STAYS = "The job stays uncertain: check the id in reAPI's history, and give it again."
+
+
+class TaskIdRefused(QwenError):
+    """A task id that was given by hand is not this job's; the job is where it was."""
+
+    usual_charge = Charge.FREE
+
+
+class Decisions:
+    """Acts on what people decide about the jobs of one desk.
+
+    Parameters
+    ----------
+    desk
+        Has the jobs, the budget and the service.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._jobs = desk.jobs
+
+    def check_task_id(self, job: Job, task_id: str) -> str:
+        """A task id as it is asked for, if a job may take one and nothing known here speaks against this one.
+
+        Raises
+        ------
+        InvalidRequest
+            If it cannot be a task id.
+        QwenError
+            If there is nothing to decide, or it is another job's.
+        """
+        clean = task_id.strip()
+        if not is_task_id(clean):
+            raise InvalidRequest(
+                f"{clean[:40]!r} is not a valid task id.", "It looks like task_018f…", field="task_id"
+            )
+        if not (clean == job.task_id or job.record.earlier or job.status is State.DISMISSED):
+            self._must_be_uncertain(job)
+        if (other := self._jobs.other_with_task(clean, job)) is not None:
+            raise TaskIdRefused(f"That task id belongs to job {other} of this folder.", _STAYS)
+        return clean
+
+    async def resolve(self, job: Job, task_id: str) -> Job:
+        """Take up an uncertain job by its task id, once the service knows it; see `Job.resolve`.
+
+        Returns
+        -------
+        Job
+            The one that fetches the image: a new one where the job has gone on since.
+        """
+        clean = self.check_task_id(job, task_id)
+        if job.task_id == clean and job.status is not State.UNCERTAIN:
+            return job
+        await self._ask_about(job, clean)
+        async with self._fresh():
+            self.check_task_id(job, clean)
+            if job.status in (State.UNCERTAIN, State.DISMISSED):
+                self._jobs.move(job, State.SUBMITTED, kind="resolve", task_id=clean, by_hand=True, error=None)
+                taking = job
+            else:
+                taking = self._recover(job, clean)
+        self._desk.start(taking, word=True)
+        return taking
+
+    async def _ask_about(self, job: Job, task_id: str) -> None:
+        try:
+            task = await self._desk.client.task(task_id)
+        except QwenError as error:
+            what = (
+                "reAPI does not know that task id, or it is another account's."
+                if error.status == 404
+                else f"That task id could not be looked up. {error.what}"
+            )
+            raise self._refusal(job, what) from None
+        if task.prompt is not None and task.prompt.strip() != job.request.prompt.strip():
+            raise self._refusal(job, "That task was made from another prompt.")
+
+    def _refusal(self, job: Job, what: str) -> TaskIdRefused:
+        self._jobs.annotate(job, what)
+        return TaskIdRefused(what, _STAYS)
+
+    def _recover(self, job: Job, task_id: str) -> Job:
+        """Give the newest of the earlier attempts a job of its own."""
+        with self._jobs.lock:
+            own, rest = attempts.recovered(job.record, new_job_id(), task_id, time())
+            recovered = self._jobs.add(own, self._desk)
+            self._jobs.rewrite(job, rest)
+        return recovered
+
+    async def take_back(self, job: Job) -> Job:
+        """Take back a task id that was given by hand; see `Job.take_back`."""
+        async with self._fresh():
+            if not job.record.by_hand or not self._jobs.move(
+                job, State.UNCERTAIN, kind="resolve", **attempts.taken_back(job.record)
+            ):
+                raise QwenError(
+                    "The job's task id was not given by hand, so there is nothing to take back.",
+                    charge=Charge.FREE,
+                )
+        self._desk.stop_following(job)
+        return job
+
+    async def dismiss(self, job: Job) -> Job:
+        """Give an uncertain job up; see `Job.dismiss`."""
+        async with self._fresh():
+            self._must_be_uncertain(job)
+            self._jobs.move(job, State.DISMISSED, kind="resolve", **attempts.dismissed(job.record))
+        return job
+
+    async def send_again(self, job: Job) -> Job:
+        """Send an uncertain job once more; see `Job.send_again`."""
+        async with self._fresh():
+            self._must_be_uncertain(job)
+            self._desk.store.check_writable()
+            self._desk.check_budget()
+            self._desk.gate.probe(job)
+            self._desk.start(job, word=True)
+        return job
+
+    async def look_again(self, job: Job) -> Job:
+        """Look again for an image that was given up; see `Job.look_again`."""
+        async with self._fresh():
+            self.look_again_now(job)
+        return job
+
+    def look_again_now(self, job: Job) -> None:
+        """Do as `look_again` does, where the folder's lock is held."""
+        if job.status.given_up:
+            self._jobs.move(job, State.DOWNLOADING, kind="resolve", **attempts.looked_at_again(job.record))
+            self._desk.start(job, word=True, briefly=True)
+        elif job.status.at_service:
+            self._desk.start(job, word=True)
+        elif job.status is not State.SAVED:
+            raise QwenError(f"The job is {job.status}, so there is nothing to look for.", charge=Charge.FREE)
+
+    @asynccontextmanager
+    async def _fresh(self) -> AsyncGenerator[None]:
+        """Hold the folder's lock, with all that other kernels did read."""
+        moved: list[Job] = []
+        try:
+            with journal_written(self._desk.store.folder):
+                async with self._jobs.folder_lock.held_soon():
+                    moved = self._jobs.read_others()
+                    yield
+        finally:
+            self._jobs.tell(moved)
+
+    def _must_be_uncertain(self, job: Job) -> None:
+        if job.status is not State.UNCERTAIN:
+            raise QwenError(
+                f"The job is {job.status}, not uncertain, so there is nothing to decide.", charge=Charge.FREE
+            )

@@ -1,0 +1,157 @@
+"""A paid image is fetched until it is there: ever more slowly, from fresh addresses, as long as the deadline allows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.errors import BadImage, QwenError, ResultGone
+from qwen_notebook.studio.record import ErrorRecord
+from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_picture, take_written
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import disk_trouble
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.looking import Looker
+
+T = TypeVar("T")
+_FRESH_AFTER = 2
+"""Failures of any kind after which the task is asked where its image lies now."""
+_SLOWEST = 3
+"""How many times longer than other pauses those may become between two tries at a file that is not right."""
+_LOOK_AGAIN = "job.look_again() asks for it anew and costs nothing."
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What came of the tries at one image."""
+
+    failures: int = 0
+    error: QwenError | None = None
+    seen: set[str] = field(default_factory=set[str])
+
+
+class Fetcher:
+    """Fetches the images of one desk's jobs.
+
+    Parameters
+    ----------
+    desk
+        Has the jobs, the service and the store.
+    looker
+        Asks tasks for fresh addresses.
+    decoders
+        Where files are checked and written.
+    """
+
+    def __init__(self, desk: Desk, looker: Looker, decoders: DaemonExecutor) -> None:
+        self._desk = desk
+        self._jobs = desk.jobs
+        self._looker = looker
+        self._decoders = decoders
+        self._tries: dict[str, _Tries] = {}
+
+    async def fetch(self, job: Job, *, resumed: bool, briefly: bool) -> None:
+        """Fetch, check and save a job's image.
+
+        Parameters
+        ----------
+        job
+            Whose task has ended.
+        resumed
+            Whether the address may be old, and is asked for anew first.
+        briefly
+            Whether to give up after a few tries.
+        """
+        tries = self._tries[job.id] = _Tries()
+        task_id, fresh = job.task_id, not resumed
+        while job.task_id == task_id and job.status is State.DOWNLOADING:
+            try:
+                if not await self._save_what_is_there(job):
+                    if not fresh:
+                        await self._readdress(job)
+                        fresh = True
+                        continue
+                    download = await self._desk.client.download(job.record.url or "")
+                    await self._save(job, download.content, tries)
+            except QwenError as error:
+                tries.error, note = error, error.what
+            except OSError as error:
+                tries.error = disk_trouble(error, self._desk.store.folder)
+                note = str(tries.error)
+            else:
+                continue
+            tries.failures += 1
+            self._jobs.annotate(job, note)
+            if briefly and tries.failures >= self._desk.patience.bad_images and self.give_up(job):
+                return
+            not_right = isinstance(tries.error, ResultGone | BadImage)
+            await asyncio.sleep(self._desk.patience.pause(tries.failures, _SLOWEST if not_right else 1))
+            fresh = not (tries.failures >= _FRESH_AFTER or isinstance(tries.error, ResultGone))
+        self._tries.pop(job.id, None)
+
+    def give_up(self, job: Job) -> bool:
+        """Give an image up whose address is dead or whose file is none; False where that is not the trouble."""
+        tries = self._tries.pop(job.id, None)
+        error = tries.error if tries is not None else None
+        if job.status is not State.DOWNLOADING or not isinstance(error, ResultGone | BadImage):
+            return False
+        error.task_id = job.task_id
+        if isinstance(error, ResultGone):
+            error.todo = (
+                f"The task named no better one. {_LOOK_AGAIN} Or ask the service's support, with the task id."
+            )
+            return self._jobs.move(job, State.GONE, error=ErrorRecord.of(error))
+        kept = f"It is kept as {job.record.doubtful}. " if job.record.doubtful else ""
+        error.todo = f"{kept}{_LOOK_AGAIN} Or ask the service's support, with the task id."
+        return self._jobs.move(job, State.UNREADABLE, error=ErrorRecord.of(error))
+
+    async def _save(self, job: Job, content: bytes, tries: _Tries) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        twice = digest in tries.seen
+        tries.seen.add(digest)
+        other = self._jobs.other_with_file(digest, job)
+        if other is not None and not twice:
+            raise BadImage(f"What arrived is the picture of job {other}.")
+        store = self._desk.store
+        try:
+            saved = await self._decode(save_picture, store, job.record, content)
+        except BadImage:
+            if twice and job.record.doubtful is None:
+                doubtful = await self._decode(keep_doubtful, store, job.record, content)
+                self._jobs.annotate(job, job.note, doubtful=doubtful)
+            raise
+        self._saved(job, saved, note=other and f"The same file came for job {other}: is it the right one?")
+
+    async def _save_what_is_there(self, job: Job) -> bool:
+        """Take a picture that was written before the journal could say so: a kernel died, or the disk was full."""
+        store = self._desk.store
+        for name in store.find_written(job.record):
+            saved = await self._decode(take_written, store, job.record, name)
+            if saved is not None:
+                self._saved(job, saved)
+                return True
+        return False
+
+    def _saved(self, job: Job, saved: dict[str, Any], note: str | None = None) -> None:
+        if job.record.doubtful is not None:
+            remove_doubtful(self._desk.store, job.record)
+        self._jobs.move(job, State.SAVED, saved=time(), error=None, doubtful=None, note=note, **saved)
+
+    async def _decode(self, function: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.wrap_future(self._decoders.submit(function, *arguments))
+
+    async def _readdress(self, job: Job) -> None:
+        """Ask the task once where its image lies now."""
+        task = await self._looker.ask(job)
+        if task is not None and task.status == "failed":
+            self._looker.fail(job, task)
+        elif task is not None and task.image_urls:
+            self._jobs.annotate(job, job.note, url=task.image_urls[0])

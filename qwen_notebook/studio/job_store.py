@@ -1,0 +1,429 @@
+"""All jobs of a folder: one store for a folder and process, one object for a job, and every move on disk first."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet, WeakValueDictionary
+
+from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.studio import attempts
+from qwen_notebook.studio.folder_lock import FolderLock
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.lazy import LazySequence
+from qwen_notebook.studio.ledger import Ledger
+from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.record import ErrorRecord, JobRecord
+from qwen_notebook.studio.states import State
+from qwen_notebook.studio.store import Store, mark_trouble
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from qwen_notebook.studio.desk import Desk
+
+_open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def job_store(folder: Path) -> JobStore:
+    """The store of a folder: the same one for all who open it in this process.
+
+    Parameters
+    ----------
+    folder
+        The studio's, absolute.
+    """
+    key = os.path.normcase(os.path.realpath(folder))
+    with _opening:
+        store = _open.get(key)
+        if store is None:
+            store = _open[key] = JobStore(folder)
+        return store
+
+
+class JobStore:
+    """The jobs of one folder, as objects made when they are asked for.
+
+    Every move is written to the journal before anything else learns of it. Jobs may be moved from any thread; one
+    lock orders the moves. What other kernels must not do at the same time happens under `folder_lock`, which is taken
+    before `lock`, never after.
+
+    Parameters
+    ----------
+    folder
+        The studio's, absolute.
+
+    Attributes
+    ----------
+    listeners
+        Called with each job that moves.
+    desks
+        The open studios' desks, which move the jobs.
+    running
+        What is being done for a job at present, by its id: one thing at a time, whichever desk does it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.folder_lock = FolderLock(folder / "ledger")
+        self.listeners: list[Callable[[Job], object]] = []
+        self.desks: WeakSet[Desk] = WeakSet()
+        self._begin()
+        on_fork_in_child(self)
+
+    def _begin(self) -> None:
+        self.lock = threading.RLock()
+        self._ledger: Ledger | None = None
+        self._seen: WeakValueDictionary[str, Job] = WeakValueDictionary()
+        self._at_work: dict[str, Job] = {}
+        self.running: dict[str, asyncio.Future[Any]] = {}
+        self._files: dict[str, tuple[str, str]] = {}
+        self._taken_over: set[str] = set()
+
+    def after_fork_in_child(self) -> None:
+        """Become a new writer: the old one's file, locks and jobs at work are the parent's."""
+        if self._ledger is not None:
+            self._ledger.after_fork()
+        self.folder_lock.after_fork()
+        self.listeners.clear()
+        held = list(self._seen.values())
+        self._begin()
+        for job in held:
+            job.after_fork()
+            self._seen[job.id] = job
+
+    @property
+    def ledger(self) -> Ledger:
+        """The journal; read anew, by a writer of its own, after a fork."""
+        if self._ledger is None:
+            with self.lock:
+                if self._ledger is None:
+                    ledger = Ledger(self.store.folder)
+                    if self._seen:
+                        ledger.refresh()
+                    self._ledger = ledger
+        return self._ledger
+
+    # Looking
+
+    def get(self, job_id: str, desk: Desk) -> Job | None:
+        """The job with this id; the same object for as long as somebody holds it.
+
+        Parameters
+        ----------
+        job_id
+            Its id.
+        desk
+            Who asks; a new object belongs to it.
+        """
+        with self.lock:
+            job = self._seen.get(job_id)
+            if job is None:
+                record = self.ledger.record(job_id)
+                if record is None:
+                    return None
+                job = self._seen[job_id] = Job(self._as_it_stands(record), desk)
+            return job
+
+    def held(self, job_id: str) -> Job | None:
+        """The job with this id, if somebody holds it."""
+        return self._seen.get(job_id)
+
+    def equal(self, key: str, service: str, desk: Desk) -> Job | None:
+        """A job that makes another POST of this request needless: its picture is there, or may still come."""
+        with self.lock:
+            for job_id in reversed(self.ledger.entries.equal(key, service)):
+                entry = self.ledger.entries.get(job_id)
+                if entry is not None and _stands_for(entry.state) and job_id not in self.ledger.marks.deleted:
+                    job = self.get(job_id, desk)
+                    if job is not None and _stands_for(job.status):
+                        return job
+        return None
+
+    def jobs(self, desk: Desk) -> Sequence[Job]:
+        """All jobs, newest last."""
+        return LazySequence(self.ledger.entries.ids, lambda job_id: self._must_get(job_id, desk))
+
+    def pictures(self, desk: Desk) -> Sequence[Picture]:
+        """All saved pictures, newest last."""
+        deleted = self.ledger.marks.deleted
+        saved = [
+            job_id
+            for job_id in self.ledger.entries.ids
+            if self._state(job_id) is State.SAVED and job_id not in deleted
+        ]
+        return LazySequence(
+            saved, lambda job_id: Picture(self._must_get(job_id, desk).record, self.store, self)
+        )
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures there are."""
+        gone = sum(self._state(job_id) is State.SAVED for job_id in self.ledger.marks.deleted)
+        return self.ledger.entries.saved - gone
+
+    def unsettled(self, desk: Desk) -> list[Job]:
+        """The jobs that run, and those that wait for a person's word."""
+        with self.lock:
+            ids = self.ledger.entries.unsettled
+            return [job for job_id in ids if (job := self.get(job_id, desk)) and not job.status.ended]
+
+    def seconds_of_saved(self, service: str) -> list[float]:
+        """How long the service took for each saved picture, oldest first."""
+        entries = (self.ledger.entries.get(job_id) for job_id in self.ledger.entries.ids)
+        return [
+            e.seconds for e in entries if e is not None and e.seconds is not None and e.service == service
+        ]
+
+    def other_with_task(self, task_id: str, job: Job) -> str | None:
+        """The id of another job of the folder that has this task id."""
+        found = self.ledger.entries.by_task_id(task_id)
+        return None if found in (None, job.id) else found
+
+    def other_with_file(self, sha256: str, job: Job) -> str | None:
+        """The id of a job of another request for which the same file came while this process ran."""
+        other, key = self._files.get(sha256, (job.id, job.request.key))
+        return None if other == job.id or key == job.request.key else other
+
+    def is_mine(self, job: Job) -> bool:
+        """Whether this process is the one that moves the job."""
+        entry = self.ledger.entries.get(job.id)
+        return entry is None or self.ledger.is_mine(entry.leader)
+
+    def writer_of(self, job: Job) -> str:
+        """The writer that moves the job."""
+        entry = self.ledger.entries.get(job.id)
+        return entry.leader if entry is not None else self.ledger.writer
+
+    def is_alive(self, writer: str) -> bool | None:
+        """Whether a writer is at work; None where neither that nor its death is proved."""
+        if writer in self._taken_over:
+            return False
+        return self.ledger.is_alive(writer)
+
+    def left_behind(self, desk: Desk) -> Iterator[tuple[Job, bool | None]]:
+        """Jobs of other writers that nobody may be moving, each with whether its writer is alive: no, or not known."""
+        alive: dict[str, bool | None] = {}
+        for job_id in self.ledger.entries.unsettled:
+            entry = self.ledger.entries.get(job_id)
+            if entry is None or entry.state.resting or self.ledger.is_mine(entry.leader):
+                continue
+            if entry.leader not in alive:
+                alive[entry.leader] = self.is_alive(entry.leader)
+            if not alive[entry.leader] and (job := self.get(job_id, desk)) is not None:
+                yield job, alive[entry.leader]
+
+    def _state(self, job_id: str) -> State | None:
+        entry = self.ledger.entries.get(job_id)
+        return entry.state if entry is not None else None
+
+    def _must_get(self, job_id: str, desk: Desk) -> Job:
+        job = self.get(job_id, desk)
+        if job is None:
+            raise LookupError(
+                f"The journal's lines about job {job_id} cannot be read; they are left as they are."
+            )
+        return job
+
+    def _as_it_stands(self, record: JobRecord) -> JobRecord:
+        """A record with what is to be said of its writer, where it is another's and not known to be at work."""
+        if record.state not in (State.PLANNED, State.SENDING):
+            return record
+        entry = self.ledger.entries.get(record.id)
+        if entry is None or self.ledger.is_mine(entry.leader) or self.is_alive(entry.leader) is not None:
+            return record
+        return replace(
+            record,
+            note=f"Another kernel's, and whether that is at work cannot be told from here. If it has ended: "
+            f"studio.take_over({entry.leader!r})",
+        )
+
+    # Moving
+
+    def add(self, record: JobRecord, desk: Desk) -> Job:
+        """Write down a new job.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; then there is none.
+        """
+        with self.lock:
+            self.ledger.write(record, sync=record.state is not State.PLANNED)
+            job = self._seen[record.id] = Job(record, desk)
+            self._at_work[job.id] = job
+            return job
+
+    def move(self, job: Job, state: State, *, kind: str = "job", **changes: Any) -> bool:
+        """Move a job, on disk first; False if it is no longer where it could.
+
+        Raises
+        ------
+        OSError
+            If the disk takes nothing, where that must stop the move: before sending, and at saving.
+        """
+        with self.lock:
+            try:
+                record = job.record.moved(state, time(), **changes)
+            except ValueError:
+                return False
+            try:
+                self.ledger.write(
+                    record,
+                    kind=kind,
+                    reserve=state is State.SENDING,
+                    sync=state not in (State.PROCESSING, State.DOWNLOADING),
+                )
+            except OSError:
+                # In between the disk may lag behind: the task id has its reserved room, and the next line that
+                # fits says all the rest.
+                if state in (State.SENDING, State.SAVED):
+                    raise
+            self._put(job, record)
+            if state is State.SAVED and record.sha256 is not None:
+                self._files.setdefault(record.sha256, (job.id, record.request.key))
+        self.notify(job)
+        return True
+
+    def rewrite(self, job: Job, record: JobRecord) -> None:
+        """Write down a job that is where it was, with other facts.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        with self.lock:
+            self.ledger.write(record)
+            self._put(job, record)
+        self.notify(job)
+
+    def annotate(self, job: Job, note: str | None, **changes: Any) -> None:
+        """Say why a job does not move, or that it does again; and take in what is not worth a line of its own."""
+        with self.lock:
+            record = replace(job.record, note=note, **changes)
+            if record == job.record:
+                return
+            self._put(job, record)
+        self.notify(job)
+
+    def refresh(self) -> None:
+        """See what other kernels did, and tell those who listen."""
+        self.tell(self.read_others())
+
+    def read_others(self) -> list[Job]:
+        """See what other kernels did.
+
+        Returns
+        -------
+        list of Job
+            Those held by somebody that moved; to be told to those who listen once no lock is held.
+        """
+        moved: list[Job] = []
+        with self.lock:
+            for job_id in self.ledger.refresh():
+                job = self._seen.get(job_id)
+                record = self.ledger.record(job_id) if job is not None else None
+                if job is not None and record is not None and _told(record) != _told(job.record):
+                    self._put(job, self._as_it_stands(record))
+                    moved.append(job)
+        return moved
+
+    def tell(self, moved: Iterable[Job]) -> None:
+        """Tell those who listen that jobs moved."""
+        for job in moved:
+            self.notify(job)
+
+    def withdraw(self, job: Job, why: str) -> bool:
+        """Cancel a planned job; where it was sent before, that is what counts again. False if it is not planned."""
+        with self.lock:
+            if job.status is not State.PLANNED:
+                return False
+            state, changes = attempts.ended_unsent(job.record, why)
+            return self.move(job, state, **changes)
+
+    def set_down(self, job: Job) -> None:
+        """Write down what the death of its writer left a job in: nobody may send it any more."""
+        if job.status is State.SENDING:
+            self.move(job, State.UNCERTAIN, error=ErrorRecord.of(attempts.never_answered()))
+        else:
+            self.withdraw(job, "It was to be sent again when its kernel ended, and was not.")
+
+    def take_over(self, writer: str) -> None:
+        """Hold a writer for dead from now on, on a person's word."""
+        self._taken_over.add(writer)
+
+    def _put(self, job: Job, record: JobRecord) -> None:
+        job.become(record)
+        if record.state.resting:
+            self._at_work.pop(job.id, None)
+        else:
+            self._at_work[job.id] = job
+
+    def notify(self, job: Job) -> None:
+        """Tell those who listen that a job moved."""
+        for listener in tuple(self.listeners):
+            with suppress(Exception):  # a listener's trouble is not the job's
+                listener(job)
+
+    # Desks
+
+    def join(self, desk: Desk) -> None:
+        """Take in the desk of a studio that was opened."""
+        with _opening, self.lock:
+            self.desks.add(desk)
+
+    def leave(self, desk: Desk) -> None:
+        """Let go of a desk whose studio was closed, and of the journal with the last one."""
+        with self.lock:
+            self.desks.discard(desk)
+            if not self.desks and self._ledger is not None:
+                self._ledger.close()
+
+    def desk_for(self, service: str) -> Desk | None:
+        """An open desk that works with this service."""
+        with self.lock:
+            return next((desk for desk in self.desks if desk.service.name == service), None)
+
+    # What people say of pictures
+
+    def mark_of(self, job_id: str) -> Mark:
+        """What was said of a job's picture."""
+        return self.ledger.marks.of(job_id)
+
+    def mark(self, job_id: str, **words: Any) -> None:
+        """Put a word on a picture on disk; see `Picture.star`."""
+        with self.lock:
+            try:
+                self.ledger.write_mark(job_id, **words)
+            except OSError as error:
+                raise mark_trouble(error, self.store.folder) from None
+            desk = next(iter(self.desks), None)
+            job = self.get(job_id, desk) if desk is not None else self._seen.get(job_id)
+        if job is not None:
+            self.notify(job)
+
+    def delete(self, job_id: str) -> None:
+        """Remove a picture's files; see `Picture.delete`."""
+        with self.lock:
+            record = self.ledger.record(job_id)
+        self.mark(job_id, deleted=True)
+        if record is not None:
+            self.store.remove_picture(record)
+
+
+def _told(record: JobRecord) -> JobRecord:
+    """A record without what changes with no line of the journal."""
+    return replace(record, note=None, url=None, changed=0.0)
+
+
+def _stands_for(state: State) -> bool:
+    return state is State.SAVED or state.given_up or not (state.ended or state is State.DISMISSED)

@@ -1,0 +1,194 @@
+"""Locks on files. Whoever holds one is alive, and whoever dies lets go of it, whatever the way.
+
+``flock`` on POSIX (never ``lockf``, which any other close of the same file in the process undoes), a byte far beyond
+the content on Windows. Where a file system knows no locks, a twin in the machine's temporary folder stands in: the
+promise then holds for one machine.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+_UNKNOWN_HERE = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+_TRIES = 5
+_FAR_BEYOND = 1 << 30
+
+
+class NoLocks(OSError):
+    """Neither the file system nor the temporary folder knows locks."""
+
+
+class FileLock:
+    """A lock held through one open handle of a file, which is never renamed.
+
+    Parameters
+    ----------
+    path
+        The file; made when the lock is first taken, in a folder that is there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._held = path
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Try once to take the lock; False where somebody else has it.
+
+        Raises
+        ------
+        NoLocks
+            If there are no locks to be had.
+        OSError
+            If the file cannot be made or opened.
+        """
+        for path in (self.path, _twin(self.path)):
+            try:
+                return self._take_at(path)
+            except NoLocks:
+                continue
+        raise NoLocks(errno.ENOLCK, "There are no locks here")
+
+    def _take_at(self, path: Path) -> bool:
+        for _ in range(_TRIES):
+            handle = _opened(path)
+            try:
+                if not _locked(handle, exclusive=True):
+                    os.close(handle)
+                    return False
+            except OSError:
+                os.close(handle)
+                raise
+            if _is_at(handle, path):
+                self._handle, self._held = handle, path
+                return True
+            os.close(handle)  # the file was replaced between opening and locking: that lock would bind nobody
+        return False
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """Device and inode of the file while the lock is held; None while it is not."""
+        if self._handle is None:
+            return None
+        status = os.fstat(self._handle)
+        return status.st_dev, status.st_ino
+
+    def release(self, *, remove: bool = False) -> None:
+        """Let go of the lock, and remove its file where nobody will take it again."""
+        if self._handle is None:
+            return
+        with suppress(OSError):
+            _unlock(self._handle)
+        self.drop()
+        if remove:
+            with suppress(OSError):
+                self._held.unlink()
+
+    def drop(self) -> None:
+        """Close the handle and unlock nothing: what a forked child does, as the lock is its parent's."""
+        if self._handle is not None:
+            with suppress(OSError):
+                os.close(self._handle)
+            self._handle = None
+
+    def __del__(self) -> None:
+        self.drop()
+
+
+def is_free(path: Path, identity: tuple[int, int]) -> bool | None:
+    """Whether nobody holds a lock.
+
+    Parameters
+    ----------
+    path
+        The lock's file.
+    identity
+        Device and inode that it had when it was taken.
+
+    Returns
+    -------
+    bool or None
+        None where that very file is not to be found, so that nothing is known.
+    """
+    for candidate in (path, _twin(path)):
+        with suppress(OSError):
+            handle = os.open(candidate, os.O_RDONLY | _EXTRA_FLAGS)
+            try:
+                status = os.fstat(handle)
+                if (status.st_dev, status.st_ino) == identity:
+                    return _locked(handle, exclusive=False)
+            finally:
+                os.close(handle)
+    return None
+
+
+_EXTRA_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOINHERIT", 0)
+
+
+def _opened(path: Path) -> int:
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _EXTRA_FLAGS, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | _EXTRA_FLAGS)  # another's file: enough for flock
+    if sys.platform != "win32":
+        with suppress(OSError):  # a folder that a group shares has locks that the group can take
+            group = path.parent.stat().st_mode & (stat.S_IRGRP | stat.S_IWGRP)
+            mode = os.fstat(handle).st_mode
+            if group & stat.S_IWGRP and mode & group != group:
+                os.fchmod(handle, stat.S_IMODE(mode) | group)
+    return handle
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        there, here = path.stat(), os.fstat(handle)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+def _twin(path: Path) -> Path:
+    name = hashlib.sha256(os.path.realpath(path).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    return Path(tempfile.gettempdir()) / f"qwen-notebook-{name}.lock"
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _locked(handle: int, *, exclusive: bool) -> bool:
+        os.lseek(handle, _FAR_BEYOND, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EDEADLK):
+                return False
+            raise NoLocks(error.errno, str(error)) from None
+        if not exclusive:  # it was only asked whether one could
+            _unlock(handle)
+        return True
+
+    def _unlock(handle: int) -> None:
+        os.lseek(handle, _FAR_BEYOND, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _locked(handle: int, *, exclusive: bool) -> bool:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno in _UNKNOWN_HERE:
+                raise NoLocks(error.errno, error.strerror) from None
+            raise
+        return True
+
+    def _unlock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

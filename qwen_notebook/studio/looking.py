@@ -1,0 +1,82 @@
+"""Looks at a task, until it ends: free, and safe to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+from time import time
+from typing import TYPE_CHECKING
+
+from qwen_notebook.errors import QwenError, RateLimited
+from qwen_notebook.reapi.rate import RateLimiter, Urgency
+from qwen_notebook.studio.record import ErrorRecord
+from qwen_notebook.studio.states import State
+
+if TYPE_CHECKING:
+    from qwen_notebook.reapi.task import Task
+    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.job import Job
+
+_ANOTHER_ACCOUNT = (401, 403, 404)
+
+
+class Looker:
+    """Looks at the tasks of one desk's jobs.
+
+    Parameters
+    ----------
+    desk
+        Has the jobs, the service and the cadence.
+    limiter
+        How often all jobs together may ask.
+    """
+
+    def __init__(self, desk: Desk, limiter: RateLimiter) -> None:
+        self._desk = desk
+        self._jobs = desk.jobs
+        self._limiter = limiter
+
+    async def look(self, job: Job) -> None:
+        """Look at a job's task until it has ended, or is no longer the job's."""
+        failures, seen_running, task_id = 0, 0.0, job.task_id
+        sent = job.record.sent or time()
+        resumed = job.status is not State.SUBMITTED
+        while job.task_id == task_id and job.status in (State.SUBMITTED, State.PROCESSING):
+            await asyncio.sleep(0 if resumed else self._desk.cadence.wait(time() - sent))
+            resumed = False
+            task = await self.ask(job, failures)
+            if task is None:
+                failures += 1
+                await asyncio.sleep(self._desk.patience.pause(failures))
+                continue
+            failures = 0
+            running = time() - sent
+            if task.status == "processing":
+                seen_running = running
+                if job.status is State.SUBMITTED:
+                    self._jobs.move(job, State.PROCESSING)
+                else:
+                    self._jobs.annotate(job, None)
+            elif task.status == "failed":
+                self.fail(job, task)
+            else:
+                self._desk.cadence.learn(seen_running, running)
+                self._jobs.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(running, 2))
+
+    async def ask(self, job: Job, failures: int = 0) -> Task | None:
+        """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
+        await self._limiter.turn(Urgency.LOOK)
+        try:
+            return await self._desk.client.task(job.task_id or "")
+        except RateLimited as error:
+            self._limiter.slow_down(error.retry_after)
+        except QwenError as error:
+            if failures >= 1 or error.status in _ANOTHER_ACCOUNT:
+                hint = "Is the key another account's? " if error.status in _ANOTHER_ACCOUNT else ""
+                self._jobs.annotate(job, f"{error.what} {hint}The image is not lost: it is asked for again.")
+        return None
+
+    def fail(self, job: Job, task: Task) -> None:
+        """Take in that the service could not make the image."""
+        from qwen_notebook.reapi.answers import error_of_failed
+
+        self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
