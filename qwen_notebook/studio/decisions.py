@@ -135,7 +135,7 @@ class Decisions:
         """Send an uncertain job once more; see `Job.send_again`."""
         async with self._fresh():
             self._must_be_uncertain(job)
-            self._desk.store.check_writable()
+            self._desk.store.check_writable(job.record)
             self._desk.check_budget()
             self._desk.gate.probe(job)
             self._desk.start(job, word=True)

@@ -166,8 +166,6 @@ class Desk:
                 if same.status.given_up:
                     self.decisions.look_again_now(same)
                 return Admitted(same, bought=False), moved
-            self.store.check_writable()
-            self.check_budget()
             if request.seed is None:
                 request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
             now = time()
@@ -181,6 +179,8 @@ class Desk:
                 origin=origin,
                 credits=self.price_now,
             )
+            self.store.check_writable(record)
+            self.check_budget()
             job = jobs.add(record, self)
             self.gate.probe(job)
             return Admitted(job, bought=True), moved

@@ -133,7 +133,7 @@ class Fetcher:
     async def _save_what_is_there(self, job: Job) -> bool:
         """Take a picture that was written before the journal could say so: a kernel died, or the disk was full."""
         store = self._desk.store
-        for name in store.find_written(job.record):
+        for name in await self._decode(store.find_written, job.record):
             saved = await self._decode(take_written, store, job.record, name)
             if saved is not None:
                 self._saved(job, saved)

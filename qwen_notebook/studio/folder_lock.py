@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from qwen_notebook.errors import QwenError
+from qwen_notebook.studio.files import make_folder
 from qwen_notebook.studio.locks import FileLock, NoLocks
 
 WAIT_SECONDS = 2.0
@@ -96,7 +97,7 @@ class FolderLock:
         except NoLocks:
             return True  # there is nothing to hold but the lock among our own threads
         except FileNotFoundError:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             return self._file.take()
 
     def _release(self) -> None:

@@ -27,10 +27,10 @@ from qwen_notebook.studio.appending import encode
 from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.entries import Entries, without_collecting
 from qwen_notebook.studio.entry import Entry
+from qwen_notebook.studio.files import make_folder, write_whole
 from qwen_notebook.studio.marks import Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
 from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import write_whole
 from qwen_notebook.studio.writer_file import WriterFile
 from qwen_notebook.studio.writers import is_alive, new_writer
 
@@ -359,7 +359,7 @@ class Ledger:
         return self._mine
 
     def _new_file(self) -> WriterFile:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         if self.writer in self._ended:
             self.writer = new_writer()  # a writer that has ended writes no more
         return WriterFile(self.folder, self.writer, self._head("writer"))

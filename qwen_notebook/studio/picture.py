@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import base64
-import shutil
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.errors import BadImage, InvalidRequest
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.marks import Marker
+from qwen_notebook.studio.paths import OutsideFolder, read_file
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.store import Store
 
 if TYPE_CHECKING:
     from PIL import Image
 
+_JPEG = b"\xff\xd8"
+_QUALITY = 95
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
@@ -49,40 +52,68 @@ class Picture:
 
     @property
     def path(self) -> Path:
-        """The file in the studio's folder."""
-        return self._store.folder / (self._record.file or "")
+        """The file in the studio's folder.
+
+        Raises
+        ------
+        OutsideFolder
+            A FileNotFoundError and a ValueError: if the folder's journal names a file outside it, or a link stands in
+            its place, as may be in a folder from somebody else.
+        """
+        return self._store.inside(self._record.file)
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without its folder."""
+        return (self._record.file or "").replace("\\", "/").rpartition("/")[2]
 
     @property
     def bytes(self) -> bytes:
         """The file's content, with its provenance."""
         try:
-            return self.path.read_bytes()
+            return self._store.read(self._record.file)
+        except OutsideFolder:
+            raise
         except FileNotFoundError:
             raise FileNotFoundError(
-                f"The picture {self.path.name} is no longer in {self.path.parent}. It was saved there; if you moved "
+                f"The picture {self.name} is no longer in {self.path.parent}. It was saved there; if you moved "
                 "it, move it back. Nothing is charged."
             ) from None
 
     @cached_property
     def image(self) -> Image.Image:
-        """The pixels, as a `PIL.Image.Image`."""
-        import io
+        """The pixels, as a `PIL.Image.Image`.
 
-        from PIL import Image
+        Raises
+        ------
+        BadImage
+            If the file was changed and is no whole image any more.
+        FileNotFoundError
+            If it is gone.
+        """
+        from qwen_notebook.studio.decoding import NotAnImage, decode
 
-        image = Image.open(io.BytesIO(self.bytes))
-        image.load()
-        return image
+        try:
+            return decode(self.bytes).image
+        except NotAnImage as error:
+            raise BadImage(
+                f"The file {self.name} was changed after it was saved. {error}",
+                "Bring back the file as it was, or take the image again from its address while that lasts.",
+            ) from None
 
     @property
     def preview(self) -> "bytes":  # noqa: UP037  (the property above shadows the name)
         """A JPEG with a long side of 384 pixels; made again if it was deleted."""
-        path = self._store.preview_path(self.id)
-        if not path.exists():
-            from qwen_notebook.studio.inspection import inspect
+        from qwen_notebook.studio.inspection import preview_of
 
-            self._store.write(path, inspect(self.bytes).preview)
-        return path.read_bytes()
+        with suppress(OSError):
+            preview = read_file(self._store.preview_path(self.id))
+            if preview.startswith(_JPEG):
+                return preview
+        preview = preview_of(self.image)
+        with suppress(OSError):  # a folder that cannot be written is one to look at all the same
+            self._store.write(self._store.preview_path(self.id), preview)
+        return preview
 
     @property
     def task_id(self) -> str | None:
@@ -189,18 +220,19 @@ class Picture:
                 "For other formats use picture.image.save(…).",
                 field="path",
             )
-        if wanted == _SUFFIXES[self.path.suffix]:
-            shutil.copyfile(self.path, target)
+        own = self.path
+        if wanted == _SUFFIXES[own.suffix]:
+            content = self.bytes
+            if not (target.exists() and target.samefile(own)):
+                target.write_bytes(content)
             return target
-        import io
-
+        from qwen_notebook.studio import jpeg, png
+        from qwen_notebook.studio.inspection import flat
         from qwen_notebook.studio.provenance import with_provenance
 
-        out = io.BytesIO()
-        self.image.convert("RGB").save(out, wanted, quality=95) if wanted == "jpeg" else self.image.save(
-            out, wanted
-        )
-        target.write_bytes(with_provenance(out.getvalue(), self._record)[0])
+        pixels = flat(self.image)
+        encoded = jpeg.write(pixels, _QUALITY) if wanted == "jpeg" else png.write(pixels)
+        target.write_bytes(with_provenance(encoded, self._record)[0])
         return target
 
     def code(self) -> str:
@@ -212,13 +244,13 @@ class Picture:
         paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
         if self.service != SIMULATOR and self.credits is None:
             paid = "price not known"
-        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {self.path.name}>"
+        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {self.name}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         text = repr(self)
         try:
             return {"image/jpeg": base64.b64encode(self.preview).decode(), "text/plain": text}
-        except OSError:
+        except (OSError, BadImage):
             return {"text/plain": text}
 
 

@@ -1,51 +1,105 @@
-"""Stand-in until merged."""
+"""What arrived is put into the folder: the picture first, then what stands beside it."""
 
-from __future__ import annotations
-
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from qwen_notebook.errors import BadImage
+from qwen_notebook.studio.inspection import inspect
+from qwen_notebook.studio.provenance import sha256_as_received, with_provenance
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.store import Store
 
 
 def save_picture(store: Store, record: JobRecord, content: bytes) -> dict[str, Any]:
-    from qwen_notebook.studio.inspection import inspect
-    from qwen_notebook.studio.provenance import with_provenance
+    """Check a file, write it with its provenance, and then its preview.
 
+    Parameters
+    ----------
+    store
+        Where to.
+    record
+        The job that was paid for.
+    content
+        What was downloaded.
+
+    Returns
+    -------
+    dict
+        The fields of the record that are known now: `sha256`, `width`, `height` and `file`.
+
+    Raises
+    ------
+    BadImage
+        If it is no image that may be opened.
+    OSError
+        If the picture cannot be written. That its preview or its sidecar cannot is no trouble.
+    """
     seen = inspect(content)
     facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
-    name = store.picture_name(record, seen.format)
-    marked, sidecar = with_provenance(content, replace(record, **facts))
-    path = store.folder / name
-    store.write(store.preview_path(record.id), seen.preview)
-    if sidecar is not None:
-        store.write(path.with_suffix(path.suffix + ".xmp"), sidecar)
-    store.write(path, marked)
+    marked, sidecar = with_provenance(seen.clean, replace(record, **facts))
+    name = store.new_name(record, seen.format)
+    store.write_picture(name, marked)
+    _write_beside(store, record, name, seen.preview, sidecar)
     return facts | {"file": name}
 
 
 def take_written(store: Store, record: JobRecord, name: str) -> dict[str, Any] | None:
-    from qwen_notebook.studio.inspection import inspect
-    from qwen_notebook.studio.provenance import sha256_as_received
+    """Take a file for a job's picture that was written before the journal could say so.
 
-    content = (store.folder / name).read_bytes()
+    Parameters
+    ----------
+    store, record
+        As in `save_picture`.
+    name
+        One of those that `Store.find_written` found.
+
+    Returns
+    -------
+    dict or None
+        As `save_picture` does; None where it cannot be read or is no whole image.
+    """
     try:
+        content = store.read(name)
         seen = inspect(content)
-    except BadImage:
+    except (OSError, BadImage):
         return None
-    store.write(store.preview_path(record.id), seen.preview)
-    sha256 = sha256_as_received(content)
-    return {"sha256": sha256, "width": seen.width, "height": seen.height, "file": name}
+    facts = {"sha256": sha256_as_received(content), "width": seen.width, "height": seen.height}
+    marked, sidecar = with_provenance(content, replace(record, **facts))
+    _write_beside(store, record, name, seen.preview, sidecar if marked == content else None)
+    return facts | {"file": name}
 
 
 def keep_doubtful(store: Store, record: JobRecord, content: bytes) -> str:
-    name = store.picture_name(record, "png")[:-4] + ".doubtful"
-    store.write(store.folder / name, content)
+    """Keep what arrived and may be no image: in place of what was kept before.
+
+    Returns
+    -------
+    str
+        Its name relative to the folder, with the suffix ``.doubtful``.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    name = store.doubtful_name(record)
+    store.write_picture(name, content)
     return name
 
 
 def remove_doubtful(store: Store, record: JobRecord) -> None:
-    if record.doubtful:
-        (store.folder / record.doubtful).unlink(missing_ok=True)
+    """Remove what `keep_doubtful` kept for a job; that it is gone, or cannot be removed, is no trouble."""
+    if record.doubtful is not None:
+        with suppress(OSError):
+            store.inside(record.doubtful).unlink(missing_ok=True)
+
+
+def _write_beside(store: Store, record: JobRecord, name: str, preview: bytes, sidecar: bytes | None) -> None:
+    """Write what can be made again: that it cannot be written must not lose the picture."""
+    with suppress(OSError):
+        store.write(store.preview_path(record.id), preview)
+    if sidecar is not None:
+        with suppress(OSError):
+            path = store.inside(f"{name}.xmp")
+            store.write(path, sidecar)

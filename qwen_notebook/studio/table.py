@@ -14,6 +14,7 @@ from qwen_notebook.reapi.address import without_query
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.paths import is_plain, leads_elsewhere
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
 
@@ -45,7 +46,7 @@ def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
         "seconds": record.seconds,
         "width": record.width,
         "height": record.height,
-        "path": str(folder / record.file) if there and record.file else None,
+        "path": str(folder / str(record.file)) if there and is_plain(record.file, "images") else None,
         "sha256": record.sha256,
         "starred": mark.starred,
         "note": mark.note,
@@ -93,7 +94,8 @@ def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
 def write_imagefolder(rows: Sequence[Row], folder: str | Path) -> Path:
     """Copy the pictures of rows into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl``.
 
-    Rows without a picture are left out. What is in the folder already is kept, and written again where it is ours.
+    Rows without a picture are left out, and those whose file is a link. What is in the folder already is kept, and
+    written again where it is ours.
     """
     target = Path(folder).expanduser()
     target.mkdir(parents=True, exist_ok=True)
@@ -102,6 +104,8 @@ def write_imagefolder(rows: Sequence[Row], folder: str | Path) -> Path:
         if row.get("path") is None:
             continue
         source = Path(row["path"])
+        if leads_elsewhere(source):
+            continue
         shutil.copyfile(source, target / source.name)
         told = {name: value for name, value in row.items() if name not in _OF_THIS_MACHINE}
         lines.append(json.dumps({"file_name": source.name} | told, ensure_ascii=False, default=str))

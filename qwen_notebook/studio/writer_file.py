@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from qwen_notebook.studio.appending import append, encode, write_at
+from qwen_notebook.studio.files import share_with_group, sync_file, sync_folder
 from qwen_notebook.studio.locks import FileLock, NoLocks
-from qwen_notebook.studio.store import sync_folder
 from qwen_notebook.studio.writers import OPEN_HERE, introduction, lock_path
 
 
@@ -37,6 +37,7 @@ class WriterFile:
             self._lock.take()
         try:
             self._file: BinaryIO = self.path.open("x+b", buffering=0)
+            share_with_group(self._file.fileno(), folder)
             append(self._file, encode(head | introduction(self._lock.identity)))
         except OSError:
             self._lock.release()
@@ -71,7 +72,7 @@ class WriterFile:
 
     def sync(self) -> None:
         """Wait until the disk has it."""
-        os.fsync(self._file.fileno())
+        sync_file(self._file.fileno())
 
     @property
     def handle(self) -> BinaryIO:

@@ -79,7 +79,7 @@ def describe_picture(picture: Picture) -> PictureInfo:
         "seconds": picture.seconds,
         "credits": picture.credits,
         "service": picture.service,
-        "name": picture.path.name,
+        "name": picture.name,
         "url": picture.url,
     }
 

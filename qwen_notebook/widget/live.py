@@ -104,7 +104,7 @@ class LiveWidget(anywidget.AnyWidget):
             If its file cannot be read.
         """
         content = picture.preview if size == "preview" else picture.bytes
-        mime = "image/jpeg" if size == "preview" or picture.path.suffix == ".jpg" else "image/png"
+        mime = "image/jpeg" if size == "preview" or picture.name.endswith(".jpg") else "image/png"
         message: dict[str, Any] = {"kind": "preview", "job": picture.id, "size": size, "mime": mime}
         if "google.colab" in sys.modules:
             self.send(message | {"data": base64.b64encode(content).decode()})

@@ -1,0 +1,98 @@
+"""Paths of a studio's files, which never lead out of its folder: a folder may come from somebody else."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+_JUNCTION = 0xA0000003  # Windows' other kind of link between folders
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class OutsideFolder(FileNotFoundError, ValueError):
+    """What a journal names is no file of the studio's own."""
+
+
+def is_plain(name: object, part: str) -> bool:
+    """Whether a relative name is one file in a part of the folder, on any system."""
+    if not isinstance(name, str) or not name.startswith(f"{part}/"):
+        return False
+    file = name.removeprefix(f"{part}/")
+    return bool(file.strip(". ")) and not any(c in '/\\:"<>|?*' or c < " " for c in file)
+
+
+def inside(folder: Path, name: object, part: str = "images") -> Path:
+    """Where a file of the folder is.
+
+    Parameters
+    ----------
+    folder
+        The studio's; it may be a link itself.
+    name
+        Relative to it, with a slash: ``images/fox.png``.
+    part
+        The only folder in it that it may be in.
+
+    Raises
+    ------
+    OutsideFolder
+        If it is anything but one name in that folder, or a link stands in its way.
+    """
+    if not is_plain(name, part):
+        raise OutsideFolder(
+            f"The journal names a file outside the folder {str(folder)!r}: {name!r}. It is not opened."
+        )
+    path = folder / str(name)
+    for place in (path.parent, path):
+        refuse_link(place)
+    return path
+
+
+def leads_elsewhere(path: Path) -> bool:
+    """Whether a file, or the folder that it is in, is a link."""
+    try:
+        refuse_link(path.parent)
+        refuse_link(path)
+    except OutsideFolder:
+        return True
+    return False
+
+
+def refuse_link(path: Path) -> None:
+    """Raise where something else than a file or a folder is at a path.
+
+    Raises
+    ------
+    OutsideFolder
+        For a link, and for what is neither file nor folder. What is not there is fine.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return
+    is_link = stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+    if is_link or not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        what = "a link" if is_link else "not a file"
+        raise OutsideFolder(
+            f"{str(path)!r} is {what}, and may lead out of the studio's folder. It is not opened."
+        )
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file, following no link that was put in its place meanwhile.
+
+    Raises
+    ------
+    OutsideFolder
+        If it is one.
+    OSError
+        If it cannot be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | _NO_FOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OutsideFolder(f"{str(path)!r} is a link. It is not opened.") from None
+        raise
+    with os.fdopen(handle, "rb") as file:
+        return file.read()
