@@ -13,7 +13,7 @@ Examples
 from importlib import import_module
 from typing import Any
 
-from qwen_notebook import errors
+from qwen_notebook import errors, forking
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,9 @@ _HOME = {
     "widget.panel": ("QwenWidget", "qwen_widget"),
 }
 _MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() for name in names}
+
+# As early as this: a fork may come while another thread fetches the first of the names.
+forking.watch()
 
 
 def __getattr__(name: str) -> Any:
