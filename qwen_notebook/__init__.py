@@ -13,7 +13,7 @@ Examples
 from importlib import import_module
 from typing import Any
 
-from qwen_notebook import errors, forking
+from qwen_notebook import errors
 
 __version__ = "0.1.0"
 
@@ -36,13 +36,12 @@ _HOME = {
 }
 _MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() for name in names}
 
-# As early as this: a fork may come while another thread fetches the first of the names.
-forking.watch()
-
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # First of all: a fork may come while this thread imports the rest.
+    import_module(f"{__name__}.forking")
     value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value

@@ -94,7 +94,7 @@ def on_fork_in_child(thing: ForkAware) -> None:
 
 
 def generation() -> int:
-    """How many forks lie between the process that imported this package and this one.
+    """How many forks lie between the process that imported this module and this one.
 
     Returns
     -------
@@ -130,15 +130,6 @@ def refuse_if_broken_fork() -> None:
     """
     if _never_imported:
         raise _refusal(_never_imported, Charge.NOTHING)
-
-
-def watch() -> None:
-    """Take part in every fork from now on, where processes can be forked. Called once, by the package itself."""
-    if hasattr(os, "register_at_fork"):
-        # Logging takes its lock before a fork, and what comes first here comes last then. Imports need that lock, so
-        # it must be free while they are waited for.
-        import_module("logging")
-        os.register_at_fork(before=_wait_for_imports, after_in_child=_put_right_in_child)
 
 
 def _wait_for_imports() -> None:
@@ -205,3 +196,10 @@ def _refusal(modules: list[str], charge: Charge) -> QwenError:
         '"spawn".',
         charge=charge,
     )
+
+
+if hasattr(os, "register_at_fork"):
+    # Logging takes its lock before a fork, and what is registered first is called last there. Imports need that lock,
+    # so it must be free while they are waited for.
+    import_module("logging")
+    os.register_at_fork(before=_wait_for_imports, after_in_child=_put_right_in_child)

@@ -11,7 +11,7 @@ from tests.support.environment import clean_environment
 
 PROGRAMS = Path(__file__).parents[1] / "support" / "fork_programs.py"
 # The package first: what is imported after it may take locks before a fork that come before its own wait.
-START = "import qwen_notebook, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+START = "import qwen_notebook.forking, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
 UNDER_WAY = (
     "RuntimeError: This was under way in another thread when the process was forked; it ends in the parent."
 )
@@ -57,6 +57,20 @@ def test_where_an_import_cannot_end_in_the_child_it_is_refused_in_words_and_noth
         "parent imported True",
         "may buy",
     ]
+
+
+def test_forks_are_watched_before_the_first_name_is_fetched() -> None:
+    code = (
+        "import sys, qwen_notebook as qn; qn.Studio; print(*(n for n in sys.modules if n.startswith('qwen')))"
+    )
+    names = subprocess.run(
+        [sys.executable, "-c", code], env=clean_environment(), capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert names[:3] == [
+        "qwen_notebook.errors",
+        "qwen_notebook",
+        "qwen_notebook.forking",
+    ]  # as each was whole
 
 
 def test_an_import_of_somebody_elses_package_is_neither_waited_for_nor_a_reason() -> None:
