@@ -239,7 +239,13 @@ def executor() -> None:
     waiting = workers.submit(lambda: "waited")
     cancelled = workers.submit(lambda: "no")
     cancelled.cancel()
-    running.add_done_callback(lambda _: say("called in", "parent" if os.getpid() == PARENT else "child"))
+    called = threading.Event()
+
+    def note_call(_: Future[str]) -> None:
+        say("called in", "parent" if os.getpid() == PARENT else "child")
+        called.set()
+
+    running.add_done_callback(note_call)
     wait(begun)
 
     def in_child() -> None:
@@ -273,6 +279,7 @@ def executor() -> None:
     holder.join()
     reap(child)
     go_on.set()
+    wait(called)
     for future in (running, waiting):
         say("parent:", ending(future))
 
