@@ -40,6 +40,8 @@ _MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() fo
 def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # First of all: a fork may come while this thread imports the rest.
+    import_module(f"{__name__}.forking")
     value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value

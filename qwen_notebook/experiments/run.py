@@ -11,9 +11,10 @@ from time import monotonic, time
 from typing import Any
 
 from qwen_notebook.daemons import DaemonExecutor
-from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, StillRunning
+from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.progress import Progress, progress_bar
 from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.sending import PAUSES_QUEUE
@@ -22,6 +23,8 @@ from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.waiting import wait_beating, wait_here
 
 _TICK_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 180.0
+"""A run does not wait for the end of a longer pause that the service asks for."""
 
 
 class SweepRun:
@@ -201,6 +204,8 @@ class SweepRun:
         paused = self._studio.paused
         if paused is not None and paused is not self._paused_before:
             self._stop(paused)
+        if self._studio.paused_for > _LONGEST_PAUSE_SECONDS and (self._waiting or self._any_planned):
+            self._stop(_asked_to_pause(self._studio.paused_for))
         if monotonic() - self._looked > _TICK_SECONDS and not all(f.ours for f in self._flying.values()):
             self._looked = monotonic()
             self._studio.refresh()  # another kernel moves those
@@ -228,6 +233,10 @@ class SweepRun:
         since = max(job.record.sent or self._begun_at, self._begun_at)
         return job.status.at_service and time() - since > self._studio.patience.deadline + 2 * _TICK_SECONDS
 
+    @property
+    def _any_planned(self) -> bool:
+        return any(flight.ours and flight.job.status is State.PLANNED for flight in self._flying.values())
+
     def _stop(self, reason: QwenError) -> None:
         """Send nothing more, for this reason."""
         if self._stopped is None:
@@ -249,6 +258,14 @@ class SweepRun:
         paid = sum(not flight.job.status.resting for flight in list(self._flying.values()))
         going = f" {paid} sent already go on in the background and will be saved." if paid else ""
         print(f"Stopped at {self.progress}: nothing more is sent.{going} Run it again for what is missing.")
+
+
+def _asked_to_pause(seconds: float) -> RateLimited:
+    return RateLimited(
+        f"The service asked for a pause until {clock_time(seconds)} ({seconds / 60:.0f} minutes).",
+        "Run it again then: it makes what is missing.",
+        retry_after=seconds,
+    )
 
 
 class _Flight:

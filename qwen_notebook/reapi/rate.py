@@ -1,11 +1,10 @@
 """The user's rate: how often the service may be asked, by all jobs together."""
 
 import asyncio
-import heapq
 import random
+from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
-from itertools import count
 from time import monotonic
 
 _RECOVERY_SECONDS = 10.0
@@ -14,10 +13,14 @@ _FASTEST = 1e6
 _BURST_SECONDS = 0.8
 """Less than the second's worth that the service is taken to allow: calls arrive closer together than they left."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 3600.0
+PAUSE_FOR_ALL = 5.0
+"""Seconds up to which a pause holds up looks too. In a longer one they go on, since they are at what is paid for."""
+_LOOK_GAP, _WIDEST_LOOK_GAP = 3.0, 60.0
+"""Seconds from one look to the next in a longer pause, at first and at most."""
 
 
 class Urgency(IntEnum):
-    """Who goes first when the rate is short."""
+    """What a call is for; the first goes first when the rate is short."""
 
     SUBMIT = 0
     LOOK = 1
@@ -32,6 +35,8 @@ class RateLimiter:
     ----------
     per_second
         Calls a second; most of a second's worth may go at once after a pause.
+    on_pause
+        Called whenever a pause begins or is prolonged, with the seconds for which submits will wait from then on.
     clock, jitter
         Seconds that only grow, and a number from 0 to 1; given by tests.
 
@@ -45,17 +50,21 @@ class RateLimiter:
         self,
         per_second: float,
         *,
+        on_pause: Callable[[float], object] | None = None,
         clock: Callable[[], float] = monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.declared = self._rate = per_second = min(per_second, _FASTEST)
+        self.on_pause = on_pause
         self._clock = clock
         self._jitter = jitter
         self._tokens = self._capacity = max(1.0, _BURST_SECONDS * self.declared)
         self._filled_at = clock()
-        self._paused_until = 0.0
-        self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._order = count()
+        self._named_until = self._paused_until = 0.0  # without and with the jitter
+        self._looks_from = 0.0
+        self._look_gap = _LOOK_GAP
+        self._look_is_out = False
+        self._waiting: dict[Urgency, deque[asyncio.Future[bool]]] = {urgency: deque() for urgency in Urgency}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -64,35 +73,67 @@ class RateLimiter:
         self._fill()
         return self._rate
 
+    @property
+    def paused_for(self) -> float:
+        """Seconds for which submits have to wait still; 0 when there is no pause."""
+        return max(0.0, self._paused_until - self._clock())
+
     async def turn(self, urgency: Urgency) -> None:
-        """Wait until this call may go: more urgent ones first, then in order."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (urgency, next(self._order), turn))
+        """Wait until this call may go: submits before looks, and else in order.
+
+        In a long pause no submit goes, and looks go one at a time with seconds between them.
+        """
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[urgency].append(turn)
         self._serve()
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # it had its token already, and leaves it to the next
-                self._tokens += 1
+            if turn.done() and not turn.cancelled() and turn.result():
+                self._tokens += 1  # it had its token already, and leaves it to the next
                 self._serve()
             raise
 
-    def slow_down(self, retry_after: float | None) -> None:
+    def slow_down(self, retry_after: float | None, urgency: Urgency = Urgency.SUBMIT) -> None:
         """Take in a 429: everybody waits, and then goes at half the rate.
+
+        Where the service asks for more than some seconds, only submits wait for all of them.
 
         Parameters
         ----------
         retry_after
             Seconds that the service asked for; None where it did not.
+        urgency
+            What the call was for. A look that is turned away in a pause makes looks fewer, and prolongs the pause
+            only if the service names a longer time.
         """
         self._fill()
         now = self._clock()
-        if now >= self._paused_until:  # several calls in flight report the same squeeze: halve once
+        paused = now < self._paused_until
+        if not paused:  # several calls in flight report the same squeeze: halve once
             self._rate = max(self._rate / 2, min(_SLOWEST, self.declared))
-        wait = 1.0 if retry_after is None else min(max(retry_after, _SHORTEST_PAUSE), _LONGEST_PAUSE)
-        self._paused_until = max(self._paused_until, now + wait * (1 + 0.2 * self._jitter()))
+            self._look_gap = max(_LOOK_GAP, 1 / self.declared)
+            self._look_is_out = False
+        elif urgency is Urgency.LOOK and self._look_is_out:
+            self._look_gap = max(self._look_gap, min(2 * self._look_gap, _WIDEST_LOOK_GAP))
+            self._look_is_out = False
+        asked = 1.0 if retry_after is None else min(max(retry_after, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+        until = now + asked * (1 + 0.2 * self._jitter())
+        # This counts in the pause only: in one for all, looks wait to its end, and in a long one for their gap.
+        self._looks_from = max(
+            self._looks_from, now + self._look_gap, until if asked <= PAUSE_FOR_ALL else now
+        )
         self._tokens = 0.0
+        names_none = urgency is Urgency.LOOK and retry_after is None
+        names_more = not paused or (now + asked > self._named_until and not names_none)
+        if names_more:
+            self._named_until = now + asked
+        prolonged = names_more and until > self._paused_until
+        if prolonged:
+            self._paused_until = until
         self._serve()
+        if prolonged and self.on_pause is not None:
+            self.on_pause(self.paused_for)
 
     def _fill(self) -> None:
         now = self._clock()
@@ -104,15 +145,37 @@ class RateLimiter:
 
     def _serve(self) -> None:
         self._fill()
-        paused = self._paused_until - self._clock()
-        while self._queue and (self._queue[0][2].done() or (paused <= 0 and self._tokens >= 1)):
-            turn = heapq.heappop(self._queue)[2]
-            if not turn.done():  # a cancelled one leaves its token to the next
+        now = self._clock()
+        if now >= self._paused_until:
+            while self._tokens >= 1 and (turn := self._next(*Urgency)) is not None:
                 self._tokens -= 1
-                turn.set_result(None)
+                turn.set_result(True)
+        elif now >= self._looks_from and (turn := self._next(Urgency.LOOK)) is not None:
+            self._looks_from = now + self._look_gap
+            self._look_is_out = True
+            turn.set_result(False)
+        self._set_timer(now)
+
+    def _next(self, *urgencies: Urgency) -> asyncio.Future[bool] | None:
+        """Take the first that still waits off the queue, of the first of these kinds that has one."""
+        for urgency in urgencies:
+            waiting = self._waiting[urgency]
+            while waiting:
+                turn = waiting.popleft()
+                if not turn.done():  # not cancelled meanwhile
+                    return turn
+        return None
+
+    def _set_timer(self, now: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._queue:
-            wait = paused if paused > 0 else (1 - self._tokens) / self._rate
-            self._timer = asyncio.get_running_loop().call_later(wait + 0.001, self._serve)
+        if not any(self._waiting.values()):
+            return
+        if now >= self._paused_until:
+            wait = (1 - self._tokens) / self._rate
+        elif self._waiting[Urgency.LOOK]:
+            wait = min(self._looks_from, self._paused_until) - now
+        else:
+            wait = self._paused_until - now
+        self._timer = asyncio.get_running_loop().call_later(wait + 0.001, self._serve)

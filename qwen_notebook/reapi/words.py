@@ -1,6 +1,7 @@
 """Values of any kind, put into a sentence."""
 
 import reprlib
+from datetime import datetime, timedelta
 
 
 def shown(value: object) -> str:
@@ -15,3 +16,8 @@ def one_line(text: str) -> str:
     """A text of somebody else as one printable line of bounded length."""
     flat = " ".join(text[:1000].encode("utf-8", "replace").decode().split())
     return flat if len(flat) <= 200 else flat[:199] + "…"
+
+
+def clock_time(seconds: float) -> str:
+    """The time of day in so many seconds from now, where the reader is, as in ``15:04``."""
+    return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M}"

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Final, Literal
 
 from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.forking import on_fork_in_child
 
 from .books import Books, Task
 
@@ -39,6 +40,12 @@ class Gallery:
         self._underway: dict[str, Future[bytes]] = {}
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
+        on_fork_in_child(self)
+
+    def after_fork_in_child(self) -> None:
+        """Let go of what was being painted: it is painted anew when it is wanted here."""
+        self._lock = threading.Lock()
+        self._underway = {}
 
     async def picture(self, task: Task) -> bytes:
         """The encoded picture of a task.

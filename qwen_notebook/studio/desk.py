@@ -18,6 +18,7 @@ from qwen_notebook.errors import Charge, QwenError, StillRunning
 from qwen_notebook.forking import on_fork_in_child, refuse_if_broken_fork
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio import attempts
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.decisions import Decisions, TaskIdRefused
@@ -35,12 +36,15 @@ from qwen_notebook.studio.worker import Worker, shared_worker
 if TYPE_CHECKING:
     from qwen_notebook.reapi.cadence import HazardCadence
     from qwen_notebook.reapi.client import AsyncClient
+    from qwen_notebook.reapi.rate import RateLimiter
     from qwen_notebook.studio.pipeline import Pipeline
     from qwen_notebook.studio.service import Service
 
 _LOOK_AT_OTHERS_SECONDS = 1.0
 _LOOK_FOR_OTHERS_SECONDS = 30.0
 """After this another kernel's task is looked at from here too, where somebody waits for it: that costs nothing."""
+_LONG_PAUSE = 5.0
+"""Seconds above which a pause that the service asks for is said."""
 _SILENT_SECONDS = 120.0
 """After this a wait for another kernel that does nothing ends, and says why."""
 _log = logging.getLogger("qwen_notebook")
@@ -107,11 +111,13 @@ class Desk:
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
+        self._limiter: RateLimiter | None = None
         self._balance: int | None = None
         self._looked_at_others = 0.0
 
     def after_fork_in_child(self) -> None:
-        """Begin anew: connections, tasks and threads are the parent's."""
+        """Begin anew: connections, tasks and threads are the parent's, and closing them here would disturb it."""
+        self._of_the_parent = (self._pipeline, self._client)
         self._begin()
 
     # Jobs in
@@ -367,6 +373,29 @@ class Desk:
             self._balance -= self.price or 0
         self.gate.accepted(sent)
 
+    # When the service asks for a pause
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds until the service is to be sent anything again, as it asked; 0 where it asked for no pause."""
+        return self._limiter.paused_for if self._limiter is not None else 0.0
+
+    def tell_of_pause(self, job: Job) -> None:
+        """Say of a job that waits for a long pause to end, until when."""
+        if self.paused_for > _LONG_PAUSE:
+            until = clock_time(self.paused_for)
+            if job.status is State.PLANNED:
+                self.jobs.annotate(job, f"The service asked for a pause: it is sent at {until}.")
+            elif job.status in (State.SUBMITTED, State.PROCESSING):
+                self.jobs.annotate(
+                    job, f"The service asked for a pause: it is looked at less often until {until}."
+                )
+
+    def _paused_by_service(self, _: float) -> None:
+        if self._pipeline is not None:
+            for job in self._pipeline.at_work:
+                self.tell_of_pause(job)
+
     # For jobs
 
     def join(self, job: Job) -> None:
@@ -538,7 +567,8 @@ class Desk:
             from qwen_notebook.reapi.rate import RateLimiter
             from qwen_notebook.studio.pipeline import Pipeline
 
-            self._pipeline = Pipeline(self, RateLimiter(self._rate), self.max_in_flight)
+            self._limiter = RateLimiter(self._rate, on_pause=self._paused_by_service)
+            self._pipeline = Pipeline(self, self._limiter, self.max_in_flight)
             self.worker.before_exit(self._pipeline.last_words)
         return self._pipeline
 

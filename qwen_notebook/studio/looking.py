@@ -64,11 +64,12 @@ class Looker:
 
     async def ask(self, job: Job, failures: int = 0) -> Task | None:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
+        self._desk.tell_of_pause(job)
         await self._limiter.turn(Urgency.LOOK)
         try:
             return await self._desk.client.task(job.task_id or "")
         except RateLimited as error:
-            self._limiter.slow_down(error.retry_after)
+            self._limiter.slow_down(error.retry_after, Urgency.LOOK)
         except QwenError as error:
             if failures >= 1 or error.status in _ANOTHER_ACCOUNT:
                 hint = "Is the key another account's? " if error.status in _ANOTHER_ACCOUNT else ""

@@ -77,6 +77,7 @@ class Pipeline:
             # Outside the slots, so that a new request finds one free and is the test.
             await self._desk.gate.wait_for(job)
             async with self._slots:
+                self._desk.tell_of_pause(job)
                 await self._limiter.turn(Urgency.SUBMIT)
                 tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
                 if job.status.at_service:
@@ -102,6 +103,11 @@ class Pipeline:
             if not self._fetcher.give_up(job) and job.status.at_service:
                 note = f"{job.note} {_TOO_LONG}" if job.note else _TOO_LONG
                 self._desk.jobs.annotate(job, note)
+
+    @property
+    def at_work(self) -> list[Job]:
+        """The jobs that are on their way."""
+        return list(self._at_work)
 
     async def last_words(self) -> None:
         """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""

@@ -17,6 +17,7 @@ from qwen_notebook.errors import (
     RateLimited,
     UncertainSubmission,
 )
+from qwen_notebook.forking import refuse_if_broken_fork
 from qwen_notebook.reapi.rate import RateLimiter
 from qwen_notebook.studio import attempts
 from qwen_notebook.studio.folder_lock import FolderBusy
@@ -114,6 +115,7 @@ class Sender:
 
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
+        refuse_if_broken_fork()
         begin, attempt = job.status, job.record.attempt
         desk, moved = self._desk, []
         try:

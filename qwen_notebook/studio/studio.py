@@ -319,6 +319,11 @@ class Studio(Collection):
         """Why nothing is sent at present: the key or the credits, as the service said; None when all is well."""
         return self._desk.gate.reason
 
+    @property
+    def paused_for(self) -> float:
+        """Seconds until anything is sent again, where the service asked for a pause; else 0."""
+        return self._desk.paused_for
+
     def unpause(self) -> None:
         """Send what is planned, after the reason is mended."""
         self._desk.gate.open()

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
+from tests.support.ports import port_to_keep
+
 
 class Trouble(Enum):
     """What befalls an exchange."""
@@ -74,17 +76,17 @@ class Head:
 class FaultProxy:
     """A proxy whose rules may be changed while it runs."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, port: int) -> None:
         parts = urlsplit(upstream)
         assert parts.hostname is not None
         assert parts.port is not None
         self.rules: list[Rule] = []
         self.seen: list[tuple[str, str]] = []
-        self.url = ""
+        self.url = f"http://127.0.0.1:{port}"
         self._upstream = (parts.hostname, parts.port)
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
-        self._port = 0
+        self._port = port
         self._exchanges: set[asyncio.Task[None]] = set()
 
     def add(self, trouble: Trouble, **conditions) -> Rule:
@@ -108,8 +110,6 @@ class FaultProxy:
 
     async def _open(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
 
     async def _close(self) -> None:
         if self._server is not None:
@@ -179,13 +179,14 @@ class FaultProxy:
 @contextmanager
 def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
     """Run a proxy in front of an address such as ``http://127.0.0.1:8000``."""
-    proxy = FaultProxy(upstream)
-    thread = threading.Thread(target=proxy._run, name="fault-proxy", daemon=True)
-    thread.start()
-    try:
-        proxy.accept()
-        yield proxy
-    finally:
-        proxy.refuse()
-        proxy._loop.call_soon_threadsafe(proxy._loop.stop)
-        thread.join()
+    with port_to_keep() as port:
+        proxy = FaultProxy(upstream, port)
+        thread = threading.Thread(target=proxy._run, name="fault-proxy", daemon=True)
+        thread.start()
+        try:
+            proxy.accept()
+            yield proxy
+        finally:
+            proxy.refuse()
+            proxy._loop.call_soon_threadsafe(proxy._loop.stop)
+            thread.join()

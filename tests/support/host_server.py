@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.environment import clean_environment, jupyter_folders
-from tests.support.jupyter import free_port, notebook
+from tests.support.jupyter import notebook
+from tests.support.ports import port_to_keep
 
 SETTINGS = "prompt='a quiet harbour at dawn', seed=7"
 MARIMO_APP = f"""import marimo
@@ -36,10 +37,8 @@ if __name__ == "__main__":
 def voila(folder: Path) -> Iterator[str]:
     """Serve a notebook with a panel as a Voilà page, and yield its address."""
     (folder / "n.ipynb").write_text(notebook(f"import qwen_notebook as qn\nqn.qwen_widget({SETTINGS})"))
-    port = free_port()
-    with _serving(
-        folder, port, "voila", "n.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"
-    ) as url:
+    arguments = ("--no-browser", "--Voila.ip=127.0.0.1")
+    with port_to_keep() as port, _serving(folder, port, "voila", "n.ipynb", *arguments) as url:
         yield url
 
 
@@ -47,9 +46,8 @@ def voila(folder: Path) -> Iterator[str]:
 def marimo(folder: Path) -> Iterator[str]:
     """Serve a marimo app with a panel, and yield its address."""
     (folder / "app.py").write_text(MARIMO_APP)
-    port = free_port()
-    arguments = ("--headless", "--no-token", "--host=127.0.0.1", f"--port={port}")
-    with _serving(folder, port, "marimo", "run", "app.py", *arguments) as url:
+    arguments = ("--headless", "--no-token", "--host=127.0.0.1")
+    with port_to_keep() as port, _serving(folder, port, "marimo", "run", "app.py", *arguments) as url:
         yield url
 
 
@@ -58,7 +56,7 @@ def _serving(folder: Path, port: int, module: str, *arguments: str) -> Iterator[
     url, log = f"http://127.0.0.1:{port}/", folder / "server.log"
     environment = clean_environment(**jupyter_folders(folder / "settings"))
     with log.open("wb") as out:
-        command = [sys.executable, "-m", module, *arguments]
+        command = [sys.executable, "-m", module, *arguments, f"--port={port}"]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
         try:
             _await_port(url, process, log)

@@ -1,7 +1,6 @@
 """A real Jupyter server on loopback, for one test session."""
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,17 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.environment import clean_environment, jupyter_folders
+from tests.support.ports import port_to_keep
 
 TOKEN = "loopback-only"
 OFFLINE = "offline"
 """The name of a kernel without a key, whatever the server's environment has."""
 QUIET = {"apputils-extension": {"notification": {"fetchNews": "false", "checkForUpdates": False}}}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,12 @@ class Server:
 @contextmanager
 def jupyter(root: Path, *, app: str = "lab", **environment: str) -> Iterator[Server]:
     """Run ``jupyter lab`` (or ``notebook``) in a folder until the block ends."""
-    port = free_port()
+    with port_to_keep() as port, _jupyter_at(port, root, app, environment) as server:
+        yield server
+
+
+@contextmanager
+def _jupyter_at(port: int, root: Path, app: str, environment: dict[str, str]) -> Iterator[Server]:
     settings = Path(tempfile.mkdtemp(prefix="jupyter-", dir=root.parent))
     _write_settings(settings)
     _add_kernel(settings, OFFLINE, REAPI_API_KEY="", REAPI_BASE_URL="")

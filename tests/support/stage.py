@@ -10,6 +10,7 @@ import qwen_notebook as qn
 from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.gate import Gate
+from tests.support.ports import port_to_keep
 from tests.support.service import Clock
 
 PRICE = 31
@@ -46,7 +47,8 @@ class Stage:
         self._rest = ExitStack()
 
     def __enter__(self) -> Self:
-        self._start_service(0)
+        self._port = self._rest.enter_context(port_to_keep())
+        self._start_service()
         self.proxy: FaultProxy = self._rest.enter_context(fault_proxy(self.url))
         return self
 
@@ -55,7 +57,7 @@ class Stage:
         self._rest.close()
         self._service.close()
 
-    def _start_service(self, port: int) -> None:
+    def _start_service(self) -> None:
         defaults = {
             "assumed": self._assumed,
             "picture_pixels": "tiny",
@@ -66,12 +68,12 @@ class Stage:
             faults=FaultPlan(1, self._faults), clock=self.clock, **(defaults | self.settings)
         )
         self.gate = Gate(self.simulator)
-        self.url = self._service.enter_context(running(self.simulator, port))
+        self.url = self._service.enter_context(running(self.simulator, self._port))
 
     def restart(self) -> None:
         """Stop the service, and start another on the same port and the same books."""
         self._service.close()
-        self._start_service(int(self.url.rpartition(":")[2]))
+        self._start_service()
 
     def open(self, **settings: Any) -> qn.Studio:
         """Open the folder, behind the proxy; it is closed with the stage."""

@@ -11,10 +11,10 @@ from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Simulator, run
 QUICK = qn.Patience(usual=0.1, answer=5, look=5, download=5, backoff=0.05, backoff_ceiling=0.2)
 
 
-def instant_simulator(faults: FaultPlan | None = None, **assumed: Any) -> Simulator:
+def instant_simulator(faults: FaultPlan | None = None, *, seed: int = 1, **assumed: Any) -> Simulator:
     """A service whose tasks end before the first look, with pictures that cost nothing to draw."""
     numbers: dict[str, Any] = {"latency_median": 0, "rate_limit": None} | assumed
-    return Simulator(assumed=Assumed(**numbers), faults=faults, picture_pixels="tiny", seed=1)
+    return Simulator(assumed=Assumed(**numbers), faults=faults, picture_pixels="tiny", seed=seed)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.studios import instant_simulator, studio_and_service, studio_
 
 Bench = tuple[qn.Studio, Simulator]
 QUICK: dict[str, Any] = {"rate": 1000.0}
+WAIT_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -53,6 +55,17 @@ class TestOnce:
                     assert sweep.plan().new == 0
 
         assert len(simulator.books.tasks) == 4
+
+    def test_the_thread_of_a_run_ends_with_it(self, bench: Bench) -> None:
+        studio, _ = bench
+        runs = [qn.experiment("a {x}", x=[animal], studio=studio).start() for animal in ("fox", "owl", "hen")]
+        for run in runs:
+            run.result(WAIT_SECONDS)
+        threads = [thread for thread in threading.enumerate() if thread.name == "qwen-notebook-sweep"]
+        for thread in threads:
+            thread.join(WAIT_SECONDS)
+
+        assert not any(thread.is_alive() for thread in threads)
 
     def test_a_wider_experiment_buys_only_what_is_new(self, bench: Bench) -> None:
         studio, simulator = bench

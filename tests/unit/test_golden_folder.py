@@ -155,7 +155,7 @@ def test_its_preview_is_found_by_the_offline_studio(folder: Path) -> None:
 
 def test_no_file_of_another_writer_is_written(folder: Path) -> None:
     before = content_of(folder)
-    simulator = instant_simulator()
+    simulator = instant_simulator(seed=2)  # with other task ids than those of the folder
     with running(simulator) as url:
         with studio_at(url, folder) as studio:
             studio.generate("one picture more", seed=7)

@@ -98,7 +98,7 @@ def test_an_hour_of_quiet_gives_less_than_a_second_of_burst():
     assert run_in_fake_time(main) == 8
 
 
-@pytest.mark.parametrize("asked", [0.25, 2.0, 30.0])
+@pytest.mark.parametrize("asked", [0.25, 2.0, 5.0])
 def test_after_a_429_nobody_goes_before_the_time_that_was_asked(asked):
     async def main(loop):
         limiter, log = limiter_on(loop, 10), []
@@ -256,3 +256,196 @@ def test_many_jobs_in_flight_never_ask_faster_than_the_rate():
     for seconds in (1, 5):
         assert most_in_any_window(moments, seconds) <= 20 + 20 * seconds + SLACK
     assert moments[-1] == pytest.approx((700 - 20) / 20, rel=0.05)
+
+
+HOUR = 3600.0
+
+
+def go_on(limiter, loop, urgency, log):
+    """A call that goes as soon as it may, and notes when that was."""
+    return asyncio.ensure_future(go(limiter, loop, urgency, log, urgency))
+
+
+async def looks_for(seconds, limiter, loop, answer=lambda: None):
+    """When looks went in this time, one asking after the other; each is answered by `answer`."""
+    log = []
+
+    async def look():
+        while True:
+            await go(limiter, loop, Urgency.LOOK, log)
+            answer()
+
+    lookers = [asyncio.ensure_future(look()) for _ in range(5)]
+    await asyncio.sleep(seconds)
+    for looker in lookers:
+        looker.cancel()
+    await asyncio.gather(*lookers, return_exceptions=True)
+    return [at for at, _ in log]
+
+
+def test_in_a_long_pause_no_submit_goes_and_looks_behind_them_go_on():
+    async def main(loop):
+        limiter, log = limiter_on(loop, 10), []
+        limiter.slow_down(HOUR)
+        submits = [go_on(limiter, loop, Urgency.SUBMIT, log) for _ in range(3)]
+        looks = [go_on(limiter, loop, Urgency.LOOK, log) for _ in range(4)]
+        await asyncio.gather(*submits, *looks)
+        return log
+
+    log = run_in_fake_time(main)
+    assert [name for _, name in log] == [Urgency.LOOK] * 4 + [Urgency.SUBMIT] * 3
+    assert [at for at, _ in log[:4]] == pytest.approx([3, 6, 9, 12], abs=0.1)
+    assert all(HOUR <= at < HOUR + 1 for at, _ in log[4:])
+
+
+@pytest.mark.parametrize(("rate", "gap"), [(10, 3), (0.1, 10), (0.01, 100), (math.inf, 3)])
+def test_in_a_long_pause_looks_go_every_few_seconds_and_never_faster_than_the_rate(rate, gap):
+    async def main(loop):
+        limiter = limiter_on(loop, rate)
+        limiter.slow_down(HOUR)
+        return await looks_for(1000, limiter, loop)
+
+    moments = [0.0, *run_in_fake_time(main)]  # the first does not go at once
+    assert [later - earlier for earlier, later in pairwise(moments)] == pytest.approx(
+        [gap] * (len(moments) - 1), rel=0.01
+    )
+    assert len(moments) > 1000 / gap * 0.9
+
+
+def test_looks_that_are_turned_away_in_the_pause_become_fewer_down_to_one_a_minute_and_prolong_nothing():
+    async def main(loop):
+        limiter = limiter_on(loop, 10)
+        limiter.slow_down(HOUR)
+        for _ in range(8):  # looks that were out when it began, and say nothing of looks in the pause
+            limiter.slow_down(None, Urgency.LOOK)
+        moments = await looks_for(600, limiter, loop, lambda: limiter.slow_down(None, Urgency.LOOK))
+        assert limiter.paused_for == pytest.approx(HOUR - 600)
+        await asyncio.sleep(HOUR)
+        limiter.slow_down(HOUR)  # another pause begins with the first gap again
+        return [0.0, *moments], [at - 600 - HOUR for at in await looks_for(4, limiter, loop)]
+
+    moments, later_moments = run_in_fake_time(main)
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert gaps == pytest.approx([3, 6, 12, 24, 48, *[60] * (len(gaps) - 5)], abs=0.1)
+    assert later_moments == pytest.approx([3], abs=0.1)
+
+
+def test_a_pause_is_told_of_when_it_begins_or_grows_and_never_shortens():
+    async def main(loop):
+        told = []
+        limiter = RateLimiter(10, on_pause=told.append, clock=loop.time, jitter=lambda: 0.0)
+        assert limiter.paused_for == 0
+        limiter.slow_down(100.0)
+        assert limiter.paused_for == 100
+        await asyncio.sleep(40)
+        limiter.slow_down(2.0)
+        limiter.slow_down(30.0, Urgency.LOOK)
+        assert limiter.paused_for == pytest.approx(60)
+        limiter.slow_down(200.0, Urgency.LOOK)
+        assert limiter.paused_for == pytest.approx(200)
+        await asyncio.sleep(201)
+        assert limiter.paused_for == 0
+        limiter.slow_down(None, Urgency.LOOK)
+        return told
+
+    assert run_in_fake_time(main) == pytest.approx([100, 200, 1])
+
+
+def test_a_service_that_counts_down_does_not_draw_a_new_end_each_time():
+    async def main(loop):
+        ends, jitter = [], iter([0.0, *[1.0] * 100])
+        limiter = RateLimiter(10, clock=loop.time, jitter=lambda: next(jitter))
+        limiter.on_pause = lambda seconds: ends.append(loop.time() + seconds)
+        limiter.slow_down(HOUR)
+        await looks_for(300, limiter, loop, lambda: limiter.slow_down(HOUR - loop.time(), Urgency.LOOK))
+        return ends
+
+    assert run_in_fake_time(main) == [HOUR]
+
+
+def test_a_short_wait_that_is_asked_of_a_look_in_the_pause_is_kept_too():
+    async def main(loop):
+        limiter = limiter_on(loop, 10)
+        limiter.slow_down(HOUR)
+        await asyncio.sleep(2)
+        limiter.slow_down(5.0, Urgency.LOOK)
+        return await looks_for(8, limiter, loop)
+
+    assert run_in_fake_time(main) == pytest.approx([7], abs=0.1)
+
+
+def test_a_look_that_is_cancelled_when_it_may_go_leaves_no_token_to_a_submit():
+    async def main(loop):
+        limiter, log = limiter_on(loop, 1), []
+        limiter.slow_down(HOUR)
+        look = go_on(limiter, loop, Urgency.LOOK, log)
+        await asyncio.sleep(0)
+        loop.call_at(limiter._timer.when(), look.cancel)  # right after it is given, before it runs on
+        submits = [go_on(limiter, loop, Urgency.SUBMIT, log) for _ in range(2)]
+        await asyncio.gather(look, *submits, return_exceptions=True)
+        assert look.cancelled()
+        return [at for at, _ in log]
+
+    first, second = run_in_fake_time(main)
+    assert first >= HOUR + 1  # at half the rate, and with nothing saved up
+    assert second > first
+
+
+retry_after = st.one_of(st.none(), st.floats(0, 5), st.floats(5.01, 4000))
+
+
+@given(
+    st.floats(0.2, 50),
+    st.floats(0, 1),
+    st.lists(
+        st.tuples(
+            st.floats(0, 20),
+            st.sampled_from(Urgency),
+            st.one_of(st.sampled_from(["go", "go", "cancel"]), retry_after),
+        ),
+        max_size=60,
+    ),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_asked_submits_keep_the_pause_and_looks_get_through_it_slowly(rate, jitter, events):
+    async def main(loop):
+        limiter, log, waiting, told, pauses = limiter_on(loop, rate, jitter), [], [], [], []
+        limiter.on_pause = lambda seconds: told.append(loop.time() + seconds)
+        for pause, urgency, event in events:
+            await asyncio.sleep(pause)
+            task = go_on(limiter, loop, urgency, log)
+            if event != "cancel":
+                waiting.append(task)
+            if event in ("go", "cancel"):
+                await asyncio.sleep(0)
+                if event == "cancel":
+                    task.cancel()
+                continue
+            now, before, tellings = loop.time(), limiter.paused_for, len(told)
+            limiter.slow_down(event, urgency)
+            after = limiter.paused_for
+            assert after >= before
+            assert (len(told) > tellings) == (after > before), "the owner hears of it, and of nothing else"
+            if event is not None:
+                assert after >= min(event, HOUR) - SLACK, "nobody submits before the time that was asked"
+            if after > before:
+                assert told[-1] == pytest.approx(now + after)
+            pauses.append((now, now + after))
+        begun = loop.time()
+        await asyncio.gather(*waiting)
+        assert loop.time() < begun + 1.2 * HOUR + len(waiting) / min(rate / 2, 0.1) + 1, (
+            "everybody gets a turn"
+        )
+        return log, pauses
+
+    log, pauses = run_in_fake_time(main)
+    for begin, end in pauses:
+        in_pause = [(at, urgency) for at, urgency in log if begin + SLACK < at < end - SLACK]
+        assert all(urgency is Urgency.LOOK for _, urgency in in_pause)
+        looks = [at for at, _ in in_pause]
+        assert all(at >= begin + min(3, end - begin) - SLACK for at in looks), "the first not at once"
+        assert all(later - earlier >= max(3, 1 / rate) - SLACK for earlier, later in pairwise(looks))
+    moments = [at for at, _ in log]
+    if moments:
+        for seconds in (0, 1, 3, 30):
+            assert most_in_any_window(moments, seconds) <= max(1, rate) + rate * seconds + SLACK
