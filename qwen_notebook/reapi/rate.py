@@ -20,10 +20,17 @@ _LOOK_GAP, _WIDEST_LOOK_GAP = 3.0, 60.0
 
 
 class Urgency(IntEnum):
-    """What a call is for; the first goes first when the rate is short."""
+    """What a call is for; the first goes first when the rate is short.
+
+    ``LOOK_AGAIN`` is a look after trouble: a folder full of tasks that answer nothing holds up no other.
+    """
 
     SUBMIT = 0
     LOOK = 1
+    LOOK_AGAIN = 2
+
+
+_LOOKS = (Urgency.LOOK, Urgency.LOOK_AGAIN)
 
 
 class RateLimiter:
@@ -114,7 +121,7 @@ class RateLimiter:
             self._rate = max(self._rate / 2, min(_SLOWEST, self.declared))
             self._look_gap = max(_LOOK_GAP, 1 / self.declared)
             self._look_is_out = False
-        elif urgency is Urgency.LOOK and self._look_is_out:
+        elif urgency in _LOOKS and self._look_is_out:
             self._look_gap = max(self._look_gap, min(2 * self._look_gap, _WIDEST_LOOK_GAP))
             self._look_is_out = False
         asked = 1.0 if retry_after is None else min(max(retry_after, _SHORTEST_PAUSE), _LONGEST_PAUSE)
@@ -124,7 +131,7 @@ class RateLimiter:
             self._looks_from, now + self._look_gap, until if asked <= PAUSE_FOR_ALL else now
         )
         self._tokens = 0.0
-        names_none = urgency is Urgency.LOOK and retry_after is None
+        names_none = urgency in _LOOKS and retry_after is None
         names_more = not paused or (now + asked > self._named_until and not names_none)
         if names_more:
             self._named_until = now + asked
@@ -150,7 +157,7 @@ class RateLimiter:
             while self._tokens >= 1 and (turn := self._next(*Urgency)) is not None:
                 self._tokens -= 1
                 turn.set_result(True)
-        elif now >= self._looks_from and (turn := self._next(Urgency.LOOK)) is not None:
+        elif now >= self._looks_from and (turn := self._next(*_LOOKS)) is not None:
             self._looks_from = now + self._look_gap
             self._look_is_out = True
             turn.set_result(False)
@@ -174,7 +181,7 @@ class RateLimiter:
             return
         if now >= self._paused_until:
             wait = (1 - self._tokens) / self._rate
-        elif self._waiting[Urgency.LOOK]:
+        elif any(self._waiting[urgency] for urgency in _LOOKS):
             wait = min(self._looks_from, self._paused_until) - now
         else:
             wait = self._paused_until - now

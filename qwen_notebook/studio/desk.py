@@ -128,18 +128,18 @@ class Desk:
         """Find the job of a request, or buy one; see `Studio.submit`."""
         self._must_be_open()
         refuse_if_broken_fork()
-        if self.worker.is_current_thread:
-            with journal_written(self.store.folder), self.jobs.folder_lock.held():
-                admitted, moved = self._admit(request, again, client_id, origin)
-            return self._begun(admitted, moved)
-        future = self.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        job_id = new_job_id()
         try:
-            return wait_briefly(future)
+            with journal_written(self.store.folder), self.jobs.folder_lock.held():
+                admitted, moved = self._admit(job_id, request, again, client_id, origin)
+            return self._begun(admitted, moved)
         except QwenError:
             raise
         except BaseException:
-            # The wait was interrupted, not the purchase: what it bought, nobody would ever hear of.
-            future.add_done_callback(self._withdraw_unheard)
+            # Interrupted between the journal's line and the start: what nobody will hear of is not sent.
+            job = self.jobs.held(job_id)
+            if job is not None:
+                self.cancel(job)
             raise
 
     def submit_soon(
@@ -149,15 +149,21 @@ class Desk:
 
         async def admit() -> Admitted:
             self._must_be_open()
+            refuse_if_broken_fork()
             with journal_written(self.store.folder):
                 async with self.jobs.folder_lock.held_soon():
-                    admitted, moved = self._admit(request, again, client_id, origin)
+                    admitted, moved = self._admit(new_job_id(), request, again, client_id, origin)
             return self._begun(admitted, moved)
 
         return self.worker.start(admit())
 
     def _admit(
-        self, request: GenerationRequest, again: bool, client_id: str | None, origin: str | None
+        self,
+        job_id: str,
+        request: GenerationRequest,
+        again: bool,
+        client_id: str | None,
+        origin: str | None,
     ) -> tuple[Admitted, list[Job]]:
         """Read, look for the equal, check the budget, write "planned": one step, as the folder's lock is held."""
         jobs = self.jobs
@@ -176,7 +182,7 @@ class Desk:
                 request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
             now = time()
             record = JobRecord(
-                id=new_job_id(),
+                id=job_id,
                 request=request,
                 service=self.service.name,
                 created=now,
@@ -197,12 +203,6 @@ class Desk:
             self.jobs.notify(admitted.job)
         self.jobs.tell(moved)
         return admitted
-
-    def _withdraw_unheard(self, future: Future[Admitted]) -> None:
-        with suppress(Exception):
-            admitted = future.result()
-            if admitted.bought and not admitted.job.is_waited_for:
-                self.cancel(admitted.job)
 
     def start(self, job: Job, *, word: bool = False, briefly: bool = False) -> None:
         """Have the worker take a job as far as it goes, if it is not at it already.
@@ -473,7 +473,8 @@ class Desk:
             self._attend_others(job)
             return
         desk = self._acting_for(job)
-        if (decided or job.status is State.PLANNED) and desk.gate.reason and not desk.gate.admits(job):
+        to_be_sent = job.status is State.PLANNED or (decided and job.status is State.UNCERTAIN)
+        if to_be_sent and desk.gate.reason is not None and not desk.gate.admits(job):
             raise desk.gate.reason
         if job.id not in self.jobs.running:
             if job.status.at_service:

@@ -71,30 +71,31 @@ class Fetcher:
             Whether to give up after a few tries.
         """
         tries = self._tries[job.id] = _Tries()
-        task_id, fresh = job.task_id, not resumed
+        task_id, old_address, may_be_there = job.task_id, resumed, resumed
         while job.task_id == task_id and job.status is State.DOWNLOADING:
             try:
-                if not await self._save_what_is_there(job):
-                    if not fresh:
-                        await self._readdress(job)
-                        fresh = True
-                        continue
-                    download = await self._desk.client.download(job.record.url or "")
-                    await self._save(job, download.content, tries)
+                if may_be_there and await self._save_what_is_there(job):
+                    break
+                if old_address:
+                    await self._readdress(job)
+                    old_address = False
+                    continue
+                download = await self._desk.client.download(job.record.url or "")
+                await self._save(job, download.content, tries)
             except QwenError as error:
                 tries.error, note = error, error.what
             except OSError as error:
                 tries.error = disk_trouble(error, self._desk.store.folder)
-                note = str(tries.error)
+                note, may_be_there = str(tries.error), True
             else:
-                continue
+                break
             tries.failures += 1
             self._jobs.annotate(job, note)
             if briefly and tries.failures >= self._desk.patience.bad_images and self.give_up(job):
-                return
+                break
             not_right = isinstance(tries.error, ResultGone | BadImage)
             await asyncio.sleep(self._desk.patience.pause(tries.failures, _SLOWEST if not_right else 1))
-            fresh = not (tries.failures >= _FRESH_AFTER or isinstance(tries.error, ResultGone))
+            old_address = tries.failures >= _FRESH_AFTER or isinstance(tries.error, ResultGone)
         self._tries.pop(job.id, None)
 
     def give_up(self, job: Job) -> bool:

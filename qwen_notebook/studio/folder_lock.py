@@ -55,9 +55,10 @@ class FolderLock:
         OSError
             If the folder cannot be written.
         """
-        pauses = _pauses(seconds)
-        while not self._take():
-            sleep(next(pauses))
+        for pause in _pauses(seconds):
+            if self._take():
+                break
+            sleep(pause)
         try:
             yield
         finally:
@@ -67,9 +68,10 @@ class FolderLock:
     async def held_soon(self) -> AsyncGenerator[None]:
         """Hold it; for the worker, whose loop goes on meanwhile. Raises as `held` does."""
         async with self._turn:
-            pauses = _pauses(WAIT_SECONDS)
-            while not self._take():
-                await asyncio.sleep(next(pauses))
+            for pause in _pauses(WAIT_SECONDS):
+                if self._take():
+                    break
+                await asyncio.sleep(pause)
             try:
                 yield
             finally:
@@ -107,9 +109,10 @@ class FolderLock:
 
 def _pauses(seconds: float) -> Generator[float]:
     until, pause = monotonic() + seconds, _FIRST_PAUSE
+    yield pause
     while monotonic() < until:
-        yield pause * (0.5 + random.random())
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+        yield pause * (0.5 + random.random())
     raise FolderBusy(
         f"Another kernel holds the folder, and did not let go of it within {WAIT_SECONDS:.0f} seconds.",
         "Try again. If it stands still, end that kernel.",

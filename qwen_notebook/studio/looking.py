@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
 
 _ANOTHER_ACCOUNT = (401, 403, 404)
+_SLOWEST = 3
+"""How many times longer than other pauses those may become between two looks that bring nothing."""
 
 
 class Looker:
@@ -46,7 +48,7 @@ class Looker:
             task = await self.ask(job, failures)
             if task is None:
                 failures += 1
-                await asyncio.sleep(self._desk.patience.pause(failures))
+                await asyncio.sleep(self._desk.patience.pause(failures, _SLOWEST))
                 continue
             failures = 0
             running = time() - sent
@@ -65,11 +67,12 @@ class Looker:
     async def ask(self, job: Job, failures: int = 0) -> Task | None:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
         self._desk.tell_of_pause(job)
-        await self._limiter.turn(Urgency.LOOK)
+        urgency = Urgency.LOOK_AGAIN if failures else Urgency.LOOK
+        await self._limiter.turn(urgency)
         try:
             return await self._desk.client.task(job.task_id or "")
         except RateLimited as error:
-            self._limiter.slow_down(error.retry_after, Urgency.LOOK)
+            self._limiter.slow_down(error.retry_after, urgency)
         except QwenError as error:
             if failures >= 1 or error.status in _ANOTHER_ACCOUNT:
                 hint = "Is the key another account's? " if error.status in _ANOTHER_ACCOUNT else ""

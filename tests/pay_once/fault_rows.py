@@ -157,14 +157,21 @@ def _on_download() -> list[Row]:
         *_once_and_always("a page of HTML", "download-not-an-image"),
         *_once_and_always("a decompression bomb", "download-bomb"),
         Row("the address has expired, once", saved, faults={"url-expired": ONCE}),
-        Row("the address has expired, every time", State.GONE, faults={"url-expired": ALWAYS}),
+        Row("the address has expired, for a while", saved, faults={"url-expired": Rule(times=6)}),
+        Row(
+            "the address has expired, every time",
+            State.GONE,
+            faults={"url-expired": ALWAYS},
+            patience={"deadline": 2.0},
+        ),
     ]
 
 
 def _once_and_always(what: str, fault: str) -> list[Row]:
     return [
         Row(f"{what}, once", State.SAVED, faults={fault: ONCE}),
-        Row(f"{what}, every time", State.UNREADABLE, faults={fault: ALWAYS}),
+        Row(f"{what}, for a while", State.SAVED, faults={fault: Rule(times=6)}),
+        Row(f"{what}, every time", State.UNREADABLE, faults={fault: ALWAYS}, patience={"deadline": 2.0}),
     ]
 
 

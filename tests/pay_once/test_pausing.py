@@ -64,7 +64,9 @@ def test_a_new_request_while_nothing_is_mended_is_the_only_one_sent(tmp_path: Pa
 
 def _submit_to_broken(stage: Stage) -> tuple[qn.Studio, list[qn.Job]]:
     studio = stage.open(max_in_flight=IN_FLIGHT)
-    stage.gate.hold("POST", "/images")  # what is asked for after the first refusal would be another test of the trouble
+    stage.gate.hold(
+        "POST", "/images"
+    )  # what is asked for after the first refusal would be another test of the trouble
     jobs = [studio.submit("a fox", seed=seed) for seed in range(JOBS)]
     stage.gate.wait_held(IN_FLIGHT)
     stage.gate.let_go()

@@ -94,7 +94,9 @@ def test_every_charge_is_accounted_for(count: int, tmp_path: Path) -> None:
         assert books.charged - books.refunded == spent + unsure
         ends = Counter(record.state for record in records.values())
         assert stage.images == ends[State.SAVED]
-        assert set(ends) == {State.SAVED, State.FAILED, State.UNCERTAIN}, f"what was paid for is not given up: {ends}"
+        assert set(ends) == {State.SAVED, State.FAILED, State.UNCERTAIN}, (
+            f"what was paid for is not given up: {ends}"
+        )
 
 
 def _program(stage: Stage, count: int) -> Program:
