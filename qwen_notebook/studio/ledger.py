@@ -163,7 +163,7 @@ class Ledger:
                 self.entries.take(said, self._number(name), offset, len(line), touched)
             elif said["kind"] == "mark":
                 self.marks.take(said)
-            elif said["kind"] == "closed":
+            elif said["kind"] == "closed" and name == f"{said['writer']}.jsonl":
                 self._ended.add(said["writer"])
         except (ValueError, KeyError, TypeError, AttributeError):
             self._unreadable.setdefault(name, set()).add(offset)
@@ -417,9 +417,7 @@ class Ledger:
                     with suppress(OSError):  # without room the file stays as it is, which is as good
                         self._compact(file.path)
             self._before, self._mine = [], None
-            self.writer = (
-                new_writer()
-            )  # should anything be written later: a writer that has ended writes no more
+            self._ended.add(self.writer)
             self._slots.clear()
 
     def after_fork(self) -> None:
