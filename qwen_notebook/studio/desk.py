@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from qwen_notebook.errors import Charge, QwenError, StillRunning
 from qwen_notebook.forking import on_fork_in_child, refuse_if_broken_fork
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.pipeline import Pipeline
     from qwen_notebook.studio.service import Service
 
+Decision = Literal["resolve", "take_back", "dismiss", "send_again", "look_again"]
 _LOOK_AT_OTHERS_SECONDS = 1.0
 _LOOK_FOR_OTHERS_SECONDS = 30.0
 """After this another kernel's task is looked at from here too, where somebody waits for it: that costs nothing."""
@@ -434,6 +435,17 @@ class Desk:
     def take_back(self, job: Job) -> None:
         """Take back a task id that was given by hand; see `Job.take_back`."""
         self._decide(job, self.decisions.take_back(job))
+
+    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> Future[Job]:
+        """Have a decision acted on without waiting: for handlers, which must not.
+
+        Raises
+        ------
+        QwenError
+            If no studio of the job's service is open.
+        """
+        desk = self._acting_for(job)
+        return self.worker.start(getattr(desk.decisions, decision)(job, *arguments))
 
     def _decide(self, job: Job, work: Coroutine[Any, Any, Job], *, slowly: bool = False) -> Job:
         """Have a decision acted on, and wait for it; on the worker's own thread it is acted on soon."""

@@ -110,7 +110,7 @@ class Fetcher:
                 f"The task named no better one. {_LOOK_AGAIN} Or ask the service's support, with the task id."
             )
             return self._jobs.move(job, State.GONE, error=ErrorRecord.of(error))
-        kept = f"It is kept as {job.record.doubtful}. " if job.record.doubtful else ""
+        kept = "What arrived is kept in images/ as a .doubtful file. " if job.record.doubtful else ""
         error.todo = f"{kept}{_LOOK_AGAIN} Or ask the service's support, with the task id."
         return self._jobs.move(job, State.UNREADABLE, error=ErrorRecord.of(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Never
 
@@ -15,7 +16,7 @@ from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
-from qwen_notebook.studio.desk import Admitted, Desk
+from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
@@ -242,6 +243,22 @@ class Studio(Collection):
         self._check_source(request.image_url)
         return self._desk.submit(request, again=again, client_id=client_id, origin=origin)
 
+    def admit_soon(
+        self,
+        request: GenerationRequest,
+        *,
+        again: bool = False,
+        client_id: str | None = None,
+        origin: str | None = None,
+    ) -> Future[Admitted]:
+        """Do as `admit` does without waiting: for handlers, which must not."""
+        self._check_source(request.image_url)
+        return self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
+
+    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> Future[Job]:
+        """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
+        return self._desk.decide_soon(job, decision, *arguments)
+
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
         self._desk.join(job)
@@ -283,19 +300,9 @@ class Studio(Collection):
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
 
-    def ask_balance(self, done: Callable[[int | QwenError], object]) -> None:
-        """Ask for the balance without waiting; `done` is called with it, or with the error, on the worker."""
-        desk = self._desk
-
-        async def ask() -> None:
-            try:
-                balance = await desk.look_at_balance()
-            except QwenError as error:
-                done(error)
-            else:
-                done(balance)
-
-        desk.worker.start(ask())
+    def ask_balance(self) -> Future[int]:
+        """Ask for the balance without waiting: for handlers, which must not."""
+        return self._desk.worker.start(self._desk.look_at_balance())
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -305,12 +312,7 @@ class Studio(Collection):
         QwenError
             If the service does not say.
         """
-        desk = self._desk
-
-        async def ask() -> int:
-            return await desk.look_at_balance()
-
-        return wait_here(desk.worker.start(ask()), None, lambda: None)
+        return wait_here(self.ask_balance(), None, lambda: None)
 
     # When things stand still
 

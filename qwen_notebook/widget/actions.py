@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.desk import Admitted, Decision
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import code_for
 from qwen_notebook.studio.states import State
-from qwen_notebook.widget.answers import Result
-from qwen_notebook.widget.describe import describe_error, describe_picture
+from qwen_notebook.widget.answers import Later, Result
+from qwen_notebook.widget.describe import describe_picture
 
 if TYPE_CHECKING:
     from qwen_notebook.widget.messages import Act, Hello, Submit, Want
@@ -31,11 +32,12 @@ class Actions:
 
     def __init__(self, panel: QwenWidget) -> None:
         self._panel = panel
-        self._verbs: dict[str, Callable[[Act], Result | None]] = {
+        self._verbs: dict[str, Callable[[Act], Result | Later]] = {
             "cancel": self._cancel,
-            "resolve": lambda act: _state_of(self._job(act).resolve(str(act.args.get("task_id", "")))),
+            "resolve": lambda act: self._decided(act, "resolve", str(act.args.get("task_id", ""))),
             "dismiss": self._dismiss,
-            "send_again": lambda act: _state_of(self._job(act).send_again()),
+            "send_again": lambda act: self._decided(act, "send_again"),
+            "look_again": lambda act: self._decided(act, "look_again"),
             "again": self._again,
             "find": self._find,
             "balance": self._balance,
@@ -45,8 +47,8 @@ class Actions:
             "unpause": self._unpause,
         }
 
-    def do(self, message: Hello | Submit | Act | Want) -> Result | None:
-        """Do what a message asks for; None where the answer comes later."""
+    def do(self, message: Hello | Submit | Act | Want) -> Result | Later:
+        """Do what a message asks for, or begin it."""
         match message.kind:
             case "hello":
                 return self._panel.greet(message)
@@ -57,27 +59,48 @@ class Actions:
             case "act":
                 return self._verbs[message.verb](message)
 
-    def _submit(self, submit: Submit) -> Result:
+    def _submit(self, submit: Submit) -> Later:
         request = GenerationRequest.from_fields(submit.request)
-        job = self._panel.submit_request(request, again=submit.again, client_id=submit.id)
-        return {"job": job.id} | _state_of(job)
+        return self._admitted(request, again=submit.again, client_id=submit.id)
+
+    def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> Later:
+        def taken(admitted: Admitted) -> Result:
+            self._panel.take_in(admitted.job)
+            return {"job": admitted.job.id} | _state_of(admitted.job)
+
+        return Later(self._panel.ask_for(request, again=again, client_id=client_id), taken)
+
+    def _decided(self, act: Act, decision: Decision, *arguments: str) -> Later:
+        return Later(self._panel.studio.decide_soon(self._job(act), decision, *arguments), _state_of)
 
     def _cancel(self, act: Act) -> Result:
         job = self._job(act)
-        return {"cancelled": job.cancel()} | _state_of(job)
+        cancelled = job.cancel()
+        if not cancelled and job.status is State.PLANNED:
+            raise QwenError("Another kernel planned it, so it is cancelled there.", charge=Charge.FREE)
+        return {"cancelled": cancelled} | _state_of(job)
 
-    def _dismiss(self, act: Act) -> Result:
+    def _dismiss(self, act: Act) -> Result | Later:
         job = self._job(act)
-        if job.status is State.UNCERTAIN:
-            job.dismiss()
-        self._panel.put_away(job)
-        return _state_of(job)
+        if job.status is not State.UNCERTAIN:
+            self._panel.put_away(job)
+            return _state_of(job)
 
-    def _again(self, act: Act) -> Result:
+        def dismissed(job: Job) -> Result:
+            self._panel.put_away(job)
+            return _state_of(job)
+
+        return Later(self._panel.studio.decide_soon(job, "dismiss"), dismissed)
+
+    def _again(self, act: Act) -> Later:
         old = self._job(act)
-        job = self._panel.submit_request(old.request, again=True, client_id=act.id)
-        self._panel.put_away(old)
-        return {"job": job.id} | _state_of(job)
+        later = self._admitted(old.request, again=True, client_id=act.id)
+
+        def taken(admitted: Admitted) -> Result:
+            self._panel.put_away(old)
+            return later.result(admitted)
+
+        return Later(later.work, taken)
 
     def _find(self, act: Act) -> Result:
         request = GenerationRequest.from_fields(act.args.get("request") or {})
@@ -85,14 +108,8 @@ class Actions:
         picture = job.picture if job is not None else None
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
 
-    def _balance(self, act: Act) -> None:
-        def done(balance: int | QwenError) -> None:
-            if isinstance(balance, QwenError):
-                self._panel.answers.reject(act.id, describe_error(balance))
-            else:
-                self._panel.answers.accept(act.id, {"balance": balance})
-
-        self._panel.studio.ask_balance(done)
+    def _balance(self, _: Act) -> Later:
+        return Later(self._panel.studio.ask_balance(), lambda balance: {"balance": balance})
 
     def _page(self, act: Act) -> Result:
         offset, limit = act.args.get("offset", 0), act.args.get("limit", 24)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import ValidationError
@@ -20,6 +21,22 @@ M = TypeVar("M")
 Result = dict[str, Any]
 
 
+class Later:
+    """An answer that comes when something is done: a handler never waits for it.
+
+    Parameters
+    ----------
+    work
+        What is being done.
+    result
+        Makes the answer of what that brings.
+    """
+
+    def __init__(self, work: Future[Any], result: Callable[[Any], Result]) -> None:
+        self.work = work
+        self.result = result
+
+
 class Answers:
     """The answers of one widget, the last of them remembered: an id that comes twice does its thing once.
 
@@ -33,7 +50,7 @@ class Answers:
         self._send = send
         self._given: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
-    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | None]) -> None:
+    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | Later]) -> None:
         """Take one message and answer it.
 
         Parameters
@@ -43,7 +60,7 @@ class Answers:
         kinds
             The messages that are understood.
         do
-            Does what a message asks for; where it returns None, it answers later by itself.
+            Does what a message asks for, or begins it.
         """
         message_id = _id_of(content)
         if (answer := self._given.get(message_id)) is not None:
@@ -53,13 +70,22 @@ class Answers:
             result = do(kinds.validate_python(content))
         except ValidationError:
             self.reject(message_id, _not_understood())
-        except QwenError as error:
-            self.reject(message_id, describe_error(error))
         except Exception as error:
-            self.reject(message_id, unexpected(error))
+            self.reject(message_id, _described(error))
         else:
-            if result is not None:
+            if isinstance(result, Later):
+                later = result
+                later.work.add_done_callback(lambda _: self._answer_later(message_id, later))
+            else:
                 self.accept(message_id, result)
+
+    def _answer_later(self, message_id: str, later: Later) -> None:
+        try:
+            result = later.result(later.work.result())
+        except (Exception, CancelledError) as error:
+            self.reject(message_id, _described(error))
+        else:
+            self.accept(message_id, result)
 
     def accept(self, message_id: str, result: Result) -> None:
         """Answer that a message was taken, and what came of it."""
@@ -78,6 +104,10 @@ class Answers:
         while len(self._given) > _REMEMBERED:
             self._given.popitem(last=False)
         self._send(answer)
+
+
+def _described(error: BaseException) -> ErrorInfo:
+    return describe_error(error) if isinstance(error, QwenError) else unexpected(error)
 
 
 def _id_of(content: object) -> str:

@@ -16,7 +16,7 @@ def describe_error(error: QwenError) -> ErrorInfo:
     return {"kind": type(error).__name__, "what": error.what, "charge": error.charge, "todo": error.todo}
 
 
-def unexpected(error: Exception) -> ErrorInfo:
+def unexpected(error: BaseException) -> ErrorInfo:
     """An error of ours that nobody foresaw: named, so that it can be reported, and with no words of its own, as
     those may hold anything.
     """

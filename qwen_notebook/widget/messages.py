@@ -45,6 +45,7 @@ class Act(FrontEndMessage):
         "dismiss",
         "again",
         "send_again",
+        "look_again",
         "find",
         "balance",
         "page",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.default import default_studio
+from qwen_notebook.studio.desk import Admitted
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.states import State
@@ -221,13 +223,21 @@ class QwenWidget(LiveWidget):
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
         job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._cell)
+        self.take_in(job)
+        return job
+
+    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> Future[Admitted]:
+        """Do as `submit_request` does without waiting; `take_in` gets what comes of it."""
+        return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._cell)
+
+    def take_in(self, job: Job) -> None:
+        """Show a job as one of the panel's own."""
         with self._lock:
             self._mine.pop(job.id, None)
             self._mine[job.id] = job  # at the end, also when it was there before: it was asked for last
         self._presented.discard(job.id)
         self._put_away.discard(job.id)
         self._job_moved(job)
-        return job
 
     def put_away(self, job: Job) -> None:
         """Show a job no longer."""

@@ -186,6 +186,7 @@ def talk_with_panel(stage: Stage) -> Conversation:
     assert act("resolve", found, task_id=list(stage.simulator.books.tasks)[-1])["state"] == "submitted"
     act("send_again", make("uncertain, and sent again", "uncertain"))
     assert act("dismiss", make("uncertain, and dismissed", "uncertain"))["state"] == "dismissed"
+    assert act("look_again", fox)["state"] == "saved"
     act("delete", fox)
     assert talk.ask("submit", request=request(""))["kind"] == "reject"
 

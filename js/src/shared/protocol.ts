@@ -24,6 +24,7 @@ export type Verb =
   | "delete"
   | "dismiss"
   | "find"
+  | "look_again"
   | "page"
   | "resolve"
   | "send_again"

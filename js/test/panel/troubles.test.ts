@@ -52,6 +52,17 @@ test("a failed one can go again, and says what that costs", async () => {
   expect(last(panel)).toMatchObject({ kind: "act", verb: "again", job: "t1" });
 });
 
+test.each(["gone", "unreadable"] as const)(
+  "%s: it is looked at again for nothing, before it is bought again",
+  async (state) => {
+    const panel = mount({ _jobs: [trouble(state, "ResultGone", "paid")] });
+    const buttons = page.getByRole("alert").getByRole("button");
+    await expect.element(buttons.first()).toHaveTextContent("Look again · free");
+    await buttons.first().click();
+    expect(last(panel)).toMatchObject({ kind: "act", verb: "look_again", job: "t1" });
+  },
+);
+
 test("what the content policy turned down is not offered again as it was", async () => {
   mount({ _jobs: [trouble("failed", "ContentRejected", "refunded")] });
   await expect.element(page.getByRole("button", { name: "Dismiss" })).toBeVisible();

@@ -33,7 +33,11 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
     say,
 
     /** Do something with a job; one that the kernel never took is only forgotten. */
-    job(verb: "again" | "cancel" | "dismiss" | "send_again" | "resolve", line: Line, args = {}) {
+    job(
+      verb: "again" | "cancel" | "dismiss" | "look_again" | "send_again" | "resolve",
+      line: Line,
+      args = {},
+    ) {
       if (line.state === "rejected") jobs.forget(line.id);
       else void act(verb, line.id, args);
     },

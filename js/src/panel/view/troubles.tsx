@@ -47,6 +47,9 @@ function Failed({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
   return (
     <>
       {kind === "InsufficientCredits" && <Balance acts={acts} />}
+      {(line.state === "gone" || line.state === "unreadable") && (
+        <Button onPress={() => acts.job("look_again", line)}>Look again · free</Button>
+      )}
       {line.state !== "rejected" && kind !== "ContentRejected" && (
         <Button onPress={() => acts.job("again", line)}>Try again{cost(jobs.studio.value)}</Button>
       )}
