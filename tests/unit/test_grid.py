@@ -302,7 +302,7 @@ class TestEnd:
 
         assert sum(ref() is not None for ref in gone) <= 1
         assert len(_instances) == registered
-        assert threading.active_count() == threads
+        assert threading.active_count() <= threads
         assert sweep.studio._desk.jobs.listeners == []
 
 
