@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from time import time
 from typing import Any, TypeVar, overload
@@ -71,10 +71,10 @@ class Archive:
             Those held by somebody that moved.
         """
         moved: list[Job] = []
-        for job_id in self.ledger.refresh():
-            job = self._seen.get(job_id)
-            record = self.ledger.record(job_id) if job is not None else None
-            if job is not None and record is not None and record.state is not job.status:
+        touched = self.ledger.refresh()
+        for job_id, job in list(self._seen.items()):
+            record = self.ledger.record(job_id) if job_id in touched else None
+            if record is not None and record.state is not job.status:
                 self.put(job, self._as_it_stands(record))
                 moved.append(job)
         return moved
@@ -83,7 +83,12 @@ class Archive:
         """A job that makes another POST of this request needless: saved, on its way, or uncertain."""
         for job_id in reversed(self._entries.equal(key, service)):
             entry = self._entries.get(job_id)
-            if entry is not None and _stands_for(entry.state) and job_id not in self.ledger.marks.deleted:
+            if (
+                entry is not None
+                and _stands_for(entry.state)
+                and job_id not in self.ledger.marks.deleted
+                and self.ledger.asks_for(job_id, key)
+            ):
                 job = self.get(job_id)
                 if job is not None and _stands_for(job.status):
                     return job
@@ -118,7 +123,7 @@ class Archive:
     @property
     def jobs(self) -> Sequence[Job]:
         """All jobs, newest last."""
-        return LazySequence(self._entries.ids, self._must_get)
+        return LazySequence(self._entries.ids, self.get)
 
     @property
     def unsettled(self) -> list[Job]:
@@ -142,7 +147,7 @@ class Archive:
             for job_id in self._entries.ids
             if self._state(job_id) is State.SAVED and job_id not in deleted
         ]
-        return LazySequence(saved, self._must_get_picture)
+        return LazySequence(saved, self._picture)
 
     def seconds_of_saved(self, service: str) -> list[float]:
         """How long the service took for each saved picture, oldest first."""
@@ -155,16 +160,9 @@ class Archive:
         entry = self._entries.get(job_id)
         return entry.state if entry is not None else None
 
-    def _must_get(self, job_id: str) -> Job:
+    def _picture(self, job_id: str) -> Picture | None:
         job = self.get(job_id)
-        if job is None:
-            raise LookupError(
-                f"The ledger's lines about job {job_id} cannot be read; they are left as they are."
-            )
-        return job
-
-    def _must_get_picture(self, job_id: str) -> Picture:
-        return Picture(self._must_get(job_id).record, self._host.store, self._host)
+        return Picture(job.record, self._host.store, self._host) if job is not None else None
 
     def _as_it_stands(self, record: JobRecord) -> JobRecord:
         """A record of another writer, with what its silence means."""
@@ -174,14 +172,34 @@ class Archive:
 
 
 class LazySequence(Sequence[T]):
-    """A sequence whose items are made when they are asked for."""
+    """A sequence whose items are made when they are asked for.
 
-    def __init__(self, ids: Sequence[str], make: Callable[[str], T]) -> None:
+    Those of which nothing can be made are left out. That is known only once they are asked for, and then the sequence
+    is shorter by them.
+
+    Parameters
+    ----------
+    ids
+        One for each item.
+    make
+        Makes an item of its id; None where that cannot be.
+    """
+
+    def __init__(self, ids: Sequence[str], make: Callable[[str], T | None]) -> None:
         self._ids = ids
         self._make = make
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def __iter__(self) -> Iterator[T]:
+        return self._made(self._ids)
+
+    def __reversed__(self) -> Iterator[T]:
+        return self._made(reversed(self._ids))
+
+    def _made(self, ids: Iterable[str]) -> Iterator[T]:
+        return (item for job_id in ids if (item := self._make(job_id)) is not None)
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -190,11 +208,16 @@ class LazySequence(Sequence[T]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return LazySequence(self._ids[index], self._make)
-        return self._make(self._ids[index])
+        while True:
+            missing = self._ids[index]
+            if (item := self._make(missing)) is not None:
+                return item
+            self._ids = [job_id for job_id in self._ids if job_id != missing]
 
     def __repr__(self) -> str:
-        shown = [repr(item) for item in self[-5:]]
-        dots = ["…"] if len(self) > len(shown) else []
+        newest = self._ids[-5:]
+        shown = [repr(item) for item in self._made(newest)]
+        dots = ["…"] if len(self._ids) > len(newest) else []
         return "[" + ",\n ".join(dots + shown) + "]"
 
 

@@ -11,6 +11,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.record import is_job_id
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
@@ -67,7 +68,9 @@ class Collection:
             return self._desk.archive.equal(request.key, self.service)
 
     def job(self, job_id: str) -> Job | None:
-        """The job with this id."""
+        """The job with this id; None where the folder has none, or it is not one at all."""
+        if not is_job_id(job_id):
+            return None
         with self._desk.lock:
             return self._desk.archive.get(job_id)
 

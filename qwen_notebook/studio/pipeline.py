@@ -199,7 +199,9 @@ class Pipeline:
                 self._fail(job, task)
                 return
             self._cadence.learn(seen_running, running)
-            self._desk.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(running, 2))
+            self._desk.move(
+                job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(max(0.0, running), 2)
+            )
             return
 
     async def _asked(self, job: Job, failures: int) -> Task | None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.studio.record import JobRecord
+from qwen_notebook.reapi.words import shown
+from qwen_notebook.studio.record import JobRecord, is_job_id
 
 ROOM_BYTES = 32 << 20
 """Free space asked for before an image is bought."""
@@ -69,7 +70,15 @@ class Store:
         return self.picture_name(record, "png"), self.picture_name(record, "jpeg")
 
     def preview_path(self, job_id: str) -> Path:
-        """Where the preview of a job's picture is."""
+        """Where the preview of a job's picture is.
+
+        Raises
+        ------
+        ValueError
+            If this cannot be the id of a job.
+        """
+        if not is_job_id(job_id):
+            raise ValueError(f"{shown(job_id)} is not the id of a job.")
         return self.folder / "previews" / f"{job_id}.jpg"
 
     def remove_picture(self, record: JobRecord) -> None:
