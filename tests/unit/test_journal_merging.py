@@ -9,11 +9,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.record import REAPI, JobRecord
 from qwen_notebook.studio.states import State
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
 
+STATES = (State.PLANNED, State.UNCERTAIN, State.SUBMITTED, State.GONE, State.FAILED, State.SAVED)
 JOBS, WRITERS = ("a", "b"), ("one", "two", "three")
 
 
@@ -26,8 +28,8 @@ def told(draw: st.DrawFn) -> list[Line]:
         facts: dict[str, Any] = {
             "writer": draw(st.sampled_from(WRITERS)),
             "seq": draw(st.integers(1, 6)),
-            "state": draw(st.sampled_from(State)).value,
-            "attempt": draw(st.integers(0, 2)),
+            "state": draw(st.sampled_from(STATES)).value,
+            "attempt": draw(st.integers(0, 1)),
             "at": draw(st.integers(1, 9)),
         }
         facts |= draw(
@@ -92,6 +94,35 @@ def test_lines_in_any_order_and_in_any_files_come_to_the_same(
         for job in JOBS:
             here, there = ledger.record(job), expected.record(job)
             assert (here and (here.state, here.credits)) == (there and (there.state, there.credits))
+
+
+def test_a_job_that_has_lost_its_last_line_is_not_taken_for_less_than_it_is(tmp_path: Path) -> None:
+    last = move("a", seq=2, state="submitted", attempt=1, task_id="task_a")
+    file = put(tmp_path, beginning("a"), last)
+    ledger = read(tmp_path)
+    good = json.dumps(last).encode()
+    with file.open("r+b") as out:
+        out.write(file.read_bytes().replace(good, b"?" * len(good)))
+
+    assert ledger.record("a") is None, "as planned it would be sent a second time"
+    assert ledger.entries.totals(REAPI).spent == 31
+    assert ledger.damaged == 1
+
+
+@given(st.permutations(range(4)))
+def test_folding_lines_gives_what_they_say_in_their_own_order(order: list[int]) -> None:
+    lines = [
+        beginning("a"),
+        move("a", seq=2, state="sending", attempt=1, credits=30, note="x"),
+        move("a", seq=3, state="submitted", attempt=1, task_id="task_a", note=None, colour="red"),
+        move("a", seq=4, state="failed", attempt=1, credits=0),
+    ]
+    content = b"".join(json.dumps(lines[number]).encode() + b"\n" for number in order)
+
+    folded = compacted(content, "one")
+
+    assert folded is not None
+    assert json.loads(folded) == lines[0] | lines[1] | lines[2] | lines[3]
 
 
 JSON = st.recursive(
