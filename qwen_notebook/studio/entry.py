@@ -148,7 +148,8 @@ class Entry(Word):
             self._more = array("Q", (file, offset, length))
         else:
             self._more.extend((file, offset, length))
-        self.changed = max(self.changed, line["at"])
+        if line["at"] > self.changed:  # noqa: PLR1730  (a call for each of a hundred thousand lines)
+            self.changed = line["at"]
         writer = line["writer"]
         if self.words is None:
             if writer == self.leader:
