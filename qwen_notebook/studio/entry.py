@@ -76,7 +76,11 @@ class Word:
                 self.credits, self.credits_seq = amount, seq
         if "seconds" in line:
             seconds = line["seconds"]
-            if seq > self.seconds_seq or (seq == self.seconds_seq and (seconds or 0) > (self.seconds or 0)):
+            if seq > self.seconds_seq or (
+                seq == self.seconds_seq
+                and seconds is not None
+                and (self.seconds is None or seconds > self.seconds)
+            ):
                 self.seconds, self.seconds_seq = seconds, seq
         if "earlier" in line:
             amount = _credits_of(line["earlier"])
