@@ -1,6 +1,7 @@
 """The plan of an experiment on disk, written before anything is sent: ``sweeps/<id>.json`` in the studio's folder."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,12 +9,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell
+from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import without_query
+from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio.store import Store, mark_trouble
 
 _VERSION = 1
+_ID = re.compile("[0-9a-f]{12}")
 
 
 def id_of(axes: Axes, cells: Sequence[Cell]) -> str:
@@ -53,8 +59,8 @@ def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple
     A plan that cannot be read changes nothing: the seeds are drawn from the cells' identities.
     """
     try:
-        plan = json.loads(_path(store, sweep_id).read_bytes())
-        seeds = {cell["id"]: int(cell["request"]["seed"]) for cell in plan["cells"]}
+        plan = from_json(_path(store, sweep_id).read_bytes())  # unlike json it minds how deep it goes
+        seeds = {cell["id"]: _checked(cell["request"]["seed"]) for cell in plan["cells"]}
     except (OSError, ValueError, KeyError, TypeError):
         return tuple(cells)
     return tuple(
@@ -65,7 +71,15 @@ def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple
     )
 
 
+def _checked(seed: object) -> int:
+    if type(seed) is not int or not 0 <= seed <= contract.SEED_MAX:
+        raise ValueError(seed)
+    return seed
+
+
 def _path(store: Store, sweep_id: str) -> Path:
+    if not _ID.fullmatch(sweep_id):
+        raise ValueError(f"{shown(sweep_id)} is not the id of an experiment.")
     return store.folder / "sweeps" / f"{sweep_id}.json"
 
 

@@ -96,8 +96,8 @@ def standing_of(job_id: str, index: Index) -> Standing:
     if state is State.SAVED and index.mark(job_id).deleted:
         return Standing.DELETED
     if state is State.REFUSED:
-        (record,) = index.records([job_id])
-        kind = record.error.kind if record.error is not None else ""
+        record = next(index.records([job_id]), None)
+        kind = record.error.kind if record is not None and record.error is not None else ""
         return Standing.NEW if kind in _NOT_THE_CELL_S_FAULT else Standing.FAILED
     return _OF_STATE.get(state, Standing.RUNNING)
 

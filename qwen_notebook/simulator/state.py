@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .events import read_event
+
 
 class StateFile:
     """An append-only file of events.
 
-    A line that a killed process left torn is skipped: what was not whole on disk was not answered either.
+    A line that a killed process left torn is skipped: what was not whole on disk was not answered either. So is one
+    that makes no sense: the folder that it lies in may come from somebody else.
 
     Parameters
     ----------
@@ -23,13 +26,16 @@ class StateFile:
 
     def read(self) -> Iterator[dict[str, Any]]:
         """Yield the events, oldest first."""
-        if self._path is None or not self._path.exists():
+        if self._path is None or not self._path.is_file():
             return
-        text = self._path.read_text(encoding="utf-8")
-        self._is_torn = bool(text) and not text.endswith("\n")
-        for line in text.splitlines():
+        try:
+            content = self._path.read_bytes()
+        except OSError:
+            return
+        self._is_torn = bool(content) and not content.endswith(b"\n")
+        for line in content.splitlines():
             try:
-                yield json.loads(line)
+                yield read_event(line)
             except ValueError:
                 continue
 

@@ -3,18 +3,20 @@
 from qwen_notebook.errors import BudgetExceeded, InvalidRequest
 
 
-def check_amount(name: str, amount: object) -> int | None:
+def check_amount(name: str, amount: object, *, most: int | None = None) -> int | None:
     """Check a price or a budget, in whole credits.
 
     Raises
     ------
     InvalidRequest
-        If it is neither None nor a whole number from 0.
+        If it is neither None nor a whole number from 0, or more than `most`.
     """
     if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 0):
         raise InvalidRequest(
             f"{name} is {amount!r}.", "Give whole credits (1 credit = $0.001), or None.", field=name
         )
+    if amount is not None and most is not None and amount > most:
+        raise InvalidRequest(f"{name} is {amount:,}.", f"Give at most {most:,} credits.", field=name)
     return amount
 
 

@@ -11,6 +11,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.record import is_job_id
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
@@ -61,8 +62,8 @@ class Collection:
         return self._desk.jobs.equal(request.key, self.service, self._desk)
 
     def job(self, job_id: str) -> Job | None:
-        """The job with this id."""
-        return self._desk.jobs.get(job_id, self._desk)
+        """The job with this id; None where the folder has none, or it is not one at all."""
+        return self._desk.jobs.get(job_id, self._desk) if is_job_id(job_id) else None
 
     @property
     def picture_count(self) -> int:

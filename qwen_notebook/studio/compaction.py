@@ -3,53 +3,60 @@
 import json
 from typing import Any
 
-_OWN_TO_LINE = ("v", "kind", "writer", "seq", "at", "job", "state", "attempt")
+from qwen_notebook.studio.entry import place_of
+from qwen_notebook.studio.line_schema import read_line
+
+_Line = dict[str, Any]
 
 
-def compacted(content: bytes, kinds: tuple[str, ...]) -> bytes | None:
+def compacted(content: bytes, writer: str) -> bytes | None:
     """Fold the lines of each job into one.
 
     Parameters
     ----------
     content
         A whole file of one writer, who writes no more.
-    kinds
-        The kinds of lines that tell of jobs. All others are kept as they are, as are those that cannot be read.
+    writer
+        Who that is. All lines but its own about jobs are kept as they are, as are those that do not count: folded
+        into good ones they would spoil them.
 
     Returns
     -------
     bytes or None
         The new content; None where nothing is saved by it.
     """
-    kept: list[bytes | dict[str, Any]] = []
-    of_job: dict[str, dict[str, Any]] = {}
+    kept: list[bytes | str] = []
+    of_job: dict[str, list[tuple[_Line, bytes]]] = {}
     lines = content.splitlines(keepends=True)
     for line in lines:
         if not line.strip():
             continue  # room that was reserved for an answer
-        said = _read(line, kinds)
+        said = _read(line, writer)
         if said is None:
             kept.append(line)
-            continue
-        folded = of_job.get(said["job"])
-        if folded is None:
-            kept.append(of_job.setdefault(said["job"], said))
-        elif said["seq"] > folded["seq"]:
-            folded.update(said)
-        else:  # an answer that stands before what was said later, in the room reserved for it
-            folded.update(said | {name: folded[name] for name in _OWN_TO_LINE} | folded)
+        elif (of_this := of_job.get(said["job"])) is not None:
+            of_this.append((said, line))
+        else:
+            of_job[said["job"]] = [(said, line)]
+            kept.append(said["job"])
     if len(kept) == len(lines):
         return None
-    return b"".join(line if isinstance(line, bytes) else _encode(line) for line in kept)
+    return b"".join(line if isinstance(line, bytes) else _folded(of_job[line]) for line in kept)
 
 
-def _read(line: bytes, kinds: tuple[str, ...]) -> dict[str, Any] | None:
+def _read(line: bytes, writer: str) -> _Line | None:
     try:
-        said: dict[str, Any] = json.loads(line)
-        return said if said["kind"] in kinds and said["job"] and said["seq"] > 0 else None
-    except (ValueError, KeyError, TypeError):
+        said = read_line(line)
+    except ValueError:
         return None
+    return said if said is not None and "state" in said and said["writer"] == writer else None
 
 
-def _encode(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def _folded(lines: list[tuple[_Line, bytes]]) -> bytes:
+    """One line for several, later ones over earlier ones, with what newer versions added."""
+    if len(lines) == 1:
+        return lines[0][1]
+    folded: _Line = {}
+    for _, line in sorted(lines, key=lambda pair: place_of(pair[0])):
+        folded |= json.loads(line)
+    return json.dumps(folded, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,16 +1,18 @@
 """What the ledger knows of all jobs at once: who they are, how they stand, and what they came to."""
 
 import gc
+from array import array
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
 from qwen_notebook.studio.entry import Entry, Totals
+from qwen_notebook.studio.job_index import JobIndex
 from qwen_notebook.studio.states import State
 
-_STATES = {state.value: state for state in State}
+_SAVED = State.SAVED
 
 
 class Entries:
@@ -33,11 +35,13 @@ class Entries:
         self._by_id: dict[str, Entry] = {}
         self._order: list[str] = []
         self._in_order = True
-        self._by_key: dict[str, str] = {}
-        self._more_by_key: dict[str, list[str]] = {}
-        self._by_client_id: dict[str, str] = {}
-        self._by_task: dict[str, str] = {}
+        self._newest = -1.0
+        self._by_key = JobIndex[str]([])
+        self._by_client_id = JobIndex[str]([])
+        # By the hash of its id, which is a tenth of the size: who asks looks into the job anyway.
+        self._by_task = JobIndex[int](array("q"))
         self._by_origin: dict[str, list[str]] = {}
+        self._without_beginning: set[str] = set()
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
 
@@ -47,58 +51,78 @@ class Entries:
         Parameters
         ----------
         said
-            The line.
+            The line, as `read_line` gives it.
         file, offset, length
             Where it stands: the number of its file, its offset and length in bytes.
         touched
             The jobs that are out of the sums; this one is put among them.
-
-        Raises
-        ------
-        KeyError, ValueError, TypeError
-            If it says less than a line has to.
         """
-        job, writer = said["job"], said["writer"]
-        word = (said["seq"], int(said.get("attempt", 0)), _STATES[said["state"]])
+        job: str = said["job"]
         entry = self._by_id.get(job)
         if entry is None:
-            entry = self._by_id[job] = Entry(writer, *word)
+            self._by_id[job] = entry = Entry.of(said, file, offset, length)
+            touched.add(job)
         else:
             if job not in touched:
                 self._count(entry, -1)
-            entry.stand(writer, word)
-        touched.add(job)
-        entry.stands_at(file, offset, length)
-        if (at := said["at"]) > entry.changed:
-            entry.changed = at
-        entry.credits = said.get("credits", entry.credits) or 0
-        entry.seconds = said.get("seconds", entry.seconds)
-        if "created" in said and not entry.created:
-            entry.created, entry.service, entry.key = said["created"], said["service"], said["key"]
-            self._in_order &= not self._order or self._place(self._order[-1]) < (entry.created, job)
-            self._order.append(job)
-            if (first := self._by_key.setdefault(entry.key, job)) != job:
-                self._more_by_key.setdefault(entry.key, [first]).append(job)
-            if "origin" in said:
-                self._by_origin.setdefault(said["origin"], []).append(job)
-        if said.get("task_id"):
-            self._by_task[said["task_id"]] = job
+                touched.add(job)
+            entry.take(said, file, offset, length)
+        if "created" in said:
+            self._begin(job, entry, said)
+        if (task_id := said.get("task_id")) is not None:
+            self._by_task.note(hash(task_id), job)
         if "earlier" in said:
-            entry.earlier_credits = sum(one.get("credits") or 0 for one in said["earlier"])
-        if "client_id" in said:
-            self._by_client_id[said["client_id"]] = job
+            for attempt in said["earlier"]:
+                if (task_id := attempt.get("task_id")) is not None:
+                    self._by_task.note(hash(task_id), job)
 
-    def settle(self, job: str) -> None:
-        """Put a job back into the sums, once its lines are taken in."""
-        self._count(entry := self._by_id[job], 1)
-        if entry.state.ended:
-            self._unsettled.pop(job, None)
+    def _begin(self, job: str, entry: Entry, said: dict[str, Any]) -> None:
+        """Take in what a job begins with. Where several lines claim that, the oldest claim counts."""
+        created, service, key = said["created"], said["service"], said["key"]
+        if not entry.service:
+            if created > self._newest:
+                self._newest = created
+            else:
+                self._in_order = False  # perhaps: of two made at one moment the id decides
+            self._order.append(job)
+            if (origin := said.get("origin")) is not None:
+                self._by_origin.setdefault(origin, []).append(job)
+            if (client_id := said.get("client_id")) is not None:
+                self._by_client_id.note(client_id, job)
+        elif (created, service, key) < (entry.created, entry.service, entry.key):
+            self._in_order = False
         else:
-            self._unsettled[job] = None
+            return
+        self._by_key.note(key, job)
+        entry.created, entry.service, entry.key = created, service, key
+
+    def settle(self, jobs: Iterable[str]) -> None:
+        """Put jobs back into the sums, once their lines are taken in."""
+        for job in jobs:
+            entry = self._by_id[job]
+            if entry.words is not None:
+                entry.merge()
+            if not entry.service:
+                self._without_beginning.add(job)
+                continue
+            if self._without_beginning:
+                self._without_beginning.discard(job)
+            self._count(entry, 1)
+            if entry.state is not _SAVED and not entry.state.ended:
+                self._unsettled[job] = None
+            elif job in self._unsettled:
+                del self._unsettled[job]
 
     def _count(self, entry: Entry, sign: int) -> None:
-        entry.count(self._totals[entry.service], sign)
-        self.saved += sign * (entry.state is State.SAVED)
+        if entry.service:  # else nobody knows whose it is, so it is in no sum
+            entry.count(self._totals[entry.service], sign)
+            if entry.state is _SAVED:
+                self.saved += sign
+
+    @property
+    def without_beginning(self) -> int:
+        """How many jobs are spoken of whose first line is missing: what was asked for is not known."""
+        return len(self._without_beginning)
 
     def forget(self, file: int) -> None:
         """Let go of where lines stand in a file."""
@@ -119,7 +143,8 @@ class Entries:
         with self._lock:
             if not self._in_order:
                 with without_collecting():
-                    self._order.sort(key=self._place)
+                    places = sorted((self._by_id[job].created, job) for job in self._order)
+                    self._order = [job for _, job in places]
                 self._in_order = True
             return list(self._order)
 
@@ -127,19 +152,37 @@ class Entries:
         return self._by_id[job].created, job
 
     def equal(self, key: str, service: str) -> Sequence[str]:
-        """The ids of the jobs with this request key at this service, oldest first."""
+        """The ids of the jobs that claim this request key at this service, oldest first.
+
+        A way to find them, and no proof; see `Ledger.asks_for`.
+        """
         with self._lock:
-            first = self._by_key.get(key)
-            jobs = self._more_by_key.get(key) or ([first] if first is not None else [])
-            return [job for job in jobs if self._by_id[job].service == service]
+            return [
+                job
+                for job in self._by_key.jobs(key)
+                if (entry := self._by_id[job]).service == service and entry.key == key
+            ]
+
+    def disown(self, job: str) -> None:
+        """Let no request find a job any more: the key in its line is not that of what was asked for."""
+        self._by_id[job].key = ""
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
-        return self._by_client_id.get(client_id)
+        with self._lock:
+            return next(iter(self._by_client_id.jobs(client_id)), None)
 
     def by_task_id(self, task_id: str) -> str | None:
-        """Stand-in until merged."""
-        return self._by_task.get(task_id)
+        """The id of the first job that was read with this task, now or in an earlier attempt.
+
+        Only hashes are kept, and a job may have got another task since: compare it with the job's record.
+        """
+        return next(iter(self.all_by_task_id(task_id)), None)
+
+    def all_by_task_id(self, task_id: str) -> Sequence[str]:
+        """The ids of all such jobs, in the order read: more than one where a task was given to several."""
+        with self._lock:
+            return self._by_task.jobs(hash(task_id))
 
     def by_origin(self, origin: str) -> Sequence[str]:
         """The ids of the jobs that a notebook cell asked for, oldest first."""

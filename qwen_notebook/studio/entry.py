@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
 
 from qwen_notebook.studio.states import RANK, State
 
-Word = tuple[int, int, State]
-"""A writer's last word on a job: its sequence number, the attempt, the state."""
+_LENGTH_BITS = 32
+_SAVED = State.SAVED
+
+# How far a state is, for merging. Of two equally far ones that which was charged wins, so that no credits get lost.
+_FAR = {state.value: 2 * rank + state.billed for state, rank in RANK.items()}
+
+
+def place_of(line: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Where a line stands among those of its writer. Two have one number only in copies of a file that differ."""
+    return line["seq"], line.get("attempt", 0), _FAR[line["state"].value], line.get("credits") or 0
 
 
 @dataclass(slots=True)
@@ -29,8 +38,63 @@ class Totals:
 
 
 @dataclass(slots=True)
-class Entry:
-    """The index of one job.
+class Word:
+    """What one writer says of a job, whatever the order in which its lines are read.
+
+    Attributes
+    ----------
+    seq, attempt, state
+        Its last line: number, attempt and state.
+    credits, seconds, earlier_credits
+        What it said last of each, and (in ``…_seq``) in which line; 0 for one that never did. `earlier_credits` is
+        the sum over the earlier attempts whose charge nobody knows.
+    """
+
+    seq: int
+    attempt: int
+    state: State
+    credits: int = 0
+    credits_seq: int = 0
+    seconds: float | None = None
+    seconds_seq: int = 0
+    earlier_credits: int = 0
+    earlier_seq: int = 0
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How far it has brought the job: the attempt, then the state."""
+        return self.attempt, _FAR[self.state.value]
+
+    def hear(self, line: dict[str, Any]) -> None:
+        """Take in a line of this writer. Of two with one number, in copies of a file, the further one counts."""
+        seq: int = line["seq"]
+        if seq > self.seq or (seq == self.seq and place_of(line)[1:3] > self.reach):
+            self.seq, self.attempt, self.state = seq, line.get("attempt", 0), line["state"]
+        if "credits" in line:
+            amount = line["credits"] or 0
+            if seq > self.credits_seq or (seq == self.credits_seq and amount > self.credits):
+                self.credits, self.credits_seq = amount, seq
+        if "seconds" in line:
+            seconds = line["seconds"]
+            if seq > self.seconds_seq or (
+                seq == self.seconds_seq
+                and seconds is not None
+                and (self.seconds is None or seconds > self.seconds)
+            ):
+                self.seconds, self.seconds_seq = seconds, seq
+        if "earlier" in line:
+            amount = _credits_of(line["earlier"])
+            if seq > self.earlier_seq or (seq == self.earlier_seq and amount > self.earlier_credits):
+                self.earlier_credits, self.earlier_seq = amount, seq
+
+
+def _credits_of(attempts: Iterable[dict[str, Any]]) -> int:
+    return sum(attempt.get("credits") or 0 for attempt in attempts)
+
+
+@dataclass(slots=True)
+class Entry(Word):
+    """The index of one job: the word of its only writer, or what the words of several come to.
 
     Plain numbers as far as they go: lists and dicts, a hundred thousand times, keep the garbage collector busy.
 
@@ -38,63 +102,128 @@ class Entry:
     ----------
     leader
         The writer that has brought it furthest.
-    seq, attempt, state
-        Its last word, and so the job's merged state.
+    service
+        Whose job it is; empty as long as the line that it begins with is not read.
+    words
+        What each of several writers says; None where there is only one.
     """
 
-    leader: str
-    seq: int
-    attempt: int
-    state: State
+    leader: str = ""
+    changed: float = 0.0
+    _first: int = 0
+    _first_file: int = 0
     key: str = ""
     service: str = ""
     created: float = 0.0
-    changed: float = 0.0
-    credits: int = 0
-    seconds: float | None = None
-    earlier_credits: int = 0
-    _lines: array[int] = field(default_factory=lambda: array("Q"))
-    _words: dict[str, Word] | None = None
+    _more: array[int] | None = None
+    words: dict[str, Word] | None = None
 
-    def stand(self, writer: str, word: Word) -> None:
-        """Take in a writer's word, and settle who has brought it furthest."""
-        if writer == self.leader and self._words is None:
-            # An answer may be read after what came later: the room reserved for it stands before that.
-            if word[0] >= self.seq:
-                self.seq, self.attempt, self.state = word
-            return
-        if self._words is None:
-            self._words = {self.leader: (self.seq, self.attempt, self.state)}
-        words = self._words
-        if writer not in words or words[writer][0] <= word[0]:
-            words[writer] = word
-        self.leader = max(words, key=lambda one: (words[one][1], RANK[words[one][2]]))
-        self.seq, self.attempt, self.state = words[self.leader]
+    @classmethod
+    def of(cls, line: dict[str, Any], file: int, offset: int, length: int) -> Self:
+        """The entry of a job of which one line is read, and where that stands; see `take`."""
+        seq, earlier = line["seq"], line.get("earlier")
+        return cls(
+            seq,
+            line.get("attempt", 0),
+            line["state"],
+            line.get("credits") or 0,
+            seq if "credits" in line else 0,
+            line.get("seconds"),
+            seq if "seconds" in line else 0,
+            _credits_of(earlier) if earlier else 0,
+            seq if earlier is not None else 0,
+            line["writer"],
+            line["at"],
+            offset << _LENGTH_BITS | length,
+            file,
+        )
 
-    def stands_at(self, file: int, offset: int, length: int) -> None:
-        """Take note of where a line stands: the number of its file, its offset and length in bytes."""
-        self._lines.extend((file, offset, length))
+    def take(self, line: dict[str, Any], file: int, offset: int, length: int) -> None:
+        """Take in a line and where it stands. What several writers say counts once it is merged.
+
+        Parameters
+        ----------
+        line
+            The line.
+        file, offset, length
+            The number of its file, its offset and length in bytes.
+        """
+        if self._more is None:
+            self._more = array("Q", (file, offset, length))
+        else:
+            self._more.extend((file, offset, length))
+        if line["at"] > self.changed:  # noqa: PLR1730  (a call for each of a hundred thousand lines)
+            self.changed = line["at"]
+        writer = line["writer"]
+        if self.words is None:
+            if writer == self.leader:
+                self.hear(line)
+                return
+            self.words = {self.leader: self._as_word()}
+        word = self.words.get(writer)
+        if word is None:
+            word = self.words[writer] = Word(line["seq"], line.get("attempt", 0), line["state"])
+        word.hear(line)
+
+    def _as_word(self) -> Word:
+        return Word(
+            self.seq,
+            self.attempt,
+            self.state,
+            self.credits,
+            self.credits_seq,
+            self.seconds,
+            self.seconds_seq,
+            self.earlier_credits,
+            self.earlier_seq,
+        )
+
+    def merge(self) -> None:
+        """Settle who has brought the job furthest, and take each thing from the furthest of those who say it."""
+        words = self.words or {}
+        for writer in self.writers if words else ():
+            word = words[writer]
+            self.leader, self.seq, self.attempt, self.state = writer, word.seq, word.attempt, word.state
+            if word.credits_seq:
+                self.credits, self.credits_seq = word.credits, word.credits_seq
+            if word.seconds_seq:
+                self.seconds, self.seconds_seq = word.seconds, word.seconds_seq
+            if word.earlier_seq:
+                self.earlier_credits, self.earlier_seq = word.earlier_credits, word.earlier_seq
+
+    @property
+    def writers(self) -> list[str]:
+        """All who say something of it, the furthest last; of equally far ones the last by name."""
+        words = self.words
+        return [self.leader] if words is None else sorted(words, key=lambda one: (words[one].reach, one))
 
     @property
     def lines(self) -> Iterator[tuple[int, int, int]]:
         """Where its lines stand, in the order read."""
-        return zip(self._lines[0::3], self._lines[1::3], self._lines[2::3], strict=True)
+        if self._first:
+            yield self._first_file, self._first >> _LENGTH_BITS, self._first & (1 << _LENGTH_BITS) - 1
+        if (more := self._more) is not None:
+            yield from zip(more[0::3], more[1::3], more[2::3], strict=True)
 
     @property
     def line_count(self) -> int:
         """How many lines it has."""
-        return len(self._lines) // 3
+        return bool(self._first) + (len(self._more) // 3 if self._more is not None else 0)
 
     def forget(self, file: int) -> None:
         """Let go of its lines in one file."""
-        kept = [line for line in self.lines if line[0] != file]
-        self._lines = array("Q", [number for line in kept for number in line])
+        lines = list(self.lines)
+        kept = [line for line in lines if line[0] != file]
+        if len(kept) == len(lines):
+            return
+        self._first, self._more = 0, array("Q", [number for line in kept for number in line])
 
     def count(self, totals: Totals, sign: int) -> None:
         """Add this job's credits to the totals, or take them away."""
         state = self.state
-        totals.open += sign * self.earlier_credits
-        if state.billed:
+        if state is _SAVED or state.billed:  # most are saved
             totals.spent += sign * self.credits
         elif state.maybe_billed or state is State.PLANNED:
             totals.open += sign * self.credits
+        if self.earlier_credits:
+            totals.open += sign * self.earlier_credits

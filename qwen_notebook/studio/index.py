@@ -36,7 +36,8 @@ class Index:
 
     def equal(self, request: GenerationRequest) -> Sequence[str]:
         """The ids of the jobs with this request at this studio's service, oldest first."""
-        return self._entries.equal(request.key, self._service)
+        key = request.key
+        return [job for job in self._entries.equal(key, self._service) if self._ledger.asks_for(job, key)]
 
     def state(self, job_id: str) -> State | None:
         """Where a job is in its life; None where the journal has no such job."""

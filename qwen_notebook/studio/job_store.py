@@ -142,7 +142,12 @@ class JobStore:
         with self.lock:
             for job_id in reversed(self.ledger.entries.equal(key, service)):
                 entry = self.ledger.entries.get(job_id)
-                if entry is not None and _stands_for(entry.state) and job_id not in self.ledger.marks.deleted:
+                if (
+                    entry is not None
+                    and _stands_for(entry.state)
+                    and job_id not in self.ledger.marks.deleted
+                    and self.ledger.asks_for(job_id, key)
+                ):
                     job = self.get(job_id, desk)
                     if job is not None and _stands_for(job.status):
                         return job
@@ -150,7 +155,7 @@ class JobStore:
 
     def jobs(self, desk: Desk) -> Sequence[Job]:
         """All jobs, newest last."""
-        return LazySequence(self.ledger.entries.ids, lambda job_id: self._must_get(job_id, desk))
+        return LazySequence(self.ledger.entries.ids, lambda job_id: self.get(job_id, desk))
 
     def pictures(self, desk: Desk) -> Sequence[Picture]:
         """All saved pictures, newest last."""
@@ -160,9 +165,7 @@ class JobStore:
             for job_id in self.ledger.entries.ids
             if self._state(job_id) is State.SAVED and job_id not in deleted
         ]
-        return LazySequence(
-            saved, lambda job_id: Picture(self._must_get(job_id, desk).record, self.store, self)
-        )
+        return LazySequence(saved, lambda job_id: self._picture(job_id, desk))
 
     @property
     def picture_count(self) -> int:
@@ -184,9 +187,12 @@ class JobStore:
         ]
 
     def other_with_task(self, task_id: str, job: Job) -> str | None:
-        """The id of another job of the folder that has this task id."""
-        found = self.ledger.entries.by_task_id(task_id)
-        return None if found in (None, job.id) else found
+        """The id of another job of the folder that has this task id, or had it in an earlier attempt."""
+        for other in self.ledger.entries.all_by_task_id(task_id):
+            record = self.ledger.record(other) if other != job.id else None
+            if record is not None and task_id in (record.task_id, *(one.task_id for one in record.earlier)):
+                return other
+        return None
 
     def other_with_file(self, sha256: str, job: Job) -> str | None:
         """The id of a job of another request for which the same file came while this process ran."""
@@ -225,13 +231,9 @@ class JobStore:
         entry = self.ledger.entries.get(job_id)
         return entry.state if entry is not None else None
 
-    def _must_get(self, job_id: str, desk: Desk) -> Job:
+    def _picture(self, job_id: str, desk: Desk) -> Picture | None:
         job = self.get(job_id, desk)
-        if job is None:
-            raise LookupError(
-                f"The journal's lines about job {job_id} cannot be read; they are left as they are."
-            )
-        return job
+        return Picture(job.record, self.store, self) if job is not None else None
 
     def _as_it_stands(self, record: JobRecord) -> JobRecord:
         """A record with what is to be said of its writer, where it is another's and not known to be at work."""
@@ -329,10 +331,10 @@ class JobStore:
         """
         moved: list[Job] = []
         with self.lock:
-            for job_id in self.ledger.refresh():
-                job = self._seen.get(job_id)
-                record = self.ledger.record(job_id) if job is not None else None
-                if job is not None and record is not None and _told(record) != _told(job.record):
+            touched = self.ledger.refresh()
+            for job_id, job in list(self._seen.items()):
+                record = self.ledger.record(job_id) if job_id in touched else None
+                if record is not None and _told(record) != _told(job.record):
                     self._put(job, self._as_it_stands(record))
                     moved.append(job)
         return moved

@@ -1,28 +1,40 @@
 """A sequence whose items are made when they are asked for: there may be a hundred thousand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
 class LazySequence(Sequence[T]):
-    """Items by their ids.
+    """A sequence whose items are made when they are asked for.
+
+    Those of which nothing can be made are left out. That is known only once they are asked for, and then the sequence
+    is shorter by them.
 
     Parameters
     ----------
     ids
-        In order.
+        One for each item.
     make
-        Makes an item from its id.
+        Makes an item of its id; None where that cannot be.
     """
 
-    def __init__(self, ids: Sequence[str], make: Callable[[str], T]) -> None:
+    def __init__(self, ids: Sequence[str], make: Callable[[str], T | None]) -> None:
         self._ids = ids
         self._make = make
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def __iter__(self) -> Iterator[T]:
+        return self._made(self._ids)
+
+    def __reversed__(self) -> Iterator[T]:
+        return self._made(reversed(self._ids))
+
+    def _made(self, ids: Iterable[str]) -> Iterator[T]:
+        return (item for job_id in ids if (item := self._make(job_id)) is not None)
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -31,9 +43,14 @@ class LazySequence(Sequence[T]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return LazySequence(self._ids[index], self._make)
-        return self._make(self._ids[index])
+        while True:
+            missing = self._ids[index]
+            if (item := self._make(missing)) is not None:
+                return item
+            self._ids = [job_id for job_id in self._ids if job_id != missing]
 
     def __repr__(self) -> str:
-        shown = [repr(item) for item in self[-5:]]
-        dots = ["…"] if len(self) > len(shown) else []
+        newest = self._ids[-5:]
+        shown = [repr(item) for item in self._made(newest)]
+        dots = ["…"] if len(self._ids) > len(newest) else []
         return "[" + ",\n ".join(dots + shown) + "]"

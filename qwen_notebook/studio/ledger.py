@@ -6,7 +6,11 @@ ever writes into another's file, so there are no locks, and folders can be merge
 fields that changed, and a ``mark`` line what a person says of its picture. Other kinds are left to newer versions.
 
 What several writers say of one job is merged by how far each says it has come (attempt, then rank of state), not by
-clocks. What cannot be read is passed over and counted in `Ledger.damaged`; it never loses the rest.
+clocks, nor by the order in which files are read. A line counts as a whole or not at all (`line_schema`). What cannot
+be read is passed over and counted in `Ledger.damaged`; it never loses the rest.
+
+Who writes is what a line says, and not the name of its file: a file that was renamed, or of which there are two copies,
+tells the same as before. Only for this very writer nobody else speaks.
 
 Before a POST leaves, room for its answer is reserved on disk: a line of blanks, into which the task id is later
 written. So a disk that fills up in between cannot lose a paid task.
@@ -21,14 +25,13 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any, BinaryIO
 
-from pydantic_core import from_json
-
 from qwen_notebook.studio.appending import encode
 from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.entries import Entries, without_collecting
-from qwen_notebook.studio.entry import Entry
+from qwen_notebook.studio.entry import Entry, place_of
 from qwen_notebook.studio.files import make_folder, write_whole
-from qwen_notebook.studio.marks import Marks
+from qwen_notebook.studio.line_schema import read_line
+from qwen_notebook.studio.marks import CLOCKS_DIFFER, Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.writer_file import WriterFile
@@ -37,9 +40,9 @@ from qwen_notebook.studio.writers import is_alive, new_writer
 VERSION = 1
 RESERVED_BYTES = 1024
 _OPEN_AT_ONCE = 64
+_READ_BYTES = 1 << 16
 _TICK_SECONDS = 4.0
 _NEW_FILES_IN_A_ROW = 2
-_JOB_KINDS = ("job", "resolve")
 
 
 class Ledger:
@@ -69,6 +72,7 @@ class Ledger:
         self._blanks: dict[str, set[tuple[int, int]]] = {}
         self._unreadable: dict[str, set[int]] = {}
         self._unmade: set[str] = set()
+        self._proven: set[str] = set()
         self._inodes: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._changed_at: dict[str, float] = {}
@@ -125,13 +129,12 @@ class Ledger:
         with without_collecting():
             for path in paths:
                 self._read_file(path, touched)
-            for job in touched:
-                self.entries.settle(job)
+            self.entries.settle(touched)
         return touched
 
     def _read_file(self, path: Path, touched: set[str]) -> None:
         name = path.name
-        with suppress(OSError), path.open("rb") as file:
+        with suppress(OSError), path.open("rb", buffering=_READ_BYTES) as file:
             status = os.fstat(file.fileno())
             if self._inodes.setdefault(name, status.st_ino) != status.st_ino:
                 self._forget(name, status.st_ino)  # its writer has compacted it
@@ -158,14 +161,17 @@ class Ledger:
                 self._blanks.setdefault(name, set()).add((offset, len(line)))
             return False
         try:
-            said = from_json(line, cache_strings="keys")
-            if said["kind"] in _JOB_KINDS:
-                self.entries.take(said, self._number(name), offset, len(line), touched)
-            elif said["kind"] == "mark":
+            said = read_line(line)
+            if said is None or (said["writer"] == self.writer and name != f"{self.writer}.jsonl"):
+                return True
+            if "state" in said:
+                number = self._files.setdefault(name, len(self._files))
+                self.entries.take(said, number, offset, len(line), touched)
+            elif said["at"] > time() + CLOCKS_DIFFER:
+                raise ValueError("The mark is from the future.")
+            else:
                 self.marks.take(said)
-            elif said["kind"] == "closed" and name == f"{said['writer']}.jsonl":
-                self._ended.add(said["writer"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except ValueError:
             self._unreadable.setdefault(name, set()).add(offset)
             if (
                 len(line) == RESERVED_BYTES
@@ -189,7 +195,8 @@ class Ledger:
     @property
     def damaged(self) -> int:
         """How many lines could not be read, and jobs could not be made of those that could."""
-        return sum(map(len, self._unreadable.values())) + len(self._unmade)
+        unmade = len(self._unmade) + self.entries.without_beginning
+        return sum(map(len, self._unreadable.values())) + unmade
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that the journal says of many jobs, passing over those that it makes none of.
@@ -212,24 +219,51 @@ class Ledger:
         """All that the journal says of a job; None where that makes no job."""
         with self._lock:
             entry = self.entries.get(job_id)
-            if entry is None:
+            if entry is None or not entry.service:
                 return None
-            leader = entry.leader
             merged: dict[str, Any] = {}
-            last: dict[str, Any] = {}
             lines = self._lines(job_id, entry, opener or self._open)
             if len(lines) < entry.line_count:  # a writer has compacted its file since it was read
                 self.refresh()
                 lines = self._lines(job_id, entry, self._open)
-            for said in sorted(lines, key=lambda said: said["seq"]):
-                (last if said["writer"] == leader else merged).update(said["fields"])
+            for said in self._in_order(lines, entry):
+                merged.update(said)
+            known = {
+                "id": job_id,
+                "created": entry.created,
+                "service": entry.service,
+                "changed": entry.changed,
+            }
+            if (merged.get("credits") or 0) != entry.credits:
+                known["credits"] = entry.credits
             try:
-                record = record_from(merged | last | {"id": job_id, "changed": entry.changed})
+                record = record_from(merged | known)
             except Exception:
+                record = None
+            if record is None or (record.attempt, record.state) != (entry.attempt, entry.state):
+                # Lines are gone from the disk that were there: what is left would make it less than it is.
                 self._unmade.add(job_id)
                 return None
             self._unmade.discard(job_id)
             return record
+
+    def asks_for(self, job_id: str, key: str) -> bool:
+        """Whether a job that was found by the key of a request was really asked for with it.
+
+        The key in a journal may be anything. A job whose own request has another stays a job and a picture, and its
+        credits count; only it is found by no request any more, so that nobody gets it in place of what he asked for.
+        """
+        with self._lock:
+            if job_id in self._proven:
+                return True
+            record = self.record(job_id)
+            if record is None:
+                return False
+            if record.request.key != key:
+                self.entries.disown(job_id)
+                return False
+            self._proven.add(job_id)
+            return True
 
     def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
         for file in (self._mine, *self._before):
@@ -253,13 +287,18 @@ class Ledger:
             try:
                 with opener(names[number]) as file:
                     file.seek(offset)
-                    said: Any = from_json(file.read(length))
-                    outer = {name: said.pop(name) for name in ("writer", "seq")}
-                    if said["job"] == job_id:
-                        lines.append(outer | {"fields": said})
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                    said = read_line(file.read(length))
+                    if said is not None and "state" in said and said["job"] == job_id:
+                        lines.append(said)
+            except (OSError, ValueError):
                 continue
         return lines
+
+    @staticmethod
+    def _in_order(lines: list[dict[str, Any]], entry: Entry) -> list[dict[str, Any]]:
+        """Lines of a job, those of the writer that has brought it furthest last; the same as `Entry` merges them."""
+        places = {writer: place for place, writer in enumerate(entry.writers)}
+        return sorted(lines, key=lambda said: (places.get(said["writer"], -1), *place_of(said)))
 
     # Writing
 
@@ -311,7 +350,7 @@ class Ledger:
         if reserve:
             self._slots[record.id] = offset + len(line)
         self.entries.take(said, self._number(file.name), offset, len(line), set())
-        self.entries.settle(record.id)
+        self.entries.settle((record.id,))
         if record.state.ended:
             self._known.pop(record.id, None)
         else:
@@ -327,7 +366,8 @@ class Ledger:
         """
         with self._lock:
             file = self._current()
-            said = self._head("mark") | {"job": job_id} | words
+            head = self._head("mark")
+            said = head | {"job": job_id, "at": self.marks.date(job_id, words, head["at"])} | words
             file.append(encode(said))
             file.sync()
             self.marks.take(said)
@@ -403,7 +443,7 @@ class Ledger:
         said = self._head("job") | outline
         line = encode(said)
         self.entries.take(said, self._number(file.name), file.append(line), len(line), set())
-        self.entries.settle(job_id)
+        self.entries.settle((job_id,))
 
     def close(self) -> None:
         """Stop writing, and compact this writer's file to one line a job where that saves anything."""
@@ -415,7 +455,7 @@ class Ledger:
                 file.close(self._head("closed") | {"writer": file.writer})
                 if stays:
                     with suppress(OSError):  # without room the file stays as it is, which is as good
-                        self._compact(file.path)
+                        self._compact(file)
             self._before, self._mine = [], None
             self._ended.add(self.writer)
             self._slots.clear()
@@ -426,8 +466,9 @@ class Ledger:
             if file is not None:
                 file.drop()
 
-    def _compact(self, path: Path) -> None:
-        content = compacted(path.read_bytes(), _JOB_KINDS)
+    def _compact(self, file: WriterFile) -> None:
+        path = file.path
+        content = compacted(path.read_bytes(), file.writer)
         if content is not None:
             write_whole(path, content)
         self._forget(path.name, path.stat().st_ino)
@@ -451,8 +492,7 @@ class Ledger:
 
 
 def _mark_in(line: bytes) -> dict[str, Any] | None:
-    with suppress(ValueError, KeyError, TypeError):
-        said = from_json(line)
-        if said["kind"] == "mark" and said["job"] and said["at"]:
-            return said
+    with suppress(ValueError):
+        said = read_line(line)
+        return said if said is not None and "state" not in said else None
     return None

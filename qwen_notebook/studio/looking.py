@@ -62,7 +62,9 @@ class Looker:
                 self.fail(job, task)
             else:
                 self._desk.cadence.learn(seen_running, running)
-                self._jobs.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(running, 2))
+                self._jobs.move(
+                    job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(max(0.0, running), 2)
+                )
 
     async def ask(self, job: Job, failures: int = 0) -> Task | None:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""

@@ -1,13 +1,21 @@
 """What people say of pictures: stars, notes, and that one is deleted.
 
 Each word is a ``mark`` line of the journal, so nothing is ever rewritten; of several on the same thing the last by
-the clock counts, as there is no other order between two people.
+the clock counts, as there is no other order between two people. So a word that is given now is dated after all that
+it overrules, and one dated far ahead counts for nothing.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
-_KINDS = {"starred": bool, "note": str, "deleted": bool}
+from qwen_notebook.errors import Charge, InvalidRequest
+
+CLOCKS_DIFFER = 86_400.0
+"""Seconds that the clocks of two people may be apart: a word from later than that would never be overruled."""
+LONGEST_NOTE = 10_000
+"""Characters of a note."""
+_TICK = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +28,35 @@ class Mark:
 
 
 UNMARKED = Mark()
+_WORDS = tuple(field.name for field in fields(Mark))
+
+
+def check_note(note: object) -> str:
+    """Check that a note can be kept.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is too long, or has half of a character in it.
+    """
+    text = str(note)
+    if len(text) > LONGEST_NOTE:
+        raise InvalidRequest(
+            f"The note has {len(text)} characters, and {LONGEST_NOTE} are kept.",
+            "Shorten it.",
+            field="note",
+            charge=Charge.FREE,
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest(
+            "The note has half of a character in it (a lone surrogate).",
+            "Type it again.",
+            field="note",
+            charge=Charge.FREE,
+        ) from None
+    return text
 
 
 class Marker(Protocol):
@@ -57,20 +94,17 @@ class Marks:
         return self._marks.get(job_id, UNMARKED)
 
     def take(self, said: dict[str, Any]) -> None:
-        """Take in a line; words that are not known here are passed over.
-
-        Raises
-        ------
-        KeyError, TypeError
-            If the line makes no sense.
-        """
-        job, when = said["job"], (float(said["at"]), str(said["writer"]), int(said["seq"]))
-        for name, kind in _KINDS.items():
-            if name not in said:
-                continue
-            if not isinstance(said[name], kind):
-                raise TypeError(name)
-            if self._said.get((job, name), (0.0, "", 0)) <= when:
+        """Take in a line, as `read_line` gives it; words that are not known here are passed over."""
+        job, when = said["job"], (said["at"], said["writer"], said["seq"])
+        for name in _WORDS:
+            if name in said and self._said.get((job, name), (0.0, "", 0)) <= when:
                 self._said[job, name] = when
                 self._marks[job] = replace(self.of(job), **{name: said[name]})
         (self.deleted.add if self.of(job).deleted else self.deleted.discard)(job)
+
+    def date(self, job_id: str, words: Iterable[str], now: float) -> float:
+        """When a word that is given now is said to be given, in Unix seconds: after all that it overrules."""
+        last = max(
+            (self._said[job_id, name][0] for name in words if (job_id, name) in self._said), default=0.0
+        )
+        return max(now, round(last + _TICK, 3))

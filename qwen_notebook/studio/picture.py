@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, InvalidRequest
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.marks import Marker
+from qwen_notebook.studio.marks import Marker, check_note
 from qwen_notebook.studio.paths import OutsideFolder, read_file
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.store import Store
@@ -177,8 +177,14 @@ class Picture:
         return self
 
     def annotate(self, note: str) -> Picture:
-        """Write a note about it in place of the one before, kept with the folder; an empty one takes it away."""
-        self._marker.mark(self.id, note=str(note))
+        """Write a note about it in place of the one before, kept with the folder; an empty one takes it away.
+
+        Raises
+        ------
+        InvalidRequest
+            If it has more than 10,000 characters.
+        """
+        self._marker.mark(self.id, note=check_note(note))
         return self
 
     def delete(self) -> None:

@@ -1,8 +1,9 @@
 """All that is known of a job: pure data, as the ledger keeps it."""
 
+import re
 import secrets
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self, cast
+from typing import Any, Self, TypeGuard, cast
 
 from qwen_notebook import errors
 from qwen_notebook.errors import Charge, QwenError
@@ -13,11 +14,22 @@ REAPI = "reapi"
 SIMULATOR = "simulator"
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread
+LONGEST_TEXT = 20_000
+"""Characters of a text that is kept in a journal; of an error's or a note's more is cut off."""
+MOST_CREDITS = 1_000_000
+"""The most that a journal may say an image costs."""
+JOB_ID = "[0-9a-hjkmnp-tv-z]{1,32}"
+"""The pattern of an id: nothing in it can lead a path anywhere else."""
 
 
 def new_job_id() -> str:
     """A fresh id of ten characters (50 bits)."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+
+
+def is_job_id(text: object) -> TypeGuard[str]:
+    """Whether this can be the id of a job."""
+    return isinstance(text, str) and re.fullmatch(JOB_ID, text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +61,12 @@ class ErrorRecord:
         """Make the error again, to be raised."""
         kind = getattr(errors, self.kind, None)
         cls = kind if isinstance(kind, type) and issubclass(kind, QwenError) else QwenError
+        # A charge of a newer version: the one that promises nothing.
+        charge = Charge(self.charge) if self.charge in _CHARGES else Charge.MAYBE
         return cls(
             self.what,
             self.todo,
-            charge=Charge(self.charge),
+            charge=charge,
             status=self.status,
             code=self.code,
             request_id=self.request_id,
@@ -172,11 +186,14 @@ def _plain(value: Any) -> Any:
         return {name: v for name, v in value.to_fields().items() if v is not None}
     if isinstance(value, ErrorRecord | EarlierAttempt):
         return {
-            field.name: v for field in fields(value) if (v := getattr(value, field.name)) != field.default
+            field.name: _plain(v)
+            for field in fields(value)
+            if (v := getattr(value, field.name)) != field.default
         }
     if isinstance(value, tuple):
         return [_plain(one) for one in cast("tuple[Any, ...]", value)]
-    return value
+    # What comes from the service may be of any length, and a line that is not read back would lose the job's move.
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def record_from(merged: dict[str, Any]) -> JobRecord:
@@ -203,4 +220,5 @@ def _only(given: dict[str, Any], cls: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in names}
 
 
+_CHARGES = frozenset(charge.value for charge in Charge)
 _FIELDS = {field.name for field in fields(JobRecord)}

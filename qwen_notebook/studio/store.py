@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio import paths
 from qwen_notebook.studio.disk_advice import advice_for
 from qwen_notebook.studio.files import make_folder, misread, write_whole
-from qwen_notebook.studio.record import JobRecord
+from qwen_notebook.studio.record import JobRecord, is_job_id
 
 ROOM_BYTES = 32 << 20
 """Free space asked for before an image is bought."""
@@ -155,9 +156,11 @@ class Store:
 
         Raises
         ------
-        OutsideFolder
-            A ValueError and a FileNotFoundError: if that id leads out of ``previews``, or a link stands there.
+        OutsideFolder, ValueError
+            If this cannot be the id of a job, or a link stands there.
         """
+        if not is_job_id(job_id):
+            raise ValueError(f"{shown(job_id)} is not the id of a job.")
         return paths.inside(self.folder, f"previews/{job_id}.jpg", "previews")
 
     # Files

@@ -20,7 +20,7 @@ from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.record import REAPI
+from qwen_notebook.studio.record import MOST_CREDITS, REAPI
 from qwen_notebook.studio.service import choose_service
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store
@@ -82,7 +82,7 @@ class Studio(Collection):
             self.store,
             choose_service(api_key, base_url, offline),
             budget=check_amount("budget", budget),
-            price=check_amount("price", price),
+            price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=max_in_flight,
             rate=rate,
             patience=patience or Patience(),

@@ -119,10 +119,8 @@ class Actions:
             raise InvalidRequest("That page of pictures does not exist.", charge=Charge.FREE)
         pictures = self._panel.studio.pictures
         total = len(pictures)
-        newest_first = [
-            pictures[i] for i in range(total - 1 - offset, max(-1, total - 1 - offset - limit), -1)
-        ]
-        return {"total": total, "pictures": [describe_picture(picture) for picture in newest_first]}
+        page = pictures[max(0, total - offset - limit) : max(0, total - offset)]
+        return {"total": total, "pictures": [describe_picture(picture) for picture in reversed(page)]}
 
     def _delete(self, act: Act) -> Result:
         job = self._job(act)

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import TYPE_CHECKING
 
 from tests.bench.registry import Row, bench
 from tests.support.environment import clean_environment
+
+if TYPE_CHECKING:
+    from qwen_notebook.reapi.request import GenerationRequest
 
 LINES = 100_000
 WRITERS = 10
@@ -62,7 +66,7 @@ def write_folder(folder: Path, jobs: int, *, compact: bool) -> None:
         if compact:
             ledger.close()
         head, *lines = next(ledger.folder.glob("*.jsonl")).read_bytes().splitlines(keepends=True)
-        writer = ledger.writer.encode()
+        writer, key = ledger.writer.encode(), _request().key.encode()
     target = folder / "ledger"
     target.mkdir(parents=True)
     for number in range(WRITERS):
@@ -73,22 +77,26 @@ def write_folder(folder: Path, jobs: int, *, compact: bool) -> None:
                 for line in lines:
                     file.write(
                         line.replace(writer, name)
-                        .replace(b"thejobsid0", b"j%09d" % job)
-                        .replace(b'"key":"', b'"key":"%08x' % job)
+                        .replace(b"thejbsjd00", b"j%09d" % job)
+                        .replace(b'"key":"' + key[:8], b'"key":"%08x' % job)
                         .replace(b'"created":1.0', b'"created":%d.5' % (1_700_000_000 + job))
                     )
 
 
-def _write_one(ledger: "object") -> None:
+def _request() -> "GenerationRequest":
     from qwen_notebook.reapi.request import GenerationRequest
+
+    return GenerationRequest(prompt="a poster that reads VISIT MARS, in the style of the thirties", seed=7)
+
+
+def _write_one(ledger: "object") -> None:
     from qwen_notebook.studio.ledger import Ledger
     from qwen_notebook.studio.record import JobRecord
     from qwen_notebook.studio.states import State
 
     assert isinstance(ledger, Ledger)
-    request = GenerationRequest(prompt="a poster that reads VISIT MARS, in the style of the thirties", seed=7)
     record = JobRecord(
-        id="thejobsid0", request=request, service="reapi", created=1.0, changed=1.0, credits=31
+        id="thejbsjd00", request=_request(), service="reapi", created=1.0, changed=1.0, credits=31
     )
     ledger.write(record)
     for state, changes in {
@@ -101,7 +109,7 @@ def _write_one(ledger: "object") -> None:
             "sha256": "0" * 64,
             "width": 2688,
             "height": 1536,
-            "file": "images/2026-11-22-a-poster-that-reads-visit-mars-s7-thejobsid0.png",
+            "file": "images/2026-11-22-a-poster-that-reads-visit-mars-s7-thejbsjd00.png",
         },
     }.items():
         record = replace(record, state=state, **changes)

@@ -96,7 +96,7 @@ def test_an_answer_read_while_it_is_written_is_read_again(tmp_path: Path) -> Non
 
 def test_a_reader_that_has_not_looked_since_is_not_led_astray_by_a_compacted_file(tmp_path: Path) -> None:
     writer, reader = Ledger(tmp_path), Ledger(tmp_path)
-    names = [f"job{number}" for number in range(20)]
+    names = [f"j{number}" for number in range(20)]
     for number, name in enumerate(names):
         _written(writer, _planned(name, number), *TO_SAVED)
     reader.refresh()

@@ -441,7 +441,7 @@ def test_whatever_is_asked_submits_keep_the_pause_and_looks_get_through_it_slowl
     log, pauses = run_in_fake_time(main)
     for begin, end in pauses:
         in_pause = [(at, urgency) for at, urgency in log if begin + SLACK < at < end - SLACK]
-        assert all(urgency is Urgency.LOOK for _, urgency in in_pause)
+        assert all(urgency is not Urgency.SUBMIT for _, urgency in in_pause)
         looks = [at for at, _ in in_pause]
         assert all(at >= begin + min(3, end - begin) - SLACK for at in looks), "the first not at once"
         assert all(later - earlier >= max(3, 1 / rate) - SLACK for earlier, later in pairwise(looks))
