@@ -120,7 +120,11 @@ def _stand_at_rename(when: str) -> None:
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         nonlocal renamed
-        if event == "os.rename" and Path(args[1]).parent.name == "images" and Path(args[1]).suffix == ".png":
+        if (
+            event == "os.rename"
+            and Path(args[1]).parent.name == "images"
+            and Path(args[1]).suffix in (".png", ".jpg")
+        ):
             renamed = True
             if when == "before":
                 _stand()
