@@ -65,7 +65,7 @@ class Picture:
     @property
     def name(self) -> str:
         """The name of the file, without its folder."""
-        return (self._record.file or "").replace("\\", "/").rpartition("/")[2]
+        return str(self._record.file or "").replace("\\", "/").rpartition("/")[2]
 
     @property
     def bytes(self) -> bytes:
@@ -227,7 +227,7 @@ class Picture:
                 field="path",
             )
         own = self.path
-        if wanted == _SUFFIXES[own.suffix]:
+        if wanted == _SUFFIXES.get(own.suffix.lower()):
             content = self.bytes
             if not (target.exists() and target.samefile(own)):
                 target.write_bytes(content)

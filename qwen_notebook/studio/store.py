@@ -185,12 +185,12 @@ class Store:
         QwenError
             If the folder does not let one go.
         """
-        names = [f"previews/{record.id}.jpg"]
-        names += [f"{record.file}{more}" for more in ("", ".xmp")] if record.file is not None else []
         try:
-            for name in names:
+            with suppress(paths.OutsideFolder):
+                self.preview_path(record.id).unlink(missing_ok=True)
+            for suffix in ("", ".xmp") if record.file is not None else ():
                 with suppress(paths.OutsideFolder):
-                    paths.inside(self.folder, name, name.partition("/")[0]).unlink(missing_ok=True)
+                    self.inside(f"{record.file}{suffix}").unlink(missing_ok=True)
         except OSError as error:
             raise mark_trouble(error, self.folder) from None
 

@@ -12,6 +12,7 @@ from qwen_notebook.studio.inspection import inspect
 from tests.support.image_files import KINDS, SIGNATURE, chunk, header, jpeg, png, rows, wrong
 
 BOMB = zlib.compress(bytes(8 << 20))
+PROGRESSIVE = jpeg(progressive=True)
 IDAT = zlib.compress(b"".join(rows(33, 21)))
 
 
@@ -124,6 +125,7 @@ BROKEN: dict[str, bytes] = {
     ),
     "stream broken": png(pixels=chunk(b"IDAT", IDAT[:40] + b"\xff" * 60 + IDAT[100:])),
     "a bit turned in the pixels": png().replace(IDAT, IDAT[:900] + bytes((IDAT[900] ^ 4,)) + IDAT[901:]),
+    "wrong checksum, and none of the pixels' own": png(pixels=wrong(b"IDAT", IDAT[:-4])),
     "no such filter": png(pixels=chunk(b"IDAT", zlib.compress(b"\x09" * len(b"".join(rows(33, 21)))))),
     "header damaged": png().replace(header(33, 21), wrong(b"IHDR", header(33, 21)[8:-4])),
     "no header": SIGNATURE + chunk(b"IDAT", IDAT) + chunk(b"IEND", b""),
@@ -133,6 +135,7 @@ BROKEN: dict[str, bytes] = {
     "jpeg cut": jpeg()[:-300],
     "jpeg cut by a few bytes": jpeg()[:-7],
     "progressive jpeg cut": jpeg(progressive=True)[:-300],
+    "progressive jpeg without its last scan": PROGRESSIVE[: PROGRESSIVE.rindex(b"\xff\xc4")],
     "jpeg without a header": b"\xff\xd8\xff\xd9",
     "jpeg cut in its header": jpeg()[:100],
     "jpeg of no height": jpeg().replace(b"\x08\x00\x3d\x00\x5a\x03", b"\x08\x00\x00\x00\x5a\x03"),
