@@ -134,6 +134,8 @@ class Decisions:
     async def send_again(self, job: Job) -> Job:
         """Send an uncertain job once more; see `Job.send_again`."""
         async with self._fresh():
+            if job.record.earlier and job.status is not State.UNCERTAIN:
+                return job  # it was sent again already, here or by another kernel
             self._must_be_uncertain(job)
             self._desk.store.check_writable(job.record)
             self._desk.check_budget()

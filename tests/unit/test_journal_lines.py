@@ -77,7 +77,7 @@ ODD: dict[str, list[Any]] = {
     "width": [100_001, *NO_COUNTS],
     "height": [100_001, *NO_COUNTS],
     "sha256": ["", "0" * 63, "0" * 65, "G" * 64, 5],
-    "file": NO_FILES,
+    "file": [5, ["images/a.png"], "x" * 1001],
     "doubtful": NO_FILES,
     "task_id": ["", "a b", "..", "a\n", "x" * 257, 5],
     "url": [5, [], "x" * 20_001],
