@@ -6,7 +6,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from time import monotonic, time
 from typing import Any
 
@@ -158,9 +158,7 @@ class SweepRun:
                 return
             stand = self._waiting[0]
             try:
-                if stand.standing is Standing.NEW:
-                    self._check_budget()
-                flight = self._ask_for(stand)
+                flight = self._find_for(stand) or self._ask_for(stand)
             except BudgetExceeded as error:
                 if self._flying:
                     return  # one of those may be refunded yet
@@ -182,12 +180,18 @@ class SweepRun:
     def _in_flight_credits(self) -> int:
         return sum(self._price or 0 for flight in self._flying.values() if flight.ours)
 
+    def _find_for(self, stand: Stand) -> _Flight | None:
+        """The job that a cell has, where it is on its way or its paid image can be looked for again."""
+        job = self._studio.job(stand.job_id) if stand.job_id is not None else None
+        if job is None or (stand.standing is Standing.NEW and not job.status.given_up):
+            return None
+        if job.status.given_up:
+            job.look_again()
+        self._studio.join(job)
+        return _Flight(job, ours=False)
+
     def _ask_for(self, stand: Stand) -> _Flight:
-        if stand.standing is not Standing.NEW:
-            job = self._studio.job(stand.job_id or "")
-            if job is not None:
-                self._studio.join(job)
-                return _Flight(job, ours=False)
+        self._check_budget()
         admitted = self._studio.admit(
             stand.cell.request, client_id=stand.cell.client_id(stand.attempts), again=not stand.alone
         )
@@ -200,6 +204,7 @@ class SweepRun:
             job = flight.job
             if job.status.resting or self._is_stuck(job):
                 del self._flying[job.id]
+                flight.land()
                 self._settle(flight)
         paused = self._studio.paused
         if paused is not None and paused is not self._paused_before:
@@ -242,7 +247,7 @@ class SweepRun:
         if self._stopped is None:
             self._stopped = reason
         for flight in list(self._flying.values()):
-            if flight.ours:
+            if flight.ours and flight.job.waiters <= 1:  # what others wait for is not this run's to cancel
                 flight.job.cancel()
 
     # On any thread
@@ -271,8 +276,14 @@ def _asked_to_pause(seconds: float) -> RateLimited:
 class _Flight:
     """A job in flight, and whether this run sent it or found it on its way."""
 
-    __slots__ = ("job", "ours")
+    __slots__ = ("_waiting", "job", "ours")
 
-    def __init__(self, job: Job, ours: bool) -> None:
+    def __init__(self, job: Job, *, ours: bool) -> None:
         self.job = job
         self.ours = ours
+        self._waiting = ExitStack()
+        self._waiting.enter_context(job.waited_for())
+
+    def land(self) -> None:
+        """Wait for it no longer."""
+        self._waiting.close()

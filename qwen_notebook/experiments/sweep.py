@@ -367,7 +367,7 @@ def _is_to_do(stand: Stand, retry_failed: bool) -> bool:
 def _as_new(stand: Stand) -> Stand:
     if not stand.standing.repeatable:
         return stand
-    return Stand(stand.cell, Standing.NEW, None, stand.attempts, stand.alone)
+    return Stand(stand.cell, Standing.NEW, stand.job_id, stand.attempts, stand.alone)
 
 
 def _more(count: int) -> str:

@@ -162,14 +162,10 @@ class Decisions:
     @asynccontextmanager
     async def _fresh(self) -> AsyncGenerator[None]:
         """Hold the folder's lock, with all that other kernels did read."""
-        moved: list[Job] = []
-        try:
-            with journal_written(self._desk.store.folder):
-                async with self._jobs.folder_lock.held_soon():
-                    moved = self._jobs.read_others()
-                    yield
-        finally:
-            self._jobs.tell(moved)
+        with journal_written(self._desk.store.folder):
+            async with self._jobs.folder_lock.held_soon():
+                self._jobs.refresh()
+                yield
 
     def _must_be_uncertain(self, job: Job) -> None:
         if job.status is not State.UNCERTAIN:

@@ -132,8 +132,7 @@ class Desk:
         job_id = new_job_id()
         try:
             with journal_written(self.store.folder), self.jobs.folder_lock.held():
-                admitted, moved = self._admit(job_id, request, again, client_id, origin)
-            return self._begun(admitted, moved)
+                return self._admit(job_id, request, again, client_id, origin)
         except QwenError:
             raise
         except BaseException:
@@ -153,8 +152,7 @@ class Desk:
             refuse_if_broken_fork()
             with journal_written(self.store.folder):
                 async with self.jobs.folder_lock.held_soon():
-                    admitted, moved = self._admit(new_job_id(), request, again, client_id, origin)
-            return self._begun(admitted, moved)
+                    return self._admit(new_job_id(), request, again, client_id, origin)
 
         return self.worker.start(admit())
 
@@ -165,10 +163,10 @@ class Desk:
         again: bool,
         client_id: str | None,
         origin: str | None,
-    ) -> tuple[Admitted, list[Job]]:
+    ) -> Admitted:
         """Read, look for the equal, check the budget, write "planned": one step, as the folder's lock is held."""
         jobs = self.jobs
-        moved = jobs.read_others()
+        jobs.refresh()
         with jobs.lock:
             known = jobs.ledger.entries.by_client_id(client_id) if client_id else None
             same = jobs.get(known, self) if known else None
@@ -178,7 +176,7 @@ class Desk:
                 self.join(same)
                 if same.status.given_up:
                     self.decisions.look_again_now(same)
-                return Admitted(same, bought=False), moved
+                return Admitted(same, bought=False)
             if request.seed is None:
                 request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
             now = time()
@@ -196,14 +194,9 @@ class Desk:
             self.check_budget()
             job = jobs.add(record, self)
             self.gate.probe(job)
-            return Admitted(job, bought=True), moved
-
-    def _begun(self, admitted: Admitted, moved: list[Job]) -> Admitted:
-        if admitted.bought:
-            self.start(admitted.job)
-            self.jobs.notify(admitted.job)
-        self.jobs.tell(moved)
-        return admitted
+        self.start(job)
+        jobs.notify(job)
+        return Admitted(job, bought=True)
 
     def start(self, job: Job, *, word: bool = False, briefly: bool = False) -> None:
         """Have the worker take a job as far as it goes, if it is not at it already.

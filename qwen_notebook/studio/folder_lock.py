@@ -3,7 +3,7 @@
 import asyncio
 import random
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -28,10 +28,13 @@ class FolderLock:
     ----------
     folder
         Where the journal is; made when the lock is first taken.
+    released
+        Called each time it was let go.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, released: Callable[[], object]) -> None:
         self._folder = folder
+        self._released = released
         self._file = FileLock(folder / "folder.lock")
         self._begin()
 
@@ -102,9 +105,15 @@ class FolderLock:
             make_folder(self._folder)
             return self._file.take()
 
+    @property
+    def is_held_here(self) -> bool:
+        """Whether somebody in this process holds it."""
+        return self._here.locked()
+
     def _release(self) -> None:
         self._file.release()
         self._here.release()
+        self._released()
 
 
 def _pauses(seconds: float) -> Generator[float]:

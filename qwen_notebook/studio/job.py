@@ -317,9 +317,9 @@ class Job:
             self._rested.set_result(None)
 
     @property
-    def is_waited_for(self) -> bool:
-        """Whether somebody waits for it."""
-        return bool(self._waiting)
+    def waiters(self) -> int:
+        """How many wait for it at present."""
+        return len(self._waiting)
 
     @contextmanager
     def waited_for(self) -> Generator[None]:
@@ -355,7 +355,7 @@ class Job:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
-        if len(self._waiting) > 1:
+        if self.waiters > 1:
             print("Stopped waiting. Others still wait for it, so it goes on.")
         elif self.cancel():
             print("Stopped before it was sent: the job is cancelled.")

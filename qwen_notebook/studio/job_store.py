@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,8 @@ class JobStore:
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
-        self.folder_lock = FolderLock(folder / "ledger")
+        self._untold: deque[Job] = deque()
+        self.folder_lock = FolderLock(folder / "ledger", self._tell)
         self.listeners: list[Callable[[Job], object]] = []
         self.desks: WeakSet[Desk] = WeakSet()
         self._begin()
@@ -94,6 +96,7 @@ class JobStore:
             self._ledger.after_fork()
         self.folder_lock.after_fork()
         self.listeners.clear()
+        self._untold.clear()
         held = list(self._seen.values())
         self._begin()
         for job in held:
@@ -319,16 +322,6 @@ class JobStore:
 
     def refresh(self) -> None:
         """See what other kernels did, and tell those who listen."""
-        self.tell(self.read_others())
-
-    def read_others(self) -> list[Job]:
-        """See what other kernels did.
-
-        Returns
-        -------
-        list of Job
-            Those held by somebody that moved; to be told to those who listen once no lock is held.
-        """
         moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
@@ -337,10 +330,6 @@ class JobStore:
                 if record is not None and _told(record) != _told(job.record):
                     self._put(job, self._as_it_stands(record))
                     moved.append(job)
-        return moved
-
-    def tell(self, moved: Iterable[Job]) -> None:
-        """Tell those who listen that jobs moved."""
         for job in moved:
             self.notify(job)
 
@@ -371,10 +360,18 @@ class JobStore:
             self._at_work[job.id] = job
 
     def notify(self, job: Job) -> None:
-        """Tell those who listen that a job moved."""
-        for listener in tuple(self.listeners):
-            with suppress(Exception):  # a listener's trouble is not the job's
-                listener(job)
+        """Tell those who listen that a job moved, once the folder's lock is free: they may do anything."""
+        self._untold.append(job)
+        if not self.folder_lock.is_held_here:
+            self._tell()
+
+    def _tell(self) -> None:
+        with suppress(IndexError):
+            while True:
+                job = self._untold.popleft()
+                for listener in tuple(self.listeners):
+                    with suppress(Exception):  # a listener's trouble is not the job's
+                        listener(job)
 
     # Desks
 

@@ -134,7 +134,9 @@ _JOB: _Fields = _ANY_LINE | {
     "url": _may_be_null(_text()),
     "seconds": _may_be_null(core_schema.float_schema(ge=0, le=LATEST, allow_inf_nan=False)),
     "saved": _may_be_null(_TIME),
-    "file": _may_be_null(_text(1000)),  # resolved where it is used: a bad name hides no picture, and leads nowhere
+    "file": _may_be_null(
+        _text(1000)
+    ),  # resolved where it is used: a bad name hides no picture, and leads nowhere
     "doubtful": _may_be_null(_like(_IMAGE, _LONGEST_NAME)),
     "sha256": _may_be_null(_like(r"[0-9a-f]{64}")),
     "width": _may_be_null(_PIXELS),

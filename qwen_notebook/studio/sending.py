@@ -116,25 +116,21 @@ class Sender:
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
         refuse_if_broken_fork()
-        begin, attempt = job.status, job.record.attempt
-        desk, moved = self._desk, []
-        try:
-            async with self._jobs.folder_lock.held_soon():
-                moved = self._jobs.read_others()
-                if (job.status, job.record.attempt) != (begin, attempt) or not desk.gate.admits(job):
-                    return False
-                if begin is State.UNCERTAIN:
-                    desk.check_budget()
-                return self._jobs.move(
-                    job,
-                    State.SENDING,
-                    **attempts.sent(job.record),
-                    sent=time(),
-                    credits=desk.price_now,
-                    balance_before=desk.expected_balance,
-                )
-        finally:
-            self._jobs.tell(moved)
+        desk, begin, attempt = self._desk, job.status, job.record.attempt
+        async with self._jobs.folder_lock.held_soon():
+            self._jobs.refresh()
+            if (job.status, job.record.attempt) != (begin, attempt) or not desk.gate.admits(job):
+                return False
+            if begin is State.UNCERTAIN:
+                desk.check_budget()
+            return self._jobs.move(
+                job,
+                State.SENDING,
+                **attempts.sent(job.record),
+                sent=time(),
+                credits=desk.price_now,
+                balance_before=desk.expected_balance,
+            )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._desk.accepted(sent)
