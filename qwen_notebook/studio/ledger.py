@@ -30,7 +30,7 @@ from qwen_notebook.studio.compaction import compacted
 from qwen_notebook.studio.entries import Entries, without_collecting
 from qwen_notebook.studio.entry import Entry, place_of
 from qwen_notebook.studio.files import make_folder, write_whole
-from qwen_notebook.studio.line_schema import read_line
+from qwen_notebook.studio.line_schema import read_job, read_line
 from qwen_notebook.studio.marks import CLOCKS_DIFFER, Marks
 from qwen_notebook.studio.record import JobRecord, changed_fields, record_from
 from qwen_notebook.studio.states import State
@@ -147,10 +147,16 @@ class Ledger:
             if status.st_size <= offset:
                 return
             file.seek(offset)
+            number, take, foreign = self._number(name), self.entries.take, name != f"{self.writer}.jsonl"
             for line in file:
-                if not line.endswith(b"\n"):
+                # Most lines tell of jobs, and there may be half a million: those take the short way.
+                said = read_job(line)
+                if said is not None and not (foreign and said["writer"] == self.writer):
+                    take(said, number, offset, len(line), touched)
+                elif not line.endswith(b"\n"):
                     break  # still being written, or torn: read again next time
-                self._take(name, offset, line, touched)
+                else:
+                    self._take(name, offset, line, touched)
                 offset += len(line)
             self._read_to[name] = offset
 
@@ -419,31 +425,9 @@ class Ledger:
             self._write(
                 self._mine, record, changed_fields(None, record), "job", reserve=record.state is State.SENDING
             )
-        for job_id in set(own) - {record.id for record in known}:
-            self._write_outline(self._mine, job_id)
         for said in marks:
             self._mine.append(encode(said | self._head("mark") | {"at": said["at"]}))
         self._mine.sync()
-
-    def _write_outline(self, file: WriterFile, job_id: str) -> None:
-        """Write what is remembered of a job whose lines were cut off: enough for all sums."""
-        entry = self.entries.get(job_id)
-        if entry is None:
-            return
-        outline = {
-            "job": job_id,
-            "id": job_id,
-            "state": entry.state,
-            "attempt": entry.attempt,
-            "created": entry.created,
-            "service": entry.service,
-            "key": entry.key,
-            "credits": entry.credits,
-        }
-        said = self._head("job") | outline
-        line = encode(said)
-        self.entries.take(said, self._number(file.name), file.append(line), len(line), set())
-        self.entries.settle((job_id,))
 
     def close(self) -> None:
         """Stop writing, and compact this writer's file to one line a job where that saves anything."""

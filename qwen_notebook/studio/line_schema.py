@@ -176,6 +176,22 @@ _read_any = SchemaValidator(
 _JOB_HEAD = b'{"v":1,"kind":"job",'
 
 
+def read_job(line: bytes) -> dict[str, Any] | None:
+    """Do as `read_line` does for a whole line about a job, as today's version writes it; None for all else.
+
+    Quick: of a hundred thousand jobs there may be half a million such lines.
+    """
+    if not (line.startswith(_JOB_HEAD) and line.endswith(b"\n")):
+        return None
+    try:
+        said: dict[str, Any] = _read_job(line)
+        if "created" in said or "request" in said or "id" in said:
+            _check_beginning(said)
+    except ValueError:
+        return None
+    return said
+
+
 def read_line(line: bytes) -> dict[str, Any] | None:
     """Parse and check one line.
 

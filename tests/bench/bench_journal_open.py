@@ -66,6 +66,7 @@ def write_folder(folder: Path, jobs: int, *, compact: bool) -> None:
         if compact:
             ledger.close()
         head, *lines = next(ledger.folder.glob("*.jsonl")).read_bytes().splitlines(keepends=True)
+        lines = [line for line in lines if b'"kind":"closed"' not in line]
         writer, key = ledger.writer.encode(), _request().key.encode()
     target = folder / "ledger"
     target.mkdir(parents=True)
