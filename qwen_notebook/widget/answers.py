@@ -49,6 +49,7 @@ class Answers:
     def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
         self._send = send
         self._given: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._pending: dict[str, int] = {}
 
     def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | Later]) -> None:
         """Take one message and answer it.
@@ -66,6 +67,9 @@ class Answers:
         if (answer := self._given.get(message_id)) is not None:
             self._send(answer)  # it came a second time: the thing is done, only the answer was lost
             return
+        if message_id in self._pending:
+            self._pending[message_id] += 1  # or it is being done: then there is one more to be answered
+            return
         try:
             result = do(kinds.validate_python(content))
         except ValidationError:
@@ -75,6 +79,7 @@ class Answers:
         else:
             if isinstance(result, Later):
                 later = result
+                self._pending[message_id] = 1
                 later.work.add_done_callback(lambda _: self._answer_later(message_id, later))
             else:
                 self.accept(message_id, result)
@@ -103,7 +108,8 @@ class Answers:
         self._given[answer["id"]] = answer
         while len(self._given) > _REMEMBERED:
             self._given.popitem(last=False)
-        self._send(answer)
+        for _ in range(self._pending.pop(answer["id"], 1)):
+            self._send(answer)
 
 
 def _described(error: BaseException) -> ErrorInfo:
