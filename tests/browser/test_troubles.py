@@ -80,5 +80,6 @@ def test_a_kernel_that_is_gone_is_said(open_lab: OpenLab, folder: Path) -> None:
 
     panel.press_create()
 
-    expect(panel.root).to_contain_text(re.compile("No kernel is connected|The kernel has not answered"))
+    said = "No kernel is connected|The kernel has not answered|could not reach its kernel"  # by how far its end has got
+    expect(panel.root).to_contain_text(re.compile(said))
     assert not list((folder / "qwen-images").glob("images/*"))
