@@ -1,0 +1,121 @@
+"""What a kernel leaves behind that is gone, or may be: sent by nobody, shown as it is, and fetched where it is paid for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import qwen_notebook as qn
+from qwen_notebook.studio.states import State
+from tests.support.programs import Program
+from tests.support.stage import WAIT_SECONDS, Stage
+from tests.support.writers import rewrite_first_line
+
+POST = "POST", "/images/generations"
+SENT, WAITING = 1, 7
+"""The seeds of two requests of another kernel: one is being sent, and one waits for it to end."""
+
+
+def test_a_planned_job_of_a_living_kernel_is_not_cancelled_from_elsewhere(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        job = studio.submit("a fox", seed=WAITING)
+
+        assert job.cancel() is False
+        assert job.status is State.PLANNED
+        stage.gate.let_go()
+
+        assert {state for _, _, state in other.until_done()["jobs"][0]} == {State.SAVED}
+        assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert stage.tasks == stage.images == 2
+
+
+def test_what_two_kernels_asked_for_is_sent_by_the_second_where_the_first_dies(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        job = studio.submit("a fox", seed=WAITING)
+        assert job.status is State.PLANNED
+        other.kill()
+        stage.gate.let_go()
+
+        assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert _posts(stage, WAITING) == 1
+        assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SAVED]
+        assert stage.images == 1
+
+
+def test_what_nobody_else_asked_for_is_cancelled_where_its_kernel_dies(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        other.kill()
+        stage.gate.let_go()
+        studio = stage.open()
+
+        assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.CANCELLED]
+        assert _posts(stage, WAITING) == 0
+
+
+def test_a_kernel_that_is_at_work_is_not_taken_over(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage):
+        studio = stage.open()
+        with pytest.raises(qn.QwenError, match="at work"):
+            studio.take_over(_file(stage).stem)
+
+        assert [job.status for job in studio.jobs] == [State.SENDING, State.PLANNED]
+
+
+def test_a_kernel_of_which_nothing_is_known_is_taken_over_on_a_persons_word(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        stage.gate.hold("GET", "/tasks")
+        with Program([stage], seeds=[2]) as other:
+            other.until("submitted")
+            stage.gate.hold(*POST)
+            _kill_at_another_machine(stage, other)
+        first = _file(stage)
+        with _other_kernel(stage) as other:
+            second = next(file for file in _files(stage) if file != first)
+            _kill_at_another_machine(stage, other)
+        stage.gate.let_go()
+        studio = stage.open()
+        fetched, sending, planned = studio.jobs
+
+        assert fetched.wait(WAIT_SECONDS) is State.SAVED, "a look costs nothing, whoever else may look"
+        assert [sending.status, planned.status] == [State.SENDING, State.PLANNED]
+        assert second.stem in (planned.note or "")
+        assert studio.take_over(second.stem) == [sending, planned]
+        assert [sending.status, planned.status] == [State.UNCERTAIN, State.CANCELLED]
+        assert _posts(stage, WAITING) == 0
+        assert stage.images == 1
+        with pytest.raises(qn.QwenError, match="No job waits"):
+            studio.take_over(second.stem)
+
+
+@contextmanager
+def _other_kernel(stage: Stage) -> Iterator[Program]:
+    """Another kernel, whose one request is being sent while the other waits."""
+    stage.gate.hold(*POST)
+    with Program([stage], seeds=[SENT, WAITING], settings={"max_in_flight": 1}, anyway=True) as program:
+        planned = iter((False, True))
+        program.read_until(lambda word, _: word == "planned" and next(planned))
+        stage.gate.wait_held()
+        yield program
+
+
+def _kill_at_another_machine(stage: Stage, program: Program) -> None:
+    """Kill it, and let its file look as if it had run on another machine."""
+    program.kill()
+    for file in _files(stage):
+        rewrite_first_line(file, lambda said: said.update(boot="0" * 16))
+
+
+def _files(stage: Stage) -> list[Path]:
+    return sorted((stage.folder / "ledger").glob("*.jsonl"))
+
+
+def _file(stage: Stage) -> Path:
+    (file,) = _files(stage)
+    return file
+
+
+def _posts(stage: Stage, seed: int) -> int:
+    return sum(post.body["seed"] == seed for post in stage.simulator.books.posts)
