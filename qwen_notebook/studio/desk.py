@@ -216,18 +216,19 @@ class Desk:
 
         async def run() -> None:
             running, mine = self.jobs.running, asyncio.current_task()
-            while word and (leaving := running.get(job.id)) is not None:
-                await asyncio.wait({leaving})
-            if mine is None or self.closed or job.id in running:
-                return
-            running[job.id] = mine
             try:
+                while word and (leaving := running.get(job.id)) is not None:
+                    await asyncio.wait({leaving})
+                if mine is None or self.closed or job.id in running:
+                    return
+                running[job.id] = mine
                 again = word and job.record.attempt == attempt  # a word is good for one attempt
                 await self._made_pipeline().run(job, again=again, briefly=briefly)
             except Exception as error:
                 self._fell_over(job, error)
             finally:
-                running.pop(job.id, None)
+                if running.get(job.id) is mine:
+                    del running[job.id]
                 if word:
                     self._heard(job)
 

@@ -321,7 +321,7 @@ class JobStore:
         moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
-            for job_id, job in list(self._seen.items()):
+            for job_id, job in list(self._seen.items()) if touched else ():
                 record = self.ledger.record(job_id) if job_id in touched else None
                 if record is not None and _told(record) != _told(job.record):
                     self._put(job, self._as_it_stands(record))
