@@ -247,7 +247,7 @@ class SweepRun:
         if self._stopped is None:
             self._stopped = reason
         for flight in list(self._flying.values()):
-            if flight.ours and flight.job.waiters <= 1:  # what others wait for is not this run's to cancel
+            if flight.ours and flight.job.is_one_persons:  # what others wait for is not this run's to cancel
                 flight.job.cancel()
 
     # On any thread

@@ -51,7 +51,7 @@ def close_when_idle(studio: Studio) -> None:
     def look(_: Job | None = None) -> None:
         if all(job.status.resting or job.record.service != studio.service for job in studio.unsettled):
             unsubscribe()
-            studio.close()
+            threading.Thread(target=studio.close, name="qwen-notebook-close", daemon=True).start()
 
     unsubscribe = studio.subscribe(look)
     look()

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakMethod, finalize
 
 from qwen_notebook.errors import Charge, QwenError, StillRunning
 from qwen_notebook.forking import on_fork_in_child, refuse_if_broken_fork
@@ -127,18 +128,17 @@ class Desk:
         """Find the job of a request, or buy one; see `Studio.submit`."""
         self._must_be_open()
         refuse_if_broken_fork()
-        job_id = new_job_id()
-        try:
+        if self.worker.is_current_thread:
             with journal_written(self.store.folder), self.jobs.folder_lock.held():
-                return self._admit(job_id, request, again, client_id, origin)
+                return self._admit(request, again, client_id, origin)
+        # On the worker, where no interrupt ever strikes between a lock and its release, or a line and the start.
+        future = self.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        try:
+            return wait_briefly(future)
         except QwenError:
             raise
         except BaseException:
-            # Interrupted between the journal's line and the start: what nobody will hear of is not sent.
-            with suppress(Exception):
-                job = self.jobs.get(job_id, self)
-                if job is not None:
-                    self.cancel(job)
+            future.add_done_callback(self._withdraw_unheard)
             raise
 
     def submit_soon(
@@ -151,13 +151,12 @@ class Desk:
             refuse_if_broken_fork()
             with journal_written(self.store.folder):
                 async with self.jobs.folder_lock.held_soon():
-                    return self._admit(new_job_id(), request, again, client_id, origin)
+                    return self._admit(request, again, client_id, origin)
 
         return self.worker.start(admit())
 
     def _admit(
         self,
-        job_id: str,
         request: GenerationRequest,
         again: bool,
         client_id: str | None,
@@ -167,11 +166,11 @@ class Desk:
         jobs = self.jobs
         jobs.refresh()
         with jobs.lock:
-            known = jobs.ledger.entries.by_client_id(client_id) if client_id else None
-            same = jobs.get(known, self) if known else None
+            same = self._asked_under(client_id) if client_id else None
             if same is None and not again and request.seed is not None:
                 same = jobs.equal(request.key, self.service.name, self)
             if same is not None:
+                same.askers += 1
                 self.join(same)
                 if same.status.given_up:
                     self.decisions.look_again_now(same)
@@ -180,7 +179,7 @@ class Desk:
                 request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
             now = time()
             record = JobRecord(
-                id=job_id,
+                id=new_job_id(),
                 request=request,
                 service=self.service.name,
                 created=now,
@@ -196,6 +195,21 @@ class Desk:
         self.start(job)
         jobs.notify(job)
         return Admitted(job, bought=True)
+
+    def _asked_under(self, client_id: str) -> Job | None:
+        """The job of this service that was asked for under an id of the caller."""
+        for job_id in self.jobs.ledger.entries.all_by_client_id(client_id):
+            job = self.jobs.get(job_id, self)
+            if job is not None and job.record.service == self.service.name:
+                return job
+        return None
+
+    def _withdraw_unheard(self, future: Future[Admitted]) -> None:
+        """Cancel what was bought for somebody who was interrupted, and will never hear of it."""
+        with suppress(Exception):
+            admitted = future.result()
+            if admitted.bought and admitted.job.is_one_persons:
+                self.cancel(admitted.job)
 
     def start(self, job: Job, *, word: bool = False, briefly: bool = False) -> None:
         """Have the worker take a job as far as it goes, if it is not at it already.
@@ -269,6 +283,14 @@ class Desk:
 
     # What others left
 
+    def open(self) -> None:
+        """Take up what earlier kernels left behind, and what a studio of this one did that was closed."""
+        self.resume()
+        for job in self.jobs.unsettled(self):
+            idle = job.status.at_service and job.id not in self.jobs.running
+            if idle and job.record.service == self.service.name and self.jobs.is_mine(job):
+                self.start(job)
+
     def resume(self, *, patiently: bool = True) -> list[Job]:
         """Take up what dead kernels left behind, by looking at the tasks.
 
@@ -285,18 +307,30 @@ class Desk:
         with self.jobs.lock:
             left = list(self.jobs.left_behind(self))
         if any(alive is False and not job.status.at_service for job, alive in left):
-            with suppress(FolderBusy, OSError), self.jobs.folder_lock.held(2.0 if patiently else 0.0):
-                self.jobs.refresh()
-                with self.jobs.lock:
-                    dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
-                for job in dead:
-                    if not job.status.at_service and not self._adopt(job):
-                        self.jobs.set_down(job)
+            with suppress(FolderBusy, OSError):
+                if self.worker.is_current_thread:
+                    with self.jobs.folder_lock.held(0.0):
+                        self._settle_the_dead()
+                else:
+                    wait_briefly(self.worker.start(self._settle_the_dead_soon(2.0 if patiently else 0.0)))
         for job, _ in left:
             if job.status.at_service and job.record.service == self.service.name:
                 taken.append(job)
                 self.start(job)
         return taken
+
+    async def _settle_the_dead_soon(self, seconds: float) -> None:
+        async with self.jobs.folder_lock.held_soon(seconds):
+            self._settle_the_dead()
+
+    def _settle_the_dead(self) -> None:
+        """Send what was asked for here too, and write down what became of the rest; the folder's lock is held."""
+        self.jobs.refresh()
+        with self.jobs.lock:
+            dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
+        for job in dead:
+            if not job.status.at_service and not self._adopt(job):
+                self.jobs.set_down(job)
 
     def _adopt(self, job: Job) -> bool:
         """Make a dead kernel's planned job this one's, where it was asked for here too."""
@@ -334,10 +368,16 @@ class Desk:
 
     # Money
 
-    def check_budget(self) -> None:
-        """Refuse an image that the budget does not allow; previews cost nothing."""
+    def check_budget(self, counted: int = 0) -> None:
+        """Refuse an image that the budget does not allow; previews cost nothing.
+
+        Parameters
+        ----------
+        counted
+            Credits of it that are among the committed already.
+        """
         if not self.service.offline:
-            guard(self.budget, self.price, self.committed)
+            guard(self.budget, self.price, self.committed - counted)
 
     @property
     def committed(self) -> int:
@@ -530,7 +570,7 @@ class Desk:
         self.closed = True
         if self._pipeline is not None:
             await self._pipeline.last_words()
-            self.worker.forget(self._pipeline.last_words)
+            self._leave_before_exit()
             left = await self._pipeline.stop()
             heir = self.jobs.desk_for(self.service.name)
             for job in left:
@@ -575,9 +615,21 @@ class Desk:
 
             self._limiter = RateLimiter(self._rate, on_pause=self._paused_by_service)
             self._pipeline = Pipeline(self, self._limiter, self.max_in_flight)
-            self.worker.before_exit(self._pipeline.last_words)
+            self._leave_before_exit = _before_exit(self.worker, self._pipeline)
         return self._pipeline
 
     def _tell_newest(self) -> None:
         with suppress(IndexError, LookupError):
             self.jobs.notify(self.jobs.jobs(self)[-1])
+
+
+def _before_exit(worker: Worker, pipeline: Pipeline) -> Callable[[], object]:
+    """Have a pipeline end well before the worker does, without keeping it: a studio may be dropped and never closed."""
+    weakly = WeakMethod(pipeline.last_words)
+
+    async def last_words() -> None:
+        if (end := weakly()) is not None:
+            await end()
+
+    worker.before_exit(last_words)
+    return finalize(pipeline, worker.forget, last_words)

@@ -68,10 +68,16 @@ class FolderLock:
             self._release()
 
     @asynccontextmanager
-    async def held_soon(self) -> AsyncGenerator[None]:
+    async def held_soon(self, seconds: float = WAIT_SECONDS) -> AsyncGenerator[None]:
         """Hold it; for the worker, whose loop goes on meanwhile. Raises as `held` does."""
-        async with self._turn:
-            for pause in _pauses(WAIT_SECONDS):
+        until = monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise _busy() from None
+        try:
+            for pause in _pauses(until - monotonic()):
                 if self._take():
                     break
                 await asyncio.sleep(pause)
@@ -79,6 +85,8 @@ class FolderLock:
                 yield
             finally:
                 self._release()
+        finally:
+            self._turn.release()
 
     def after_fork(self) -> None:
         """Begin anew in a forked child, where the lock is the parent's."""
@@ -122,7 +130,11 @@ def _pauses(seconds: float) -> Generator[float]:
     while monotonic() < until:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
         yield pause * (0.5 + random.random())
-    raise FolderBusy(
+    raise _busy()
+
+
+def _busy() -> FolderBusy:
+    return FolderBusy(
         f"Another kernel holds the folder, and did not let go of it within {WAIT_SECONDS:.0f} seconds.",
         "Try again. If it stands still, end that kernel.",
     )

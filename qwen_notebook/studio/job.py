@@ -73,6 +73,7 @@ class Job:
         self._record = record
         self._host = host
         self._waiting: set[object] = set()
+        self.askers = 1
         self.moved_at = monotonic()
         self.after_fork()
 
@@ -317,9 +318,9 @@ class Job:
             self._rested.set_result(None)
 
     @property
-    def waiters(self) -> int:
-        """How many wait for it at present."""
-        return len(self._waiting)
+    def is_one_persons(self) -> bool:
+        """Whether nobody else asked for it here, or waits for it: then it may be cancelled with the wait."""
+        return self.askers <= 1 and len(self._waiting) <= 1
 
     @contextmanager
     def waited_for(self) -> Generator[None]:
@@ -355,8 +356,8 @@ class Job:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
-        if self.waiters > 1:
-            print("Stopped waiting. Others still wait for it, so it goes on.")
+        if not self.is_one_persons and not self.status.resting:
+            print("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
             print("Stopped before it was sent: the job is cancelled.")
         elif not self.status.resting:

@@ -263,8 +263,10 @@ class JobStore:
             self._at_work[job.id] = job
             return job
 
-    def move(self, job: Job, state: State, *, kind: str = "job", **changes: Any) -> bool:
-        """Move a job, on disk first; False if it is no longer where it could.
+    def move(
+        self, job: Job, state: State, *, kind: str = "job", expected: State | None = None, **changes: Any
+    ) -> bool:
+        """Move a job, on disk first; False if it is no longer where it could, or where it was expected.
 
         Raises
         ------
@@ -272,6 +274,8 @@ class JobStore:
             If the disk takes nothing, where that must stop the move: before sending, and at saving.
         """
         with self.lock:
+            if expected is not None and job.status is not expected:
+                return False
             try:
                 record = job.record.moved(state, time(), **changes)
             except ValueError:
@@ -331,11 +335,10 @@ class JobStore:
 
     def withdraw(self, job: Job, why: str) -> bool:
         """Cancel a planned job; where it was sent before, that is what counts again. False if it is not planned."""
-        with self.lock:
-            if job.status is not State.PLANNED:
-                return False
-            state, changes = attempts.ended_unsent(job.record, why)
-            return self.move(job, state, **changes)
+        if job.status is not State.PLANNED:
+            return False
+        state, changes = attempts.ended_unsent(job.record, why)
+        return self.move(job, state, expected=State.PLANNED, **changes)
 
     def set_down(self, job: Job) -> None:
         """Write down what the death of its writer left a job in: nobody may send it any more."""
@@ -386,7 +389,8 @@ class JobStore:
     def desk_for(self, service: str) -> Desk | None:
         """An open desk that works with this service."""
         with self.lock:
-            return next((desk for desk in self.desks if desk.service.name == service), None)
+            open_here = (desk for desk in self.desks if not desk.closed)
+            return next((desk for desk in open_here if desk.service.name == service), None)
 
     # What people say of pictures
 

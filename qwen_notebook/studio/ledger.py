@@ -357,10 +357,7 @@ class Ledger:
             self._slots[record.id] = offset + len(line)
         self.entries.take(said, self._number(file.name), offset, len(line), set())
         self.entries.settle((record.id,))
-        if record.state.ended:
-            self._known.pop(record.id, None)
-        else:
-            self._known[record.id] = record
+        self._known[record.id] = record
 
     def write_mark(self, job_id: str, **words: object) -> None:
         """Put on disk what a person says of a job's picture, by the fields of `Mark`.
@@ -472,7 +469,8 @@ class Ledger:
 
     def is_mine(self, writer: str) -> bool:
         """Whether this is, or was until its file was lost, the writer here."""
-        return writer == self.writer or any(file.writer == writer for file in self._before)
+        mine = writer == self.writer or any(file.writer == writer for file in self._before)
+        return mine and writer not in self._ended
 
 
 def _mark_in(line: bytes) -> dict[str, Any] | None:

@@ -98,7 +98,7 @@ _ERROR: _Fields = {
 }
 _EARLIER: _Fields = {
     "number": _must(_whole(1, _MOST_ATTEMPTS)),
-    "state": _must(_one_of((State.UNCERTAIN.value, State.DISMISSED.value))),
+    "state": _may(_one_of((State.UNCERTAIN.value, State.DISMISSED.value))),
     "sent": _may_be_null(_TIME),
     "credits": _may_be_null(_CREDITS),
     "task_id": _may_be_null(_TASK),

@@ -133,8 +133,11 @@ _EXTRA_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | geta
 def _opened(path: Path) -> int:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _EXTRA_FLAGS, 0o666)
-    except PermissionError:
-        return os.open(path, os.O_RDONLY | _EXTRA_FLAGS)  # another's file: enough for flock
+    except PermissionError as error:
+        try:
+            return os.open(path, os.O_RDONLY | _EXTRA_FLAGS)  # another's file: enough for flock
+        except FileNotFoundError:
+            raise error from None
     if sys.platform != "win32":
         with suppress(OSError):  # a folder that a group shares has locks that the group can take
             group = path.parent.stat().st_mode & (stat.S_IRGRP | stat.S_IWGRP)

@@ -65,15 +65,17 @@ class Pipeline:
         assert mine is not None
         self._at_work[job] = mine
         try:
-            await self._send(job, State.UNCERTAIN if again else State.PLANNED)
-            if job.status.at_service:
+            followed = await self._send(job, State.UNCERTAIN if again else State.PLANNED)
+            if job.status.at_service and not followed:
                 await self.follow(job, briefly=briefly)
         finally:
             self._at_work.pop(job, None)
 
-    async def _send(self, job: Job, begin: State) -> None:
-        failures, patience = 0, self._desk.patience
-        while job.status is begin:
+    async def _send(self, job: Job, begin: State) -> bool:
+        """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
+        failures, patience, decided = 0, self._desk.patience, job.record.attempt
+        # A decision is good for the attempt that it was made about: another kernel may have made the next one.
+        while job.status is begin and (begin is State.PLANNED or job.record.attempt == decided):
             # Outside the slots, so that a new request finds one free and is the test.
             await self._desk.gate.wait_for(job)
             async with self._slots:
@@ -82,13 +84,14 @@ class Pipeline:
                 tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
                 if job.status.at_service:
                     await self.follow(job)
-                    return
+                    return True
             if tried:
                 begin = State.PLANNED
                 failures += 1
             if job.status is State.PLANNED and isinstance(job.error, ConnectionFailed):
                 # After a 429 it is the limiter that makes everybody wait.
                 await asyncio.sleep(patience.pause(failures))
+        return False
 
     async def follow(self, job: Job, *, briefly: bool = False) -> None:
         """Take a job that the service has to its end, or to the deadline."""

@@ -83,7 +83,7 @@ class Sender:
             if not await self._begin(job):
                 return False
         except BudgetExceeded as error:
-            self._jobs.annotate(job, str(error))
+            self._refuse(job, error)
             return True
         except FolderBusy as error:
             self._jobs.annotate(job, f"It waits to be sent. {error.what}")
@@ -123,6 +123,8 @@ class Sender:
                 return False
             if begin is State.UNCERTAIN:
                 desk.check_budget()
+            elif job.record.credits != desk.price_now:  # another studio planned it, at another price
+                desk.check_budget(counted=job.record.credits or 0)
             return self._jobs.move(
                 job,
                 State.SENDING,

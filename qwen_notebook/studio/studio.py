@@ -414,7 +414,7 @@ class Studio(Collection):
         desk.jobs.leave(desk)
 
     def _open(self) -> None:
-        self.resume()
+        self._desk.open()
         damaged = self._desk.jobs.ledger.damaged
         if damaged:
             warnings.warn(

@@ -97,6 +97,7 @@ class WriterFile:
         with suppress(OSError):
             self._file.close()
         self._lock.drop()
+        OPEN_HERE.discard(self.writer)
 
     def __del__(self) -> None:
         OPEN_HERE.discard(self.writer)
