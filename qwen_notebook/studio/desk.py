@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakMethod, finalize
 
+from qwen_notebook.daemons import DaemonExecutor
 from qwen_notebook.errors import Charge, QwenError, StillRunning
 from qwen_notebook.forking import on_fork_in_child, refuse_if_broken_fork
 from qwen_notebook.reapi import contract
@@ -106,6 +108,7 @@ class Desk:
 
     def _begin(self) -> None:
         self.gate = Gate(self._tell_newest)
+        self._aside = DaemonExecutor(1, "qwen-notebook-aside")
         self._words: Counter[str] = Counter()
         self._asked: set[str] = set()
         self._pipeline: Pipeline | None = None
@@ -128,11 +131,9 @@ class Desk:
         """Find the job of a request, or buy one; see `Studio.submit`."""
         self._must_be_open()
         refuse_if_broken_fork()
-        if self.worker.is_current_thread:
-            with journal_written(self.store.folder), self.jobs.folder_lock.held():
-                return self._admit(request, again, client_id, origin)
-        # On the worker, where no interrupt ever strikes between a lock and its release, or a line and the start.
-        future = self.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        if not _may_be_interrupted():
+            return self._submit(request, again, client_id, origin)
+        future = self._aside.submit(self._submit, request, again, client_id, origin)
         try:
             return wait_briefly(future)
         except QwenError:
@@ -140,6 +141,12 @@ class Desk:
         except BaseException:
             future.add_done_callback(self._withdraw_unheard)
             raise
+
+    def _submit(
+        self, request: GenerationRequest, again: bool, client_id: str | None, origin: str | None
+    ) -> Admitted:
+        with journal_written(self.store.folder), self.jobs.folder_lock.held():
+            return self._admit(request, again, client_id, origin)
 
     def submit_soon(
         self, request: GenerationRequest, *, again: bool, client_id: str | None, origin: str | None
@@ -166,7 +173,8 @@ class Desk:
         jobs = self.jobs
         jobs.refresh()
         with jobs.lock:
-            same = self._asked_under(client_id) if client_id else None
+            known = jobs.ledger.entries.by_client_id(client_id) if client_id else None
+            same = jobs.get(known, self) if known else None
             if same is None and not again and request.seed is not None:
                 same = jobs.equal(request.key, self.service.name, self)
             if same is not None:
@@ -195,14 +203,6 @@ class Desk:
         self.start(job)
         jobs.notify(job)
         return Admitted(job, bought=True)
-
-    def _asked_under(self, client_id: str) -> Job | None:
-        """The job of this service that was asked for under an id of the caller."""
-        for job_id in self.jobs.ledger.entries.all_by_client_id(client_id):
-            job = self.jobs.get(job_id, self)
-            if job is not None and job.record.service == self.service.name:
-                return job
-        return None
 
     def _withdraw_unheard(self, future: Future[Admitted]) -> None:
         """Cancel what was bought for somebody who was interrupted, and will never hear of it."""
@@ -308,29 +308,26 @@ class Desk:
             left = list(self.jobs.left_behind(self))
         if any(alive is False and not job.status.at_service for job, alive in left):
             with suppress(FolderBusy, OSError):
-                if self.worker.is_current_thread:
-                    with self.jobs.folder_lock.held(0.0):
-                        self._settle_the_dead()
+                seconds = 2.0 if patiently else 0.0
+                if _may_be_interrupted():
+                    wait_briefly(self._aside.submit(self._settle_the_dead, seconds))
                 else:
-                    wait_briefly(self.worker.start(self._settle_the_dead_soon(2.0 if patiently else 0.0)))
+                    self._settle_the_dead(seconds)
         for job, _ in left:
             if job.status.at_service and job.record.service == self.service.name:
                 taken.append(job)
                 self.start(job)
         return taken
 
-    async def _settle_the_dead_soon(self, seconds: float) -> None:
-        async with self.jobs.folder_lock.held_soon(seconds):
-            self._settle_the_dead()
-
-    def _settle_the_dead(self) -> None:
-        """Send what was asked for here too, and write down what became of the rest; the folder's lock is held."""
-        self.jobs.refresh()
-        with self.jobs.lock:
-            dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
-        for job in dead:
-            if not job.status.at_service and not self._adopt(job):
-                self.jobs.set_down(job)
+    def _settle_the_dead(self, seconds: float) -> None:
+        """Send what was asked for here too, and write down what became of the rest."""
+        with self.jobs.folder_lock.held(seconds):
+            self.jobs.refresh()
+            with self.jobs.lock:
+                dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
+            for job in dead:
+                if not job.status.at_service and not self._adopt(job):
+                    self.jobs.set_down(job)
 
     def _adopt(self, job: Job) -> bool:
         """Make a dead kernel's planned job this one's, where it was asked for here too."""
@@ -580,6 +577,7 @@ class Desk:
                     self.jobs.withdraw(job, "The repeat was not sent: the studio was closed.")
         if self._client is not None:
             await self._client.aclose()
+        self._aside.shutdown()
 
     # Made when first needed, on the worker
 
@@ -621,6 +619,11 @@ class Desk:
     def _tell_newest(self) -> None:
         with suppress(IndexError, LookupError):
             self.jobs.notify(self.jobs.jobs(self)[-1])
+
+
+def _may_be_interrupted() -> bool:
+    """Whether an interrupt can strike here: on the main thread, also between a lock and its release."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def _before_exit(worker: Worker, pipeline: Pipeline) -> Callable[[], object]:

@@ -167,11 +167,6 @@ class Entries:
         """Let no request find a job any more: the key in its line is not that of what was asked for."""
         self._by_id[job].key = ""
 
-    def all_by_client_id(self, client_id: str) -> Sequence[str]:
-        """The ids of all jobs that messages with this id made, one at each service."""
-        with self._lock:
-            return self._by_client_id.jobs(client_id)
-
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that a message with this id made."""
         with self._lock:

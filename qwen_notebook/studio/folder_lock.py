@@ -68,11 +68,11 @@ class FolderLock:
             self._release()
 
     @asynccontextmanager
-    async def held_soon(self, seconds: float = WAIT_SECONDS) -> AsyncGenerator[None]:
+    async def held_soon(self) -> AsyncGenerator[None]:
         """Hold it; for the worker, whose loop goes on meanwhile. Raises as `held` does."""
-        until = monotonic() + seconds
+        until = monotonic() + WAIT_SECONDS
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise _busy() from None

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
 
 
-REACTION_SECONDS = 0.5
-"""What is asked for sooner after the queue stopped is no reaction to it, but the rest of a loop."""
-
-
 class Gate:
     """Where jobs wait to be sent.
 
@@ -41,7 +37,7 @@ class Gate:
 
     def probe(self, job: Job) -> None:
         """Take a new request, while it is shut, as the test whether the trouble is over."""
-        if self.reason is not None and monotonic() - self._shut_at > REACTION_SECONDS:
+        if self.reason is not None:
             self._probes.add(job.id)
             self._wake()
 

@@ -23,9 +23,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("reason", BROKEN, ids=lambda reason: reason.__name__)
 @pytest.mark.parametrize("way_out", ["unpause", "new request"])
-def test_the_queue_stops_once_and_goes_on(
-    reason: type[qn.QwenError], way_out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_queue_stops_once_and_goes_on(reason: type[qn.QwenError], way_out: str, tmp_path: Path) -> None:
     with Stage(tmp_path, settings=BROKEN[reason]) as stage:
         studio, jobs = _submit_to_broken(stage)
         assert isinstance(studio.paused, reason)
@@ -38,9 +36,6 @@ def test_the_queue_stops_once_and_goes_on(
 
         stage.settings = {}
         stage.restart()
-        monkeypatch.setattr(
-            "qwen_notebook.studio.gate.REACTION_SECONDS", 0.0
-        )  # as if a person had taken their time
         if way_out == "unpause":
             studio.unpause()
         else:
@@ -54,12 +49,7 @@ def test_the_queue_stops_once_and_goes_on(
         assert stage.tasks == stage.images == len(jobs) - 1
 
 
-def test_a_new_request_while_nothing_is_mended_is_the_only_one_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "qwen_notebook.studio.gate.REACTION_SECONDS", 0.0
-    )  # as if a person had taken their time
+def test_a_new_request_while_nothing_is_mended_is_the_only_one_sent(tmp_path: Path) -> None:
     with Stage(tmp_path, settings={"revoked_keys": (TEST_KEY,)}) as stage:
         studio, jobs = _submit_to_broken(stage)
         before = _posts(stage)
