@@ -1,4 +1,4 @@
-"""What a kernel leaves behind that is gone, or may be: sent by nobody, shown as it is, and fetched where it is paid for."""
+"""What a kernel leaves behind that is gone, or may be: sent by nobody, and fetched where it is paid for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

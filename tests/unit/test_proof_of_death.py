@@ -1,4 +1,4 @@
-"""A writer is held to be dead on proof alone: its lock, free, the very one, on this running machine; or its last line."""
+"""A writer is held to be dead on proof alone: its very lock, free, on this running machine; or its last line."""
 
 import shutil
 from collections.abc import Callable, Iterator
