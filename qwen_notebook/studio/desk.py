@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -106,7 +105,6 @@ class Desk:
 
     def _begin(self) -> None:
         self.gate = Gate(self._tell_newest)
-        self._starting = threading.Lock()
         self._words: Counter[str] = Counter()
         self._asked: set[str] = set()
         self._pipeline: Pipeline | None = None
@@ -137,9 +135,10 @@ class Desk:
             raise
         except BaseException:
             # Interrupted between the journal's line and the start: what nobody will hear of is not sent.
-            job = self.jobs.held(job_id)
-            if job is not None:
-                self.cancel(job)
+            with suppress(Exception):
+                job = self.jobs.get(job_id, self)
+                if job is not None:
+                    self.cancel(job)
             raise
 
     def submit_soon(
@@ -217,18 +216,19 @@ class Desk:
 
         async def run() -> None:
             running, mine = self.jobs.running, asyncio.current_task()
-            while word and (leaving := running.get(job.id)) is not None:
-                await asyncio.wait({leaving})
-            if mine is None or self.closed or job.id in running:
-                return
-            running[job.id] = mine
             try:
+                while word and (leaving := running.get(job.id)) is not None:
+                    await asyncio.wait({leaving})
+                if mine is None or self.closed or job.id in running:
+                    return
+                running[job.id] = mine
                 again = word and job.record.attempt == attempt  # a word is good for one attempt
                 await self._made_pipeline().run(job, again=again, briefly=briefly)
             except Exception as error:
                 self._fell_over(job, error)
             finally:
-                running.pop(job.id, None)
+                if running.get(job.id) is mine:
+                    del running[job.id]
                 if word:
                     self._heard(job)
 

@@ -136,10 +136,6 @@ class JobStore:
                 job = self._seen[job_id] = Job(self._as_it_stands(record), desk)
             return job
 
-    def held(self, job_id: str) -> Job | None:
-        """The job with this id, if somebody holds it."""
-        return self._seen.get(job_id)
-
     def equal(self, key: str, service: str, desk: Desk) -> Job | None:
         """A job that makes another POST of this request needless: its picture is there, or may still come."""
         with self.lock:
@@ -325,7 +321,7 @@ class JobStore:
         moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
-            for job_id, job in list(self._seen.items()):
+            for job_id, job in list(self._seen.items()) if touched else ():
                 record = self.ledger.record(job_id) if job_id in touched else None
                 if record is not None and _told(record) != _told(job.record):
                     self._put(job, self._as_it_stands(record))

@@ -103,14 +103,23 @@ class Picture:
 
     @property
     def preview(self) -> "bytes":  # noqa: UP037  (the property above shadows the name)
-        """A JPEG with a long side of 384 pixels; made again if it was deleted."""
+        """A JPEG with a long side of 384 pixels; made again if it was deleted.
+
+        Raises
+        ------
+        OSError
+            If it cannot be had: the picture's file is gone too, or no image any more.
+        """
         from qwen_notebook.studio.inspection import preview_of
 
         with suppress(OSError):
             preview = read_file(self._store.preview_path(self.id))
             if preview.startswith(_JPEG):
                 return preview
-        preview = preview_of(self.image)
+        try:
+            preview = preview_of(self.image)
+        except BadImage as error:
+            raise OSError(error.what) from None
         with suppress(OSError):  # a folder that cannot be written is one to look at all the same
             self._store.write(self._store.preview_path(self.id), preview)
         return preview

@@ -156,11 +156,11 @@ class Store:
 
         Raises
         ------
-        OutsideFolder, ValueError
-            If this cannot be the id of a job, or a link stands there.
+        OutsideFolder
+            A ValueError and a FileNotFoundError: if this cannot be the id of a job, or a link stands there.
         """
         if not is_job_id(job_id):
-            raise ValueError(f"{shown(job_id)} is not the id of a job.")
+            raise paths.OutsideFolder(f"{shown(job_id)} is not the id of a job.")
         return paths.inside(self.folder, f"previews/{job_id}.jpg", "previews")
 
     # Files

@@ -176,3 +176,18 @@ def test_two_hundred_panels_leave_nothing_behind(tmp_path: Path) -> None:
         assert not studio.is_watched
         assert [ref for ref in gone if ref() is not None] == []
         assert len(_instances) == registered
+
+
+def test_a_file_that_is_no_image_any_more_hides_no_other(panel: qn.QwenWidget) -> None:
+    panel.count = 2
+    broken, whole = [job.result() for job in panel.create()]
+    broken.path.write_bytes(b"no image")
+    (broken.path.parents[1] / "previews" / f"{broken.id}.jpg").unlink()
+    sent: list[dict[str, object]] = []
+    panel.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
+    panel.answers._send = panel.send
+
+    panel.take({"kind": "want", "id": "w", "jobs": [broken.id, whole.id], "size": "preview"})
+
+    assert sent[-1] == {"kind": "ack", "id": "w", "result": {"missing": [broken.id]}}
+    assert [message["job"] for message in sent[:-1]] == [whole.id]

@@ -102,7 +102,7 @@ def test_a_job_id_leads_out_of_no_folder(store: Store, job_id: str) -> None:
     victim.write_bytes(b"\xff\xd8 holiday")
     picture = picture_of(store, id=job_id, file=picture_file(store))
 
-    with pytest.raises(ValueError, match="outside the folder"):
+    with pytest.raises(ValueError, match="not the id of a job"):
         store.preview_path(job_id)
     assert b"holiday" not in picture.preview
     store.remove_picture(replace(saved_record(), id=job_id, file=None))
