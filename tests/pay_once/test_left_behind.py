@@ -8,6 +8,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.studio.states import State
+from tests.support.containers import Container, may_have_containers
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 from tests.support.writers import rewrite_first_line
@@ -88,6 +89,29 @@ def test_a_kernel_of_which_nothing_is_known_is_taken_over_on_a_persons_word(tmp_
         assert stage.images == 1
         with pytest.raises(qn.QwenError, match="No job waits"):
             studio.take_over(second.stem)
+
+
+@pytest.mark.skipif(not may_have_containers(), reason="no process may be given an id of its own here")
+def test_two_containers_with_one_host_name_and_one_process_id_are_two_kernels(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        stage.gate.hold("POST", "/images/generations")
+        with Container(stage, 7) as one:
+            stage.gate.wait_held()
+            with Container(stage, 8) as other:
+                other.until("asked")
+                stage.gate.wait_held(2)
+                writers = [file.stem.rpartition("-") for file in (stage.folder / "ledger").glob("*.jsonl")]
+                assert len({alike for alike, _, _ in writers}) == 1, "the same host and the same process id"
+                assert len({own for _, _, own in writers}) == 2
+                studio = stage.open()
+                assert [job.status for job in studio.jobs] == [State.SENDING, State.SENDING], "both are alive"
+                one.kill()
+                one.read_until_dead_or_done()
+                studio.resume()
+                assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SENDING], "one is dead"
+                stage.gate.let_go()
+                other.until("saved")
+        assert stage.tasks == 2
 
 
 @contextmanager
