@@ -46,6 +46,22 @@ def test_what_two_kernels_asked_for_is_sent_by_the_second_where_the_first_dies(t
         assert stage.images == 1
 
 
+def test_it_is_sent_also_where_another_studio_here_saw_it_first(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio, bystander = stage.open(), stage.open()
+        seen = list(bystander.jobs)
+        assert len(seen) == 2
+        job = studio.submit("a fox", seed=WAITING)
+        assert job.status is State.PLANNED
+        other.kill()
+        stage.gate.let_go()
+
+        assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert _posts(stage, WAITING) == 1
+        assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SAVED]
+        assert stage.images == 1
+
+
 def test_what_nobody_else_asked_for_is_cancelled_where_its_kernel_dies(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage, _other_kernel(stage) as other:
         other.kill()
