@@ -7,11 +7,14 @@ from typing import Any
 import qwen_notebook as qn
 from qwen_notebook.simulator import Rule
 from qwen_notebook.studio.states import State
+from tests.pay_once import company_faults
+from tests.pay_once.company_faults import Played
 from tests.support.fault_proxy import Trouble
 from tests.support.stage import Stage, reaches, wait_for
 
 ONCE, ALWAYS = Rule(times=1), Rule()
 FOR_EVER = 3600.0
+LATE = 6
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,24 @@ class Row:
         What the simulator and the proxy do.
     endless, declared
         How many downloads never end, and the length in bytes that they declare.
+    instead
+        The status and the body that the file host answers with at first, and how often.
     patience
         What differs from that of the other rows.
     cut_off
         Whether the service cannot be reached at first.
     seconds
         How long the service works on the task.
+    outage
+        Whether the fault lies between the service and us, so that all goes through the proxy.
     during
         What happens while the job runs.
+    company
+        Plays the fault itself, with the others that have a part in it, and gives the studio and the job to look at.
+    unknown
+        For how many tasks nobody can say whether they were paid for.
+    sendings
+        How often a person had it sent: never more is paid for.
     """
 
     what: str
@@ -56,15 +69,20 @@ class Row:
     below: Below | None = None
     endless: int = 0
     declared: int | None = None
+    instead: tuple[int, bytes, int] | None = None
     patience: dict[str, Any] = field(default_factory=dict[str, Any])
     cut_off: bool = False
     seconds: float = 0.0
+    outage: bool = False
     during: Callable[[Stage, qn.Studio], None] | None = None
+    company: Callable[[Stage], Played] | None = None
+    unknown: int = 0
+    sendings: int = 1
 
     @property
     def through_proxy(self) -> bool:
         """Whether the fault is played below HTTP."""
-        return self.below is not None or self.cut_off
+        return self.below is not None or self.cut_off or self.outage
 
 
 def _on_submit() -> list[Row]:
@@ -164,6 +182,9 @@ def _on_download() -> list[Row]:
             faults={"url-expired": ALWAYS},
             patience={"deadline": 2.0},
         ),
+        Row("the file is late: 403, for a while", saved, instead=(403, b"Forbidden", LATE)),
+        Row("the file is late: an empty 202, for a while", saved, instead=(202, b"", LATE)),
+        Row("no connection while the file lies ready", saved, outage=True, during=_cut_off_and_connect),
     ]
 
 
@@ -186,10 +207,48 @@ def _connect_again(stage: Stage, studio: qn.Studio) -> None:
     stage.proxy.accept()
 
 
+def _cut_off_and_connect(stage: Stage, studio: qn.Studio) -> None:
+    stage.gate.wait_held()
+    stage.proxy.refuse()
+    stage.gate.let_go()
+    _connect_again(stage, studio)
+
+
 def _restart(stage: Stage, studio: qn.Studio) -> None:
     wait_for(reaches(studio, lambda job: job.status is State.PROCESSING), "the task is seen to run")
     stage.restart()
     stage.clock.release()
+
+
+def _in_company() -> list[Row]:
+    saved, uncertain = State.SAVED, State.UNCERTAIN
+    return [
+        Row("two kernels ask for the same at once", saved, company=company_faults.two_at_once),
+        Row(
+            "a kernel in another container, with the same host name and process id",
+            saved,
+            company=company_faults.two_containers,
+        ),
+        Row("another kernel dies before it has sent it", saved, company=company_faults.dies_while_planned),
+        Row(
+            "another kernel dies while it sends it",
+            uncertain,
+            unknown=1,
+            company=company_faults.dies_while_sending,
+        ),
+        Row("a process is forked while it is being sent", saved, company=company_faults.forked),
+        Row("the folder is renamed while it is being sent", saved, company=company_faults.renamed),
+        Row("the journal is replaced by a copy of it", saved, company=company_faults.replaced),
+        Row("a wrong task id is given by hand", uncertain, unknown=1, company=company_faults.wrong_task_id),
+        Row(
+            "it is sent again after a lost answer",
+            saved,
+            tasks=2,
+            unknown=1,
+            sendings=2,
+            company=company_faults.sent_again,
+        ),
+    ]
 
 
 GROUPS: dict[str, list[Row]] = {
@@ -197,4 +256,5 @@ GROUPS: dict[str, list[Row]] = {
     "A look at the task": _on_poll(),
     "The download": _on_download(),
     "The service": _at_large(),
+    "In company, and by hand": _in_company(),
 }

@@ -1,4 +1,4 @@
-"""What a kernel leaves behind that is gone, or may be: sent by nobody, shown as it is, fetched if it is paid for."""
+"""What a kernel leaves behind that is gone, or may be: sent by nobody, and fetched where it is paid for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.studio.states import State
+from tests.support.containers import Container, may_have_containers
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 from tests.support.writers import rewrite_first_line
@@ -34,6 +35,22 @@ def test_a_planned_job_of_a_living_kernel_is_not_cancelled_from_elsewhere(tmp_pa
 def test_what_two_kernels_asked_for_is_sent_by_the_second_where_the_first_dies(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage, _other_kernel(stage) as other:
         studio = stage.open()
+        job = studio.submit("a fox", seed=WAITING)
+        assert job.status is State.PLANNED
+        other.kill()
+        stage.gate.let_go()
+
+        assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert _posts(stage, WAITING) == 1
+        assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SAVED]
+        assert stage.images == 1
+
+
+def test_it_is_sent_also_where_another_studio_here_saw_it_first(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio, bystander = stage.open(), stage.open()
+        seen = list(bystander.jobs)
+        assert len(seen) == 2
         job = studio.submit("a fox", seed=WAITING)
         assert job.status is State.PLANNED
         other.kill()
@@ -88,6 +105,29 @@ def test_a_kernel_of_which_nothing_is_known_is_taken_over_on_a_persons_word(tmp_
         assert stage.images == 1
         with pytest.raises(qn.QwenError, match="No job waits"):
             studio.take_over(second.stem)
+
+
+@pytest.mark.skipif(not may_have_containers(), reason="no process may be given an id of its own here")
+def test_two_containers_with_one_host_name_and_one_process_id_are_two_kernels(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        stage.gate.hold("POST", "/images/generations")
+        with Container(stage, 7) as one:
+            stage.gate.wait_held()
+            with Container(stage, 8) as other:
+                other.until("asked")
+                stage.gate.wait_held(2)
+                writers = [file.stem.rpartition("-") for file in (stage.folder / "ledger").glob("*.jsonl")]
+                assert len({alike for alike, _, _ in writers}) == 1, "the same host and the same process id"
+                assert len({own for _, _, own in writers}) == 2
+                studio = stage.open()
+                assert [job.status for job in studio.jobs] == [State.SENDING, State.SENDING], "both are alive"
+                one.kill()
+                one.read_until_dead_or_done()
+                studio.resume()
+                assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SENDING], "one is dead"
+                stage.gate.let_go()
+                other.until("saved")
+        assert stage.tasks == 2
 
 
 @contextmanager

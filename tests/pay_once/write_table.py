@@ -27,7 +27,7 @@ def table(measured: dict[str, list[Outcome]]) -> str:
 
 def _told(one: Outcome) -> str:
     if one.error is None:
-        return "the image"
+        return "the image" + (f"; {one.unknown} credits stay counted as uncertain" if one.unknown else "")
     return f"`{type(one.error).__name__}`: {one.error.what} {one.error.charge.sentence}".strip()
 
 

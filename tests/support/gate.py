@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from qwen_notebook.simulator import Simulator
@@ -11,6 +12,21 @@ from qwen_notebook.simulator import Simulator
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _HELD_SECONDS = 60.0
+
+
+@dataclass
+class Instead:
+    """An answer that is given a few times where the path contains this."""
+
+    path: str
+    status: int
+    body: bytes
+    times: int
+
+    async def give(self, send: _Send) -> None:
+        headers = [(b"content-type", b"text/html"), (b"content-length", str(len(self.body)).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class Gate:
@@ -23,6 +39,7 @@ class Gate:
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._endless: dict[str, int] = {}
         self._declared: int | None = None
+        self._instead: list[Instead] = []
         self._held = 0
         simulator.app = self  # type: ignore[assignment]
 
@@ -48,7 +65,16 @@ class Gate:
         self._endless[path] = times
         self._declared = declared
 
+    def answer_instead(self, answer: "Instead") -> None:
+        """Give this answer instead of the simulator's own, as often as it says."""
+        self._instead.append(answer)
+
     async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
+        for answer in self._instead:
+            if answer.path in scope["path"] and answer.times > 0:
+                answer.times -= 1
+                await answer.give(send)
+                return
         for path, times in self._endless.items():
             if path in scope["path"] and times > 0:
                 self._endless[path] -= 1

@@ -19,13 +19,20 @@ _PROGRAM = Path(__file__).with_name("studio_program.py")
 class Program:
     """A process with a studio on each of the stages' folders; see `studio_program`."""
 
-    def __init__(self, stages: Sequence[Stage], *, through_proxy: bool = False, **told: Any) -> None:
+    def __init__(
+        self, stages: Sequence[Stage], *, through_proxy: bool = False, before: Sequence[str] = (), **told: Any
+    ) -> None:
         folders = [
             {"folder": str(one.folder), "base_url": one.proxy.url if through_proxy else one.url}
             for one in stages
         ]
         self._process = subprocess.Popen(
-            [sys.executable, str(_PROGRAM), json.dumps({"key": TEST_KEY, "folders": folders, **told})],
+            [
+                *before,
+                sys.executable,
+                str(_PROGRAM),
+                json.dumps({"key": TEST_KEY, "folders": folders, **told}),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

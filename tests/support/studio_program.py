@@ -57,6 +57,7 @@ def main(told: dict[str, Any]) -> None:
         refused += sum(
             not _submit(studio, seed, fields) for seed in told.get("seeds", []) if seed not in known
         )
+    _say("asked")
     for studio in studios:
         for job in studio.jobs:
             job.wait()

@@ -62,7 +62,7 @@ def test_a_writers_lock_stays_the_same_file_and_goes_with_a_clean_close(tmp_path
     sys.addaudithook(hook)
     ledger = Ledger(tmp_path)
     for number in range(3):
-        ledger.write(saved_record(id=f"job{number}"))
+        ledger.write(saved_record(id=f"j{number}"))
     lock = lock_path(ledger.folder / f"{ledger.writer}.jsonl")
     identity = lock.stat().st_dev, lock.stat().st_ino
     assert is_free(lock, identity) is False

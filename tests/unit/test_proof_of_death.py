@@ -1,4 +1,4 @@
-"""A writer is held to be dead on proof alone: its free lock, the very one, on this machine; or its last line."""
+"""A writer is held to be dead on proof alone: its very lock, free, on this running machine; or its last line."""
 
 import shutil
 from collections.abc import Callable, Iterator
