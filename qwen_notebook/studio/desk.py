@@ -110,7 +110,6 @@ class Desk:
         self.gate = Gate(self._tell_newest)
         self._aside = DaemonExecutor(1, "qwen-notebook-aside")
         self._words: Counter[str] = Counter()
-        self._asked: set[str] = set()
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
@@ -333,7 +332,7 @@ class Desk:
         """Make a dead kernel's planned job this one's, where it was asked for here too."""
         if (
             job.status is not State.PLANNED
-            or job.id not in self._asked
+            or job.id not in self.jobs.asked
             or job.record.service != self.service.name
             or not self.jobs.move(job, State.PLANNED, attempt=job.record.attempt + 1)
         ):
@@ -431,7 +430,7 @@ class Desk:
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
-        self._asked.add(job.id)
+        self.jobs.asked.add(job.id)
 
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent; see `Job.cancel`."""

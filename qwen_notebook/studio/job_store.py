@@ -68,6 +68,8 @@ class JobStore:
         Called with each job that moves.
     desks
         The open studios' desks, which move the jobs.
+    asked
+        The ids of jobs of other kernels that were asked for here too.
     running
         What is being done for a job at present, by its id: one thing at a time, whichever desk does it.
     """
@@ -88,6 +90,7 @@ class JobStore:
         self._at_work: dict[str, Job] = {}
         self.running: dict[str, asyncio.Future[Any]] = {}
         self._files: dict[str, tuple[str, str]] = {}
+        self.asked: set[str] = set()
         self._taken_over: set[str] = set()
 
     def after_fork_in_child(self) -> None:
