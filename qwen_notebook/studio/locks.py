@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,15 +60,15 @@ class FileLock:
             handle = _opened(path)
             try:
                 if not _locked(handle, exclusive=True):
-                    os.close(handle)
+                    _close(handle)
                     return False
             except OSError:
-                os.close(handle)
+                _close(handle)
                 raise
             if _is_at(handle, path):
                 self._handle, self._held = handle, path
                 return True
-            os.close(handle)  # the file was replaced between opening and locking: that lock would bind nobody
+            _close(handle)  # the file was replaced between opening and locking: that lock would bind nobody
         return False
 
     @property
@@ -92,8 +93,7 @@ class FileLock:
     def drop(self) -> None:
         """Close the handle and unlock nothing: what a forked child does, as the lock is its parent's."""
         if self._handle is not None:
-            with suppress(OSError):
-                os.close(self._handle)
+            _close(self._handle)
             self._handle = None
 
     def __del__(self) -> None:
@@ -130,7 +130,42 @@ def is_free(path: Path, identity: tuple[int, int]) -> bool | None:
 _EXTRA_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
+# A forked child inherits each open handle, and with it the lock: it would keep a parent alive that has died. So it
+# closes them all, also one that another thread was just about to take a lock with.
+_open_handles: set[int] = set()
+_opening = threading.Lock()
+
+
+def _close(handle: int) -> None:
+    with _opening:
+        if (
+            handle in _open_handles
+        ):  # else it was closed at a fork, and its number may be another file's by now
+            _open_handles.discard(handle)
+            with suppress(OSError):
+                os.close(handle)
+
+
+def _forked() -> None:
+    for handle in _open_handles:
+        with suppress(OSError):
+            os.close(handle)
+    _open_handles.clear()
+    _opening.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_forked)
+
+
 def _opened(path: Path) -> int:
+    with _opening:
+        handle = _open_file(path)
+        _open_handles.add(handle)
+        return handle
+
+
+def _open_file(path: Path) -> int:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | _EXTRA_FLAGS, 0o666)
     except PermissionError as error:
