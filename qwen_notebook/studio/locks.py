@@ -133,7 +133,7 @@ _EXTRA_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | geta
 # A forked child inherits each open handle, and with it the lock: it would keep a parent alive that has died. So it
 # closes them all, also one that another thread was just about to take a lock with.
 _open_handles: set[int] = set()
-_opening = threading.Lock()
+_opening = threading.RLock()  # a lock that is collected while another is opened is closed by the same thread
 
 
 def _close(handle: int) -> None:
