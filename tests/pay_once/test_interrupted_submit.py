@@ -34,6 +34,8 @@ def test_it_leaves_no_planned_job_and_no_lock(tmp_path: Path) -> None:
             with suppress(KeyboardInterrupt):
                 _traced(lambda seed=1000 + number: studio.submit("a fox", seed=seed), number)
             assert _is_free(studio), f"the folder is locked for ever, after line {number} of {lines}"
+        # By the end of another one, all that was begun before it is in the journal.
+        studio.submit("a fox", seed=2).result(WAIT_SECONDS)
         for job in studio.jobs:
             with suppress(qn.errors.StillRunning):
                 job.wait(10)
