@@ -17,6 +17,9 @@ from pathlib import Path
 
 _UNKNOWN_HERE = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 _TRIES = 5
+_TEMPORARY = Path(
+    tempfile.gettempdir()
+)  # found once: it takes a lock that a forked child might find held for ever
 _FAR_BEYOND = 1 << 30
 
 
@@ -48,12 +51,10 @@ class FileLock:
         OSError
             If the file cannot be made or opened.
         """
-        for path in (self.path, _twin(self.path)):
-            try:
-                return self._take_at(path)
-            except NoLocks:
-                continue
-        raise NoLocks(errno.ENOLCK, "There are no locks here")
+        try:
+            return self._take_at(self.path)
+        except NoLocks:
+            return self._take_at(_twin(self.path))
 
     def _take_at(self, path: Path) -> bool:
         for _ in range(_TRIES):
@@ -192,7 +193,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 def _twin(path: Path) -> Path:
     name = hashlib.sha256(os.path.realpath(path).encode("utf-8", "surrogateescape")).hexdigest()[:24]
-    return Path(tempfile.gettempdir()) / f"qwen-notebook-{name}.lock"
+    return _TEMPORARY / f"qwen-notebook-{name}.lock"
 
 
 if sys.platform == "win32":
