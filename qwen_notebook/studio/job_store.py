@@ -359,7 +359,7 @@ class JobStore:
         if record.state.resting:
             self._at_work.pop(job.id, None)
         else:
-            self._at_work[job.id] = job
+            self._at_work[job.id] = job  # held until it rests, whoever lets go of it
 
     def notify(self, job: Job) -> None:
         """Tell those who listen that a job moved, once the folder's lock is free: they may do anything."""

@@ -247,7 +247,11 @@ class Ledger:
             except Exception:
                 record = None
             if record is None or (record.attempt, record.state) != (entry.attempt, entry.state):
-                # Lines are gone from the disk that were there: what is left would make it less than it is.
+                # Lines are gone from the disk that were there: what is left would make it less than it is. What was
+                # written here is still known, and must not be bought a second time.
+                written = self._known.get(job_id)
+                if written is not None and (written.attempt, written.state) == (entry.attempt, entry.state):
+                    return written
                 self._unmade.add(job_id)
                 return None
             self._unmade.discard(job_id)

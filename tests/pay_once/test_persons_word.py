@@ -1,5 +1,6 @@
 """An uncertain job waits for a person's word, and does what the word says, once, however quickly it comes."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.studio.record import REAPI
 from qwen_notebook.studio.states import State
 from tests.support.fault_proxy import Trouble
+from tests.support.journal import read_journal
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, reaches, wait_for
 
 
@@ -67,6 +70,34 @@ def test_a_second_lost_answer_is_uncertain_anew_and_no_earlier_word_counts(tmp_p
         job.send_again().result(WAIT_SECONDS)  # this word was said after it
 
         assert (job.record.attempt, stage.tasks, stage.images) == (3, 4, 2)
+
+
+def test_every_sending_is_read_back_with_its_money(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        studio, job = _uncertain(stage, None, lost=2)
+        job.send_again().wait(WAIT_SECONDS)
+        assert studio.committed == 2 * PRICE
+
+        ledger, (record,) = read_journal(stage.folder)  # as another kernel finds it
+
+        assert ledger.entries.totals(REAPI).open == 2 * PRICE
+        assert (record.state, [one.number for one in record.earlier]) == (State.UNCERTAIN, [1])
+
+
+def test_a_journal_that_is_cut_in_place_makes_nothing_be_bought_twice(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        studio = stage.open(budget=2 * PRICE)
+        first = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
+        (journal,) = (stage.folder / "ledger").glob("*.jsonl")
+        os.truncate(journal, 0)
+
+        assert studio.submit("a fox", seed=7).result(WAIT_SECONDS).id == first.id
+        assert stage.tasks == 1
+        studio.submit("an owl", seed=8).result(WAIT_SECONDS)
+
+        ledger, records = read_journal(stage.folder)
+        assert {record.request.prompt for record in records} == {"a fox", "an owl"}
+        assert ledger.entries.totals(REAPI).spent == 2 * PRICE
 
 
 def test_dismissed_is_over_and_stays_counted(tmp_path: Path) -> None:
