@@ -1,7 +1,7 @@
 """What running an experiment would do and cost, before anything is sent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qwen_notebook.experiments.standing import Stand, Standing
@@ -21,6 +21,8 @@ class Plan:
         How many of them are in the folder already, and how they stand.
     new
         How many would be sent.
+    look_again
+        Those among the failed whose image is paid for and was given up: asked to retry, a run looks for it again.
     skipped
         How many the predicate left out.
     price
@@ -43,6 +45,7 @@ class Plan:
     uncertain: int = 0
     failed: int = 0
     deleted: int = 0
+    look_again: int = 0
     skipped: int = 0
     price: int | None = None
     problems: tuple[str, ...] = ()
@@ -56,6 +59,8 @@ class Plan:
     def __str__(self) -> str:
         kinds = ("saved", "running", "uncertain", "failed", "deleted", "new")
         parts = [f"{getattr(self, kind):,} {kind}" for kind in kinds if getattr(self, kind)]
+        if self.look_again:
+            parts.append(f"{self.look_again:,} to look for again, free")
         if self.skipped:
             parts.append(f"{self.skipped:,} skipped")
         head = f"{self.cells:,} {'cell' if self.cells == 1 else 'cells'}"
@@ -92,17 +97,28 @@ def plan_of(
     skipped: int,
     problems: tuple[str, ...],
     retry_failed: bool,
+    given_up: Callable[[Stand], bool],
 ) -> Plan:
-    """Count up how the cells stand."""
+    """Count up how the cells stand.
+
+    Parameters
+    ----------
+    given_up
+        Whether a cell's image is paid for, and was not to be had.
+    """
     counts = Counter(stand.standing for stand in stands)
+    look_again = 0
     if retry_failed:
+        look_again = sum(stand.standing is Standing.FAILED and given_up(stand) for stand in stands)
         for standing in (Standing.FAILED, Standing.DELETED):
             counts[Standing.NEW] += counts.pop(standing, 0)
+        counts[Standing.NEW] -= look_again
     return Plan(
         cells=len(stands),
         price=0 if offline else price,
         offline=offline,
         skipped=skipped,
         problems=problems,
+        look_again=look_again,
         **{str(standing): counts[standing] for standing in Standing},
     )

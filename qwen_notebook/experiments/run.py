@@ -178,24 +178,26 @@ class SweepRun:
 
     @property
     def _in_flight_credits(self) -> int:
-        return sum(self._price or 0 for flight in self._flying.values() if flight.ours)
+        return sum(self._price or 0 for flight in self._flying.values() if self._is_ours(flight))
 
     def _find_for(self, stand: Stand) -> _Flight | None:
         """The job that a cell has, where it is on its way or its paid image can be looked for again."""
         job = self._studio.job(stand.job_id) if stand.job_id is not None else None
         if job is None or (stand.standing is Standing.NEW and not job.status.given_up):
             return None
+        if job.status is State.CANCELLED:
+            return None  # another kernel's, since the run was planned
         if job.status.given_up:
             job.look_again()
         self._studio.join(job)
-        return _Flight(job, ours=False)
+        return _Flight(job, bought=False)
 
     def _ask_for(self, stand: Stand) -> _Flight:
         self._check_budget()
         admitted = self._studio.admit(
             stand.cell.request, client_id=stand.cell.client_id(stand.attempts), again=not stand.alone
         )
-        return _Flight(admitted.job, ours=admitted.bought)
+        return _Flight(admitted.job, bought=admitted.bought)
 
     def _settle_what_rests(self) -> None:
         with suppress(queue.Empty):
@@ -211,14 +213,14 @@ class SweepRun:
             self._stop(paused)
         if self._studio.paused_for > _LONGEST_PAUSE_SECONDS and (self._waiting or self._any_planned):
             self._stop(_asked_to_pause(self._studio.paused_for))
-        if monotonic() - self._looked > _TICK_SECONDS and not all(f.ours for f in self._flying.values()):
+        if monotonic() - self._looked > _TICK_SECONDS and not all(f.bought for f in self._flying.values()):
             self._looked = monotonic()
             self._studio.refresh()  # another kernel moves those
             self._studio.resume()
 
     def _settle(self, flight: _Flight) -> None:
         job, progress = flight.job, self.progress
-        if flight.ours and (job.status.billed or job.status.maybe_billed):
+        if self._is_ours(flight) and (job.status.billed or job.status.maybe_billed):
             self._spent += job.credits or 0
             progress.credits = self._spent
         if job.status is State.CANCELLED:
@@ -240,15 +242,21 @@ class SweepRun:
 
     @property
     def _any_planned(self) -> bool:
-        return any(flight.ours and flight.job.status is State.PLANNED for flight in self._flying.values())
+        return any(self._is_ours(f) and f.job.status is State.PLANNED for f in self._flying.values())
 
     def _stop(self, reason: QwenError) -> None:
         """Send nothing more, for this reason."""
         if self._stopped is None:
             self._stopped = reason
         for flight in list(self._flying.values()):
-            if flight.ours and flight.job.is_one_persons:  # what others wait for is not this run's to cancel
+            if not self._is_ours(flight):
+                self._studio.part(flight.job)
+            elif flight.job.is_one_persons:  # what others wait for is not this run's to cancel
                 flight.job.cancel()
+
+    def _is_ours(self, flight: _Flight) -> bool:
+        """Whether the cell's POST is one of this kernel's, for this run."""
+        return flight.bought or self._studio.picked_up(flight.job)
 
     # On any thread
 
@@ -274,13 +282,13 @@ def _asked_to_pause(seconds: float) -> RateLimited:
 
 
 class _Flight:
-    """A job in flight, and whether this run sent it or found it on its way."""
+    """A job in flight, and whether this run bought it or found it on its way."""
 
-    __slots__ = ("_waiting", "job", "ours")
+    __slots__ = ("_waiting", "bought", "job")
 
-    def __init__(self, job: Job, *, ours: bool) -> None:
+    def __init__(self, job: Job, *, bought: bool) -> None:
         self.job = job
-        self.ours = ours
+        self.bought = bought
         self._waiting = ExitStack()
         self._waiting.enter_context(job.waited_for())
 

@@ -40,17 +40,6 @@ _OF_STATE = {
     State.UNREADABLE: Standing.FAILED,
     State.DISMISSED: Standing.FAILED,
 }
-_NOT_THE_CELL_S_FAULT = frozenset(
-    {
-        "AuthenticationError",
-        "InsufficientCredits",
-        "PermissionDenied",
-        "RateLimited",
-        "ConnectionFailed",
-        "QwenError",
-    }
-)
-"""Refusals that say nothing of the request: the next run simply sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +86,8 @@ def standing_of(job_id: str, index: Index) -> Standing:
         return Standing.DELETED
     if state is State.REFUSED:
         record = next(index.records([job_id]), None)
-        kind = record.error.kind if record is not None and record.error is not None else ""
-        return Standing.NEW if kind in _NOT_THE_CELL_S_FAULT else Standing.FAILED
+        spared = record is not None and record.error is not None and record.error.spares_the_request
+        return Standing.NEW if spared else Standing.FAILED  # the next run simply sends it
     return _OF_STATE.get(state, Standing.RUNNING)
 
 

@@ -78,8 +78,15 @@ class Sweep:
         retry_failed
             Count what failed or was deleted as to be made again.
         """
+        index = self.studio.index
+
+        def given_up(stand: Stand) -> bool:
+            state = index.state(stand.job_id) if stand.job_id is not None else None
+            return state is not None and state.given_up
+
         return plan_of(
             self.stands(),
+            given_up=given_up,
             price=self.studio.price,
             offline=self.studio.offline,
             skipped=self._skipped,

@@ -171,8 +171,9 @@ class Desk:
         """Read, look for the equal, check the budget, write "planned": one step, as the folder's lock is held."""
         jobs = self.jobs
         jobs.refresh()
+        self._pick_up_dropped()
         with jobs.lock:
-            known = jobs.ledger.entries.by_client_id(client_id) if client_id else None
+            known = jobs.ledger.entries.by_client_id(client_id, self.service.name) if client_id else None
             same = jobs.get(known, self) if known else None
             if same is None and not again and request.seed is not None:
                 same = jobs.equal(request.key, self.service.name, self)
@@ -324,21 +325,32 @@ class Desk:
             self.jobs.refresh()
             with self.jobs.lock:
                 dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
+            self._pick_up_dropped()
             for job in dead:
-                if not job.status.at_service and not self._adopt(job):
+                if not (job.status.resting or job.status.at_service or self._adopt(job)):
                     self.jobs.set_down(job)
 
+    def _pick_up_dropped(self) -> None:
+        """Send what was asked for here too, and what the kernel that planned it will not send."""
+        for job_id in self.jobs.dropped:
+            job = self.jobs.get(job_id, self)
+            if job is not None and not self._adopt(job):
+                self.jobs.let_be(job)
+
     def _adopt(self, job: Job) -> bool:
-        """Make a dead kernel's planned job this one's, where it was asked for here too."""
-        if (
-            job.status is not State.PLANNED
-            or job.id not in self.jobs.asked
-            or job.record.service != self.service.name
-            or not self.jobs.move(job, State.PLANNED, attempt=job.record.attempt + 1)
-        ):
+        """Make another kernel's planned job this one's, where it was asked for here too and is sent by nobody else."""
+        if job.status is not State.PLANNED or job.id not in self.jobs.asked:
             return False
-        self.start(job)
-        return True
+        desk = self if job.record.service == self.service.name else self.jobs.desk_for(job.record.service)
+        if desk is None:
+            return False
+        with suppress(QwenError):  # an equal one was bought, and its lines are gone
+            if self.jobs.equal(job.request.key, desk.service.name, desk) in (None, job) and self.jobs.pick_up(
+                job
+            ):
+                desk.start(job)
+                return True
+        return False
 
     def refresh(self) -> None:
         """See what other kernels did in this folder."""
@@ -430,12 +442,19 @@ class Desk:
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
-        self.jobs.asked.add(job.id)
+        self.jobs.asked[job.id] += 1
+
+    def part(self, job: Job) -> None:
+        """Ask no longer for a job that was joined."""
+        self.jobs.asked[job.id] -= 1
+        if self.jobs.asked[job.id] <= 0:
+            self.jobs.let_be(job)
 
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent; see `Job.cancel`."""
         self.jobs.refresh()
         if not self.jobs.is_mine(job):
+            self.jobs.let_be(job)
             self.resume(patiently=False)
             return job.status is State.CANCELLED
         return self.jobs.withdraw(job, "The repeat was cancelled before it was sent.")

@@ -167,10 +167,11 @@ class Entries:
         """Let no request find a job any more: the key in its line is not that of what was asked for."""
         self._by_id[job].key = ""
 
-    def by_client_id(self, client_id: str) -> str | None:
-        """The id of the job that a message with this id made."""
+    def by_client_id(self, client_id: str, service: str) -> str | None:
+        """The id of the job that a message with this id made at this service."""
         with self._lock:
-            return next(iter(self._by_client_id.jobs(client_id)), None)
+            jobs = self._by_client_id.jobs(client_id)
+            return next((job for job in jobs if self._by_id[job].service == service), None)
 
     def by_task_id(self, task_id: str) -> str | None:
         """The id of the first job that was read with this task, now or in an earlier attempt.

@@ -32,7 +32,7 @@ class Index:
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
-        return self._entries.by_client_id(client_id)
+        return self._entries.by_client_id(client_id, self._service)
 
     def equal(self, request: GenerationRequest) -> Sequence[str]:
         """The ids of the jobs with this request at this studio's service, oldest first."""

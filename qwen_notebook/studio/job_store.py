@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +13,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
+from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.forking import on_fork_in_child
 from qwen_notebook.studio import attempts
 from qwen_notebook.studio.folder_lock import FolderLock
@@ -69,7 +70,9 @@ class JobStore:
     desks
         The open studios' desks, which move the jobs.
     asked
-        The ids of jobs of other kernels that were asked for here too.
+        How often jobs were asked for here that are, or may be, another kernel's to send.
+    picked_up
+        The ids of those among them that are sent from here after all.
     running
         What is being done for a job at present, by its id: one thing at a time, whichever desk does it.
     """
@@ -90,7 +93,9 @@ class JobStore:
         self._at_work: dict[str, Job] = {}
         self.running: dict[str, asyncio.Future[Any]] = {}
         self._files: dict[str, tuple[str, str]] = {}
-        self.asked: set[str] = set()
+        self.asked: Counter[str] = Counter()
+        self.picked_up: set[str] = set()
+        self._dropped: set[str] = set()
         self._taken_over: set[str] = set()
 
     def after_fork_in_child(self) -> None:
@@ -140,19 +145,25 @@ class JobStore:
             return job
 
     def equal(self, key: str, service: str, desk: Desk) -> Job | None:
-        """A job that makes another POST of this request needless: its picture is there, or may still come."""
+        """A job that makes another POST of this request needless: its picture is there, or may still come.
+
+        Raises
+        ------
+        QwenError
+            If there was one, and its lines are gone from the disk.
+        """
         with self.lock:
             for job_id in reversed(self.ledger.entries.equal(key, service)):
                 entry = self.ledger.entries.get(job_id)
-                if (
-                    entry is not None
-                    and _stands_for(entry.state)
-                    and job_id not in self.ledger.marks.deleted
-                    and self.ledger.asks_for(job_id, key)
-                ):
+                if entry is None or not _stands_for(entry.state) or job_id in self.ledger.marks.deleted:
+                    continue
+                job = self._seen.get(job_id)
+                if (job is None or job.request.key != key) and self.ledger.asks_for(job_id, key):
                     job = self.get(job_id, desk)
-                    if job is not None and _stands_for(job.status):
-                        return job
+                if job is not None and job.request.key == key and _stands_for(job.status):
+                    return job
+                if self.ledger.is_lost(job_id):
+                    raise _lines_lost(entry.state)
         return None
 
     def jobs(self, desk: Desk) -> Sequence[Job]:
@@ -219,6 +230,9 @@ class JobStore:
 
     def left_behind(self, desk: Desk) -> Iterator[tuple[Job, bool | None]]:
         """Jobs of other writers that nobody may be moving, each with whether its writer is alive: no, or not known."""
+        for job_id in tuple(self._dropped):
+            if (job := self.get(job_id, desk)) is not None:
+                yield job, False
         alive: dict[str, bool | None] = {}
         for job_id in self.ledger.entries.unsettled:
             entry = self.ledger.entries.get(job_id)
@@ -239,6 +253,9 @@ class JobStore:
 
     def _as_it_stands(self, record: JobRecord) -> JobRecord:
         """A record with what is to be said of its writer, where it is another's and not known to be at work."""
+        if record.id in self._dropped:
+            note = "The kernel that was to send it does not, so it is sent from here."
+            return replace(record, state=State.PLANNED, credits=None, error=None, note=note)
         if record.state not in (State.PLANNED, State.SENDING):
             return record
         entry = self.ledger.entries.get(record.id)
@@ -328,6 +345,7 @@ class JobStore:
         moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
+            self._dropped = (self._dropped - touched) | {one for one in touched if self._is_dropped(one)}
             for job_id, job in list(self._seen.items()) if touched else ():
                 record = self.ledger.record(job_id) if job_id in touched else None
                 if record is not None and _told(record) != _told(job.record):
@@ -340,8 +358,47 @@ class JobStore:
         """Cancel a planned job; where it was sent before, that is what counts again. False if it is not planned."""
         if job.status is not State.PLANNED:
             return False
+        self.asked.pop(job.id, None)
         state, changes = attempts.ended_unsent(job.record, why)
         return self.move(job, state, expected=State.PLANNED, **changes)
+
+    def _is_dropped(self, job_id: str) -> bool:
+        """Whether another kernel will not send what was asked for here too, for a reason that is its own."""
+        entry = self.ledger.entries.get(job_id) if job_id in self.asked else None
+        if entry is None or self.ledger.is_mine(entry.leader):
+            return False
+        if entry.state is State.REFUSED:
+            record = self.ledger.record(job_id)
+            return record is not None and record.error is not None and record.error.spares_the_request
+        return entry.state is State.CANCELLED
+
+    @property
+    def dropped(self) -> list[str]:
+        """The ids of jobs that were asked for here, and that the kernel that planned them will not send."""
+        return list(self._dropped)
+
+    def pick_up(self, job: Job) -> bool:
+        """Plan a job of another kernel from here, under the folder's lock. False if it is not planned."""
+        self._dropped.discard(job.id)
+        # What it costs is looked up as it is sent: the budget may be another now.
+        moved = self.move(
+            job, State.PLANNED, expected=State.PLANNED, attempt=job.record.attempt + 1, credits=None
+        )
+        if moved:
+            self.picked_up.add(job.id)
+        return moved
+
+    def let_be(self, job: Job) -> None:
+        """Leave a job as another kernel left it, after all."""
+        with self.lock:
+            self.asked.pop(job.id, None)
+            if job.id not in self._dropped:
+                return
+            self._dropped.discard(job.id)
+            record = self.ledger.record(job.id)
+            if record is not None:
+                self._put(job, record)
+        self.notify(job)
 
     def set_down(self, job: Job) -> None:
         """Write down what the death of its writer left a job in: nobody may send it any more."""
@@ -420,6 +477,14 @@ class JobStore:
         self.mark(job_id, deleted=True)
         if record is not None:
             self.store.remove_picture(record)
+
+
+def _lines_lost(state: State) -> QwenError:
+    return QwenError(
+        f"This was asked for before (its job was {state}), and what the journal said of it is gone from the disk.",
+        "Put the files of ledger/ back, or buy another with again=True.",
+        charge=Charge.FREE,
+    )
 
 
 def _told(record: JobRecord) -> JobRecord:

@@ -83,6 +83,7 @@ class Ledger:
         self._seq = 0
         self._slots: dict[str, int] = {}
         self._known: dict[str, JobRecord] = {}
+        self._lost: set[str] = set()
 
     # Reading
 
@@ -252,10 +253,17 @@ class Ledger:
                 written = self._known.get(job_id)
                 if written is not None and (written.attempt, written.state) == (entry.attempt, entry.state):
                     return written
+                if record is not None or not lines or len(lines) < entry.line_count:
+                    self._lost.add(job_id)
                 self._unmade.add(job_id)
                 return None
             self._unmade.discard(job_id)
+            self._lost.discard(job_id)
             return record
+
+    def is_lost(self, job_id: str) -> bool:
+        """Whether a job that was read before could not be made when last looked up, as lines of it were gone."""
+        return job_id in self._lost
 
     def asks_for(self, job_id: str, key: str) -> bool:
         """Whether a job that was found by the key of a request was really asked for with it.
@@ -433,6 +441,9 @@ class Ledger:
     def close(self) -> None:
         """Stop writing, and compact this writer's file to one line a job where that saves anything."""
         with self._lock:
+            if self._mine is not None and not self._mine.is_current and self.folder.parent.is_dir():
+                with suppress(OSError):  # what was cut off, or deleted, is told once more
+                    self._begin_anew(self._mine)
             for file in (*self._before, self._mine):
                 if file is None:
                     continue

@@ -135,6 +135,11 @@ class Picture:
         return self._record.url
 
     @property
+    def by_hand(self) -> bool:
+        """Whether a person gave its task id. If that was the wrong one: ``job.take_back()``."""
+        return self._record.by_hand
+
+    @property
     def sha256(self) -> str | None:
         """Hash of the file as it was received, before its provenance was put in."""
         return self._record.sha256

@@ -51,6 +51,11 @@ class ErrorRecord:
     request_id: str | None = None
     task_id: str | None = None
 
+    @property
+    def spares_the_request(self) -> bool:
+        """Whether it says nothing of the request: asked for again, or from another kernel, it may well be made."""
+        return self.kind in _SPARES_THE_REQUEST
+
     @classmethod
     def of(cls, error: QwenError) -> Self:
         """Take down an error."""
@@ -220,5 +225,18 @@ def _only(given: dict[str, Any], cls: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in names}
 
 
+# Of the key, the money, the network, the disk.
+_SPARES_THE_REQUEST = frozenset(
+    error.__name__
+    for error in (
+        errors.AuthenticationError,
+        errors.BudgetExceeded,
+        errors.ConnectionFailed,
+        errors.InsufficientCredits,
+        errors.PermissionDenied,
+        errors.RateLimited,
+        QwenError,
+    )
+)
 _CHARGES = frozenset(charge.value for charge in Charge)
 _FIELDS = {field.name for field in fields(JobRecord)}

@@ -263,6 +263,14 @@ class Studio(Collection):
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
         self._desk.join(job)
 
+    def picked_up(self, job: Job) -> bool:
+        """Whether it was another kernel's plan, and is sent from here, since it was asked for here too."""
+        return job.id in self._desk.jobs.picked_up
+
+    def part(self, job: Job) -> None:
+        """Ask no longer for a job that was joined."""
+        self._desk.part(job)
+
     # Money and time
 
     @property

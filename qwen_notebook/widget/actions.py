@@ -35,6 +35,7 @@ class Actions:
         self._verbs: dict[str, Callable[[Act], Result | Later]] = {
             "cancel": self._cancel,
             "resolve": lambda act: self._decided(act, "resolve", str(act.args.get("task_id", ""))),
+            "take_back": self._take_back,
             "dismiss": self._dismiss,
             "send_again": lambda act: self._decided(act, "send_again"),
             "look_again": lambda act: self._decided(act, "look_again"),
@@ -91,6 +92,14 @@ class Actions:
             return _state_of(job)
 
         return Later(self._panel.studio.decide_soon(job, "dismiss"), dismissed)
+
+    def _take_back(self, act: Act) -> Later:
+        def taken_back(job: Job) -> Result:
+            self._panel.withdraw(job)  # what was fetched is another request's picture
+            self._panel.take_in(job)
+            return _state_of(job)
+
+        return Later(self._panel.studio.decide_soon(self._job(act), "take_back"), taken_back)
 
     def _again(self, act: Act) -> Later:
         old = self._job(act)

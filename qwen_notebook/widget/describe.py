@@ -44,6 +44,7 @@ def describe_job(job: Job) -> JobInfo:
         "since": record.sent or record.changed,
         "seconds": record.seconds,
         "service": record.service,
+        "by_hand": record.by_hand,
         "note": record.note,
         "error": describe_error(error) if error is not None else None,
     }
@@ -81,6 +82,7 @@ def describe_picture(picture: Picture) -> PictureInfo:
         "service": picture.service,
         "name": picture.name,
         "url": picture.url,
+        "by_hand": picture.by_hand,
     }
 
 

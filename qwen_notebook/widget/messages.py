@@ -42,6 +42,7 @@ class Act(FrontEndMessage):
     verb: Literal[
         "cancel",
         "resolve",
+        "take_back",
         "dismiss",
         "again",
         "send_again",

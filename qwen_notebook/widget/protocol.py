@@ -69,12 +69,13 @@ class JobInfo(TypedDict):
     since: float
     seconds: float | None
     service: str
+    by_hand: bool
     note: str | None
     error: ErrorInfo | None
 
 
 class PictureInfo(TypedDict):
-    """One saved picture with all its settings."""
+    """One saved picture with all its settings. `by_hand` says that a person gave its task id."""
 
     id: str
     prompt: str
@@ -91,6 +92,7 @@ class PictureInfo(TypedDict):
     service: str
     name: str
     url: str | None
+    by_hand: bool
 
 
 class StudioInfo(TypedDict):

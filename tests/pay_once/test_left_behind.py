@@ -1,5 +1,6 @@
 """What a kernel leaves behind that is gone, or may be: sent by nobody, and fetched where it is paid for."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,61 @@ def test_what_two_kernels_asked_for_is_sent_by_the_second_where_the_first_dies(t
         assert _posts(stage, WAITING) == 1
         assert [job.status for job in studio.jobs] == [State.UNCERTAIN, State.SAVED]
         assert stage.images == 1
+
+
+def test_what_its_kernel_cancels_is_sent_by_the_one_that_still_wants_it(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        job = studio.submit("a fox", seed=WAITING)
+        other.signal(signal.SIGHUP)
+        other.until("cancelled")
+        stage.gate.let_go()
+
+        assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert studio.submit("a fox", seed=WAITING) is job
+        assert _posts(stage, WAITING) == 1
+        assert stage.tasks == stage.images == 2
+
+
+def test_what_the_other_cancels_is_not_sent_for_one_who_wants_it_no_longer(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        job = studio.submit("a fox", seed=WAITING)
+        assert job.cancel() is False, "it is the other's"
+        other.signal(signal.SIGHUP)
+        other.until("cancelled")
+        stage.gate.let_go()
+
+        assert job.wait(WAIT_SECONDS) is State.CANCELLED
+        other.until_done()
+        assert _posts(stage, WAITING) == 0
+
+
+def test_a_run_makes_the_cell_that_another_kernel_had_planned_and_cancels(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        run = qn.experiment("a fox", seed=[WAITING, 9], studio=studio).start()
+        stage.gate.wait_held(2)  # its second cell is on its way, so the first is joined
+        other.signal(signal.SIGHUP)
+        other.until("cancelled")
+        stage.gate.let_go()
+
+        assert str(run.result(WAIT_SECONDS)) == "2 of 2 · 62 credits"
+        assert _posts(stage, WAITING) == 1
+
+
+def test_a_key_that_is_refused_elsewhere_is_no_answer_to_one_who_has_another(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        stage.gate.hold(*POST)
+        with Program([stage], seeds=[WAITING], anyway=True, key="rk_test_no_longer_valid") as other:
+            stage.gate.wait_held()
+            job = stage.open().submit("a fox", seed=WAITING)
+            assert job.status is State.SENDING
+            stage.gate.let_go()
+
+            assert {state for _, _, state in other.until_done()["jobs"][0]} == {State.REFUSED}
+            assert job.wait(WAIT_SECONDS) is State.SAVED
+            assert stage.tasks == stage.images == 1
 
 
 def test_it_is_sent_also_where_another_studio_here_saw_it_first(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """An uncertain job waits for a person's word, and does what the word says, once, however quickly it comes."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -82,22 +81,6 @@ def test_every_sending_is_read_back_with_its_money(tmp_path: Path) -> None:
 
         assert ledger.entries.totals(REAPI).open == 2 * PRICE
         assert (record.state, [one.number for one in record.earlier]) == (State.UNCERTAIN, [1])
-
-
-def test_a_journal_that_is_cut_in_place_makes_nothing_be_bought_twice(tmp_path: Path) -> None:
-    with Stage(tmp_path) as stage:
-        studio = stage.open(budget=2 * PRICE)
-        first = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
-        (journal,) = (stage.folder / "ledger").glob("*.jsonl")
-        os.truncate(journal, 0)
-
-        assert studio.submit("a fox", seed=7).result(WAIT_SECONDS).id == first.id
-        assert stage.tasks == 1
-        studio.submit("an owl", seed=8).result(WAIT_SECONDS)
-
-        ledger, records = read_journal(stage.folder)
-        assert {record.request.prompt for record in records} == {"a fox", "an owl"}
-        assert ledger.entries.totals(REAPI).spent == 2 * PRICE
 
 
 def test_dismissed_is_over_and_stays_counted(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 Its one argument is JSON: ``folders`` (each with its ``base_url``), the ``seeds`` to ask for in each, more settings of
 the studio, and where to ``stop``. It prints a line for each move of a job, and ``at`` when it stands where it was
 told to stop; there it waits to be killed. When all jobs rest it prints ``done`` and how they ended, and waits to be
-told to end. SIGUSR1 lets none of its files grow beyond the journal as it is, as on a full disk; SIGUSR2 makes room.
+told to end. SIGUSR1 lets none of its files grow beyond the journal as it is, as on a full disk; SIGUSR2 makes room;
+SIGHUP cancels what is not sent.
 """
 
 import json
@@ -50,6 +51,7 @@ def main(told: dict[str, Any]) -> None:
         sys.stdin.readline()
     signal.signal(signal.SIGUSR1, lambda *_: _limit(_largest(studios[0].store.folder / "ledger"), "full"))
     signal.signal(signal.SIGUSR2, lambda *_: _limit(resource.RLIM_INFINITY, "room"))
+    signal.signal(signal.SIGHUP, lambda *_: [job.cancel() for studio in studios for job in studio.jobs])
     refused = 0
     for studio in studios:
         known = set() if told.get("anyway") else _asked_for(studio)

@@ -230,6 +230,21 @@ class TestTrouble:
             sweep.run(retry_failed=True)
             assert len(simulator.books.tasks) == 3
 
+    def test_what_was_given_up_is_looked_for_again_and_costs_nothing(self, tmp_path: Path) -> None:
+        faults = FaultPlan(1, {"url-expired": Rule()})
+        patience = qn.Patience(usual=0.1, backoff=0.05, backoff_ceiling=0.1, deadline=2.0)
+        with studio_and_service(tmp_path, faults, patience=patience, **QUICK) as (studio, simulator):
+            sweep = qn.experiment("a fox", seed=1, studio=studio)
+            sweep.run()
+            assert (sweep.plan().failed, sweep.plan().look_again) == (1, 0)
+            simulator.faults.switch_off("url-expired")
+
+            again = sweep.plan(retry_failed=True)
+            assert (again.new, again.credits) == (0, 0)
+            assert str(again) == "1 cell: 1 to look for again, free · nothing to pay"
+            assert str(sweep.run(retry_failed=True)) == "1 of 1"
+            assert (sweep.plan().saved, len(simulator.books.tasks), studio.spent) == (1, 1, 31)
+
     def test_what_was_deleted_is_made_again_only_when_asked(self, bench: Bench) -> None:
         studio, simulator = bench
         sweep = qn.experiment("a fox", seed=[1, 2], studio=studio)

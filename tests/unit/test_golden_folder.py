@@ -111,7 +111,7 @@ def test_nothing_is_sent_whatever_is_asked_for_again(opened: Opened) -> None:
         if JOBS[job_id]["service"] == studio.service and (job.picture or not job.status.ended):
             assert studio.submit_request(job.request) is job, job.request.prompt
     for job_id, facts in JOBS.items():
-        if facts["client_id"] is not None:
+        if facts["client_id"] is not None and facts["service"] == studio.service:
             again = studio.submit_request(
                 must(studio, job_id).request, again=True, client_id=facts["client_id"]
             )

@@ -184,6 +184,7 @@ def talk_with_panel(stage: Stage) -> Conversation:
     make("an owl", "failed")
     found = make("uncertain, and found", "uncertain")
     assert act("resolve", found, task_id=list(stage.simulator.books.tasks)[-1])["state"] == "submitted"
+    assert act("take_back", found)["state"] == "uncertain"
     act("send_again", make("uncertain, and sent again", "uncertain"))
     assert act("dismiss", make("uncertain, and dismissed", "uncertain"))["state"] == "dismissed"
     assert act("look_again", fox)["state"] == "saved"

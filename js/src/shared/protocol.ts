@@ -28,6 +28,7 @@ export type Verb =
   | "page"
   | "resolve"
   | "send_again"
+  | "take_back"
   | "unpause";
 
 export type PictureSize = "preview" | "full";
@@ -83,6 +84,8 @@ export interface JobInfo {
   since: number;
   seconds: number | null;
   service: string;
+  /** Whether a person gave its task id. */
+  by_hand: boolean;
   note: string | null;
   error: ErrorInfo | null;
 }
@@ -97,6 +100,7 @@ export interface PictureInfo extends Request {
   service: string;
   name: string;
   url: string | null;
+  by_hand: boolean;
 }
 
 export interface StudioInfo {

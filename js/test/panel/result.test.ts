@@ -155,6 +155,17 @@ test("a picture whose file is gone cannot be saved, and that is said", async () 
   await expect.element(page.getByRole("status").getByText(/could not be read/)).toBeInTheDocument();
 });
 
+test("a picture that a person's task id brought can be taken back, others cannot", async () => {
+  const pictures = [pictureInfo({ id: "p0", by_hand: true }), pictureInfo({ id: "p1" })];
+  const panel = mount(saved("p0"), { pictures });
+  const button = page.getByRole("button", { name: "Not this one: take the task id back" });
+  await button.click();
+  expect(panel.model.sent.at(-1)).toMatchObject({ kind: "act", verb: "take_back", job: "p0" });
+
+  await page.getByRole("option").nth(1).click();
+  await until(() => expect(button.query()).toBeNull());
+});
+
 test("a picture is deleted only after a question", async () => {
   const { kernel } = mount(saved("p0"), { pictures: several(2) });
   const ask = page.getByRole("button", { name: "Delete…" });

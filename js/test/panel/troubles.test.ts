@@ -63,6 +63,12 @@ test.each(["gone", "unreadable"] as const)(
   },
 );
 
+test("what a person's task id brought can be taken back", async () => {
+  const panel = mount({ _jobs: [{ ...trouble("failed", "GenerationFailed", "refunded"), by_hand: true }] });
+  await page.getByRole("button", { name: "Take the task id back" }).click();
+  expect(last(panel)).toMatchObject({ kind: "act", verb: "take_back", job: "t1" });
+});
+
 test("what the content policy turned down is not offered again as it was", async () => {
   mount({ _jobs: [trouble("failed", "ContentRejected", "refunded")] });
   await expect.element(page.getByRole("button", { name: "Dismiss" })).toBeVisible();

@@ -17,6 +17,7 @@ export function jobInfo(info: Partial<JobInfo> = {}): JobInfo {
     since: now,
     seconds: null,
     service: "reapi",
+    by_hand: false,
     note: null,
     error: null,
     ...info,
@@ -40,6 +41,7 @@ export function pictureInfo(info: Partial<PictureInfo> = {}): PictureInfo {
     service: "reapi",
     name: "2026-11-22-a-vintage-poster-s7-j1.png",
     url: "https://cdn.reapi.ai/media/tasks/task_018f/0.png",
+    by_hand: false,
     ...info,
   };
 }

@@ -34,7 +34,7 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
 
     /** Do something with a job; one that the kernel never took is only forgotten. */
     job(
-      verb: "again" | "cancel" | "dismiss" | "look_again" | "send_again" | "resolve",
+      verb: "again" | "cancel" | "dismiss" | "look_again" | "resolve" | "send_again" | "take_back",
       line: Line,
       args = {},
     ) {
@@ -51,6 +51,9 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
 
     /** Delete a picture from the folder, which the journal remembers. */
     remove: ({ id }: PictureInfo) => act("delete", id),
+
+    /** Say that a picture came by a task id that was the wrong one; its job asks again. */
+    takeBack: ({ id }: PictureInfo) => act("take_back", id),
 
     async copyCode({ id }: PictureInfo) {
       const result = await act("code", id);

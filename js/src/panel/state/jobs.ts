@@ -78,6 +78,7 @@ export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: Ab
         since: seconds(),
         seconds: null,
         service: studio.value.service,
+        by_hand: false,
         note: null,
         error: null,
       };

@@ -15,7 +15,16 @@ const FIND_AFTER = 300;
 const KEYS_KEPT = 128;
 
 /** What is unknown of a picture of which only the request is known. */
-const UNREAD = { width: 0, height: 0, made: 0, seconds: null, credits: null, name: "", url: null };
+const UNREAD = {
+  width: 0,
+  height: 0,
+  made: 0,
+  seconds: null,
+  credits: null,
+  name: "",
+  url: null,
+  by_hand: false,
+};
 
 interface Parts {
   channel: Channel;

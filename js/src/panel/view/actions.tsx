@@ -25,6 +25,9 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
   const remove = async () => {
     if (await acts.remove(picture)) stage.follow();
   };
+  const takeBack = async () => {
+    if (await acts.takeBack(picture)) stage.follow();
+  };
   const compare = () => {
     stage.zoomed.value = false;
     stage.compared.value = comparing ? null : (neighbour?.id ?? null);
@@ -44,6 +47,7 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
       <Button onPress={() => acts.copyCode(picture)}>Copy code</Button>
       <Button onPress={() => acts.copyImage(picture)}>Copy image</Button>
       <Button onPress={() => acts.saveAs(picture)}>Save as…</Button>
+      {picture.by_hand && <Button onPress={takeBack}>Not this one: take the task id back</Button>}
       <Button onPress={askToDelete(picture.id)}>Delete…</Button>
       {doomed.value === picture.id && (
         <Offer

@@ -47,6 +47,7 @@ function Failed({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
   return (
     <>
       {kind === "InsufficientCredits" && <Balance acts={acts} />}
+      {line.by_hand && <Button onPress={() => acts.job("take_back", line)}>Take the task id back</Button>}
       {(line.state === "gone" || line.state === "unreadable") && (
         <Button onPress={() => acts.job("look_again", line)}>Look again · free</Button>
       )}
