@@ -5,10 +5,10 @@ Everything here runs on the worker's loop.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.task import is_task_id
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
 
+_WAIT = "Give the id again once that is answered."
 _STAYS = "The job stays uncertain: check the id in reAPI's history, and give it again."
 
 
@@ -72,12 +73,16 @@ class Decisions:
         Job
             The one that fetches the image: a new one where the job has gone on since.
         """
-        clean = self.check_task_id(job, task_id)
+        clean = self._checked(job, task_id)
         if job.task_id == clean and job.status is not State.UNCERTAIN:
             return job
         await self._ask_about(job, clean)
         async with self._fresh():
-            self.check_task_id(job, clean)
+            self._checked(job, clean)
+            if job.task_id == clean and job.status is not State.UNCERTAIN:
+                return job  # another kernel was given it meanwhile
+            if job.status is State.SENDING and not self._jobs.is_mine(job):
+                raise self._refusal(job, "Another kernel is sending it again at this moment.", _WAIT)
             if job.status in (State.UNCERTAIN, State.DISMISSED):
                 self._jobs.move(job, State.SUBMITTED, kind="resolve", task_id=clean, by_hand=True, error=None)
                 taking = job
@@ -85,6 +90,12 @@ class Decisions:
                 taking = self._recover(job, clean)
         self._desk.start(taking, word=True)
         return taking
+
+    def _checked(self, job: Job, task_id: str) -> str:
+        try:
+            return self.check_task_id(job, task_id)
+        except TaskIdRefused as error:
+            raise self._refusal(job, error.what) from None
 
     async def _ask_about(self, job: Job, task_id: str) -> None:
         try:
@@ -99,9 +110,9 @@ class Decisions:
         if task.prompt is not None and task.prompt.strip() != job.request.prompt.strip():
             raise self._refusal(job, "That task was made from another prompt.")
 
-    def _refusal(self, job: Job, what: str) -> TaskIdRefused:
+    def _refusal(self, job: Job, what: str, todo: str = _STAYS) -> TaskIdRefused:
         self._jobs.annotate(job, what)
-        return TaskIdRefused(what, _STAYS)
+        return TaskIdRefused(what, todo)
 
     def _recover(self, job: Job, task_id: str) -> Job:
         """Give the newest of the earlier attempts a job of its own."""
@@ -109,6 +120,8 @@ class Decisions:
             own, rest = attempts.recovered(job.record, new_job_id(), task_id, time())
             recovered = self._jobs.add(own, self._desk)
             self._jobs.rewrite(job, rest)
+        if job.status.at_service:
+            self._desk.start(job)  # with this line it is followed from here, whoever sent it
         return recovered
 
     async def take_back(self, job: Job) -> Job:
@@ -131,10 +144,13 @@ class Decisions:
             self._jobs.move(job, State.DISMISSED, kind="resolve", **attempts.dismissed(job.record))
         return job
 
-    async def send_again(self, job: Job) -> Job:
-        """Send an uncertain job once more; see `Job.send_again`."""
+    def send_again(self, job: Job) -> Coroutine[Any, Any, Job]:
+        """Send an uncertain job once more, if it is as it was seen when this is called; see `Job.send_again`."""
+        return self._send_again(job, job.record.attempt)
+
+    async def _send_again(self, job: Job, seen: int) -> Job:
         async with self._fresh():
-            if job.record.earlier and job.status is not State.UNCERTAIN:
+            if job.record.earlier and (job.status is not State.UNCERTAIN or job.record.attempt != seen):
                 return job  # it was sent again already, here or by another kernel
             self._must_be_uncertain(job)
             self._desk.store.check_writable(job.record)

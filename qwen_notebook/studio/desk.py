@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 import threading
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
@@ -109,7 +108,6 @@ class Desk:
     def _begin(self) -> None:
         self.gate = Gate(self._tell_newest)
         self._aside = DaemonExecutor(1, "qwen-notebook-aside")
-        self._words: Counter[str] = Counter()
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
@@ -224,9 +222,7 @@ class Desk:
         """
         attempt = job.record.attempt
         if word:
-            with self.jobs.lock:
-                job.stir()
-                self._words[job.id] += 1
+            self.jobs.pending.say(job)
 
         async def run() -> None:
             running, mine = self.jobs.running, asyncio.current_task()
@@ -244,7 +240,7 @@ class Desk:
                 if running.get(job.id) is mine:
                     del running[job.id]
                 if word:
-                    self._heard(job)
+                    self.jobs.pending.heard(job)
 
         self.worker.start(run())
 
@@ -271,15 +267,6 @@ class Desk:
             self.jobs.annotate(
                 job, f"{trouble.what} The image is not lost: wait for it again with job.result()."
             )
-
-    def _heard(self, job: Job) -> None:
-        """Wake those whom a word had made wait, also if nothing came of it."""
-        with self.jobs.lock:
-            self._words[job.id] -= 1
-            if self._words[job.id] <= 0:
-                del self._words[job.id]
-                if job.status.resting:
-                    job.become(job.record)
 
     # What others left
 
@@ -453,11 +440,24 @@ class Desk:
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent; see `Job.cancel`."""
         self.jobs.refresh()
-        if not self.jobs.is_mine(job):
+        with self.jobs.lock:
+            called_off = job.status is State.UNCERTAIN and self.jobs.pending.stands(job)
+            if called_off:
+                self.jobs.pending.call_off(job)
+        if not called_off and not self.jobs.is_mine(job):
             self.jobs.let_be(job)
             self.resume(patiently=False)
             return job.status is State.CANCELLED
-        return self.jobs.withdraw(job, "The repeat was cancelled before it was sent.")
+        if called_off or self.jobs.withdraw(job, "The repeat was cancelled before it was sent."):
+            self._stop_waiting(job)
+            return True
+        return False
+
+    def _stop_waiting(self, job: Job) -> None:
+        """Wait no longer for the turn of a job that is not to be sent."""
+        waiting = self.jobs.running.get(job.id)
+        if waiting is not None:
+            self.worker.call(waiting.cancel)
 
     def resolve(self, job: Job, task_id: str) -> Job:
         """Take up an uncertain job by its task id; see `Job.resolve`."""
@@ -526,7 +526,7 @@ class Desk:
             raise RuntimeError(
                 "A job cannot be waited for on the studio's own thread: await it from elsewhere."
             )
-        decided = self._words.get(job.id, 0) > 0
+        decided = self.jobs.pending.stands(job)
         if job.status.resting and not decided:
             return
         if not self.jobs.is_mine(job):
@@ -583,19 +583,39 @@ class Desk:
     async def close(self) -> None:
         """Give sends in flight their time, stop the rest, and let go of the connections."""
         self.closed = True
+        unanswered: list[Job] = []
         if self._pipeline is not None:
             await self._pipeline.last_words()
+            self._leave(await self._pipeline.stop())
+            unanswered = self._pipeline.unanswered
+        self._aside.shutdown()
+        if unanswered:
+            self.worker.start(self._hear_out(unanswered))
+        else:
+            await self._let_go()
+
+    async def _hear_out(self, jobs: list[Job]) -> None:
+        """Stay until the last answer is there: it may hold a task id that is paid for."""
+        assert self._pipeline is not None
+        await self._pipeline.last_answers()
+        self._leave(jobs)
+        await self._let_go()
+
+    def _leave(self, jobs: list[Job]) -> None:
+        """Leave jobs to another studio that is open here; without one, what is not sent is not going to be."""
+        heir = self.jobs.desk_for(self.service.name)
+        for job in jobs:
+            if heir is not None:
+                heir.start(job)
+            else:
+                self.jobs.withdraw(job, "The repeat was not sent: the studio was closed.")
+
+    async def _let_go(self) -> None:
+        if self._pipeline is not None:
             self._leave_before_exit()
-            left = await self._pipeline.stop()
-            heir = self.jobs.desk_for(self.service.name)
-            for job in left:
-                if heir is not None:
-                    heir.start(job)
-                else:
-                    self.jobs.withdraw(job, "The repeat was not sent: the studio was closed.")
         if self._client is not None:
             await self._client.aclose()
-        self._aside.shutdown()
+        self.jobs.leave(self)
 
     # Made when first needed, on the worker
 

@@ -36,6 +36,7 @@ class Entries:
         self._order: list[str] = []
         self._in_order = True
         self._newest = -1.0
+        self._without_key: list[str] = []
         self._by_key = JobIndex[str]([])
         self._by_client_id = JobIndex[str]([])
         # By the hash of its id, which is a tenth of the size: who asks looks into the job anyway.
@@ -60,12 +61,14 @@ class Entries:
         job: str = said["job"]
         entry = self._by_id.get(job)
         if entry is None:
-            self._by_id[job] = entry = Entry.of(said, file, offset, length)
+            self._by_id[job] = entry = Entry(said, file, offset, length)
             touched.add(job)
         else:
             if job not in touched:
-                self._count(entry, -1)
                 touched.add(job)
+                if entry.service:
+                    entry.count(self._totals[entry.service], -1)
+                    self.saved -= entry.state is _SAVED
             entry.take(said, file, offset, length)
         if "created" in said:
             self._begin(job, entry, said)
@@ -85,39 +88,38 @@ class Entries:
             else:
                 self._in_order = False  # perhaps: of two made at one moment the id decides
             self._order.append(job)
+            self._without_key.append(job)
             if (origin := said.get("origin")) is not None:
                 self._by_origin.setdefault(origin, []).append(job)
             if (client_id := said.get("client_id")) is not None:
                 self._by_client_id.note(client_id, job)
         elif (created, service, key) < (entry.created, entry.service, entry.key):
             self._in_order = False
+            self._by_key.note(key, job)
         else:
             return
-        self._by_key.note(key, job)
         entry.created, entry.service, entry.key = created, service, key
 
     def settle(self, jobs: Iterable[str]) -> None:
         """Put jobs back into the sums, once their lines are taken in."""
+        by_id, unsettled, totals = self._by_id, self._unsettled, self._totals
         for job in jobs:
-            entry = self._by_id[job]
+            entry = by_id[job]
             if entry.words is not None:
                 entry.merge()
-            if not entry.service:
+            if not entry.service:  # nobody knows whose it is, so it is in no sum
                 self._without_beginning.add(job)
                 continue
             if self._without_beginning:
                 self._without_beginning.discard(job)
-            self._count(entry, 1)
-            if entry.state is not _SAVED and not entry.state.ended:
-                self._unsettled[job] = None
-            elif job in self._unsettled:
-                del self._unsettled[job]
-
-    def _count(self, entry: Entry, sign: int) -> None:
-        if entry.service:  # else nobody knows whose it is, so it is in no sum
-            entry.count(self._totals[entry.service], sign)
+            entry.count(totals[entry.service], 1)
             if entry.state is _SAVED:
-                self.saved += sign
+                self.saved += 1
+            elif not entry.state.ended:
+                unsettled[job] = None
+                continue
+            if unsettled:
+                unsettled.pop(job, None)
 
     @property
     def without_beginning(self) -> int:
@@ -157,6 +159,9 @@ class Entries:
         A way to find them, and no proof; see `Ledger.asks_for`.
         """
         with self._lock:
+            for job in self._without_key:
+                self._by_key.note(self._by_id[job].key, job)
+            self._without_key.clear()
             return [
                 job
                 for job in self._by_key.jobs(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from qwen_notebook.studio.states import RANK, State
 
@@ -70,6 +70,11 @@ class Word:
         seq: int = line["seq"]
         if seq > self.seq or (seq == self.seq and place_of(line)[1:3] > self.reach):
             self.seq, self.attempt, self.state = seq, line.get("attempt", 0), line["state"]
+        self.hear_amounts(line)
+
+    def hear_amounts(self, line: dict[str, Any]) -> None:
+        """Take in what else a line says."""
+        seq: int = line["seq"]
         if "credits" in line:
             amount = line["credits"] or 0
             if seq > self.credits_seq or (seq == self.credits_seq and amount > self.credits):
@@ -92,7 +97,7 @@ def _credits_of(attempts: Iterable[dict[str, Any]]) -> int:
     return sum(attempt.get("credits") or 0 for attempt in attempts)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Entry(Word):
     """The index of one job: the word of its only writer, or what the words of several come to.
 
@@ -108,35 +113,35 @@ class Entry(Word):
         What each of several writers says; None where there is only one.
     """
 
-    leader: str = ""
-    changed: float = 0.0
-    _first: int = 0
-    _first_file: int = 0
-    key: str = ""
-    service: str = ""
-    created: float = 0.0
-    _more: array[int] | None = None
-    words: dict[str, Word] | None = None
+    leader: str
+    changed: float
+    key: str
+    service: str
+    created: float
+    words: dict[str, Word] | None
+    _first: int
+    _file: int
+    _more: array[int] | None
+    _elsewhere: tuple[tuple[int, int, int], ...]
 
-    @classmethod
-    def of(cls, line: dict[str, Any], file: int, offset: int, length: int) -> Self:
-        """The entry of a job of which one line is read, and where that stands; see `take`."""
-        seq, earlier = line["seq"], line.get("earlier")
-        return cls(
-            seq,
-            line.get("attempt", 0),
-            line["state"],
-            line.get("credits") or 0,
-            seq if "credits" in line else 0,
-            line.get("seconds"),
-            seq if "seconds" in line else 0,
-            _credits_of(earlier) if earlier else 0,
-            seq if earlier is not None else 0,
-            line["writer"],
-            line["at"],
-            offset << _LENGTH_BITS | length,
-            file,
-        )
+    def __init__(self, line: dict[str, Any], file: int, offset: int, length: int) -> None:
+        """Begin with the first line that is read, and where that stands; see `take`."""
+        seq = line["seq"]
+        self.seq, self.attempt, self.state = seq, line.get("attempt", 0), line["state"]
+        self.credits = line.get("credits") or 0
+        self.credits_seq = seq if "credits" in line else 0
+        self.seconds = line.get("seconds")
+        self.seconds_seq = seq if "seconds" in line else 0
+        if "earlier" in line:
+            self.earlier_credits, self.earlier_seq = _credits_of(line["earlier"]), seq
+        else:
+            self.earlier_credits = self.earlier_seq = 0
+        self.leader, self.changed = line["writer"], line["at"]
+        self.key = self.service = ""
+        self.created = 0.0
+        self._first, self._file = offset << _LENGTH_BITS | length, file
+        self._elsewhere = ()
+        self._more = self.words = None
 
     def take(self, line: dict[str, Any], file: int, offset: int, length: int) -> None:
         """Take in a line and where it stands. What several writers say counts once it is merged.
@@ -148,22 +153,35 @@ class Entry(Word):
         file, offset, length
             The number of its file, its offset and length in bytes.
         """
-        if self._more is None:
-            self._more = array("Q", (file, offset, length))
+        if file == self._file:
+            more = self._more
+            if more is None:
+                more = self._more = array("Q")
+            more.append(offset << _LENGTH_BITS | length)
         else:
-            self._more.extend((file, offset, length))
+            self._elsewhere = (*self._elsewhere, (file, offset, length))
         if line["at"] > self.changed:  # noqa: PLR1730  (a call for each of a hundred thousand lines)
             self.changed = line["at"]
-        writer = line["writer"]
         if self.words is None:
-            if writer == self.leader:
+            if line["writer"] != self.leader:
+                self.words = {self.leader: self._as_word()}
+            elif line["seq"] > self.seq:  # `hear`, without the calls
+                self.seq, self.attempt, self.state = line["seq"], line.get("attempt", 0), line["state"]
+                if "seconds" in line or "credits" in line or "earlier" in line:
+                    self.hear_amounts(line)
+                return
+            else:
                 self.hear(line)
                 return
-            self.words = {self.leader: self._as_word()}
-        word = self.words.get(writer)
+        self._word_of(line).hear(line)
+
+    def _word_of(self, line: dict[str, Any]) -> Word:
+        """What the writer of a line says, of several writers."""
+        words, writer = self.words or {}, line["writer"]
+        word = words.get(writer)
         if word is None:
-            word = self.words[writer] = Word(line["seq"], line.get("attempt", 0), line["state"])
-        word.hear(line)
+            word = words[writer] = Word(line["seq"], line.get("attempt", 0), line["state"])
+        return word
 
     def _as_word(self) -> Word:
         return Word(
@@ -199,24 +217,23 @@ class Entry(Word):
 
     @property
     def lines(self) -> Iterator[tuple[int, int, int]]:
-        """Where its lines stand, in the order read."""
-        if self._first:
-            yield self._first_file, self._first >> _LENGTH_BITS, self._first & (1 << _LENGTH_BITS) - 1
-        if (more := self._more) is not None:
-            yield from zip(more[0::3], more[1::3], more[2::3], strict=True)
+        """Where its lines stand: file, offset and length."""
+        for packed in (self._first, *(self._more or ())):
+            if packed:
+                yield self._file, packed >> _LENGTH_BITS, packed & (1 << _LENGTH_BITS) - 1
+        yield from self._elsewhere
 
     @property
     def line_count(self) -> int:
         """How many lines it has."""
-        return bool(self._first) + (len(self._more) // 3 if self._more is not None else 0)
+        return bool(self._first) + len(self._more or ()) + len(self._elsewhere)
 
     def forget(self, file: int) -> None:
         """Let go of its lines in one file."""
-        lines = list(self.lines)
-        kept = [line for line in lines if line[0] != file]
-        if len(kept) == len(lines):
-            return
-        self._first, self._more = 0, array("Q", [number for line in kept for number in line])
+        if file == self._file:
+            self._first, self._more = 0, None
+        elif self._elsewhere:
+            self._elsewhere = tuple(line for line in self._elsewhere if line[0] != file)
 
     def count(self, totals: Totals, sign: int) -> None:
         """Add this job's credits to the totals, or take them away."""

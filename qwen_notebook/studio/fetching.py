@@ -31,9 +31,10 @@ _LOOK_AGAIN = "job.look_again() asks for it anew and costs nothing."
 
 @dataclass(slots=True)
 class _Tries:
-    """What came of the tries at one image."""
+    """What came of the tries at one image; `anothers` is that another request's picture arrived."""
 
     failures: int = 0
+    anothers: bool = False
     error: QwenError | None = None
     seen: set[str] = field(default_factory=set[str])
 
@@ -95,12 +96,13 @@ class Fetcher:
                 break
             not_right = isinstance(tries.error, ResultGone | BadImage)
             await asyncio.sleep(self._desk.patience.pause(tries.failures, _SLOWEST if not_right else 1))
-            old_address = tries.failures >= _FRESH_AFTER or isinstance(tries.error, ResultGone)
+            gone = tries.anothers or isinstance(tries.error, ResultGone)
+            old_address = gone or tries.failures >= _FRESH_AFTER
         self._tries.pop(job.id, None)
 
     def give_up(self, job: Job) -> bool:
         """Give an image up whose address is dead or whose file is none; False where that is not the trouble."""
-        tries = self._tries.pop(job.id, None)
+        tries = self._tries.get(job.id)
         error = tries.error if tries is not None else None
         if job.status is not State.DOWNLOADING or not isinstance(error, ResultGone | BadImage):
             return False
@@ -120,6 +122,7 @@ class Fetcher:
         tries.seen.add(digest)
         other = self._jobs.other_with_file(digest, job)
         if other is not None and not twice:
+            tries.anothers = True
             raise BadImage(f"What arrived is the picture of job {other}.")
         store = self._desk.store
         try:

@@ -276,10 +276,12 @@ class Job:
     def look_again(self) -> Job:
         """Look again for a paid image that was given up (``gone`` or ``unreadable``). Costs nothing.
 
+        One that is saved, or on its way, stays as it is.
+
         Raises
         ------
         QwenError
-            If the job is elsewhere in its life.
+            If there is nothing to look for: it is not sent, uncertain, or ended without an image.
 
         Examples
         --------
@@ -359,7 +361,8 @@ class Job:
         if not self.is_one_persons and not self.status.resting:
             print("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
-            print("Stopped before it was sent: the job is cancelled.")
+            again = " again" if self.status is State.UNCERTAIN else ""
+            print(f"Stopped before it was sent{again}: the job is {self.status}.")
         elif not self.status.resting:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
             folder = self._host.jobs.store.folder

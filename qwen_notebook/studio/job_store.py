@@ -21,6 +21,7 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.lazy import LazySequence
 from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.pending import Pending
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import ErrorRecord, JobRecord
 from qwen_notebook.studio.states import State
@@ -73,6 +74,8 @@ class JobStore:
         How often jobs were asked for here that are, or may be, another kernel's to send.
     picked_up
         The ids of those among them that are sent from here after all.
+    pending
+        What people have decided and is not acted on yet.
     running
         What is being done for a job at present, by its id: one thing at a time, whichever desk does it.
     """
@@ -88,6 +91,7 @@ class JobStore:
 
     def _begin(self) -> None:
         self.lock = threading.RLock()
+        self.pending = Pending(self.lock)
         self._ledger: Ledger | None = None
         self._seen: WeakValueDictionary[str, Job] = WeakValueDictionary()
         self._at_work: dict[str, Job] = {}
@@ -345,7 +349,8 @@ class JobStore:
         moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
-            self._dropped = (self._dropped - touched) | {one for one in touched if self._is_dropped(one)}
+            asked = [job_id for job_id in self.asked if job_id in touched]
+            self._dropped = (self._dropped - touched) | {one for one in asked if self._is_dropped(one)}
             for job_id, job in list(self._seen.items()) if touched else ():
                 record = self.ledger.record(job_id) if job_id in touched else None
                 if record is not None and _told(record) != _told(job.record):
@@ -364,7 +369,7 @@ class JobStore:
 
     def _is_dropped(self, job_id: str) -> bool:
         """Whether another kernel will not send what was asked for here too, for a reason that is its own."""
-        entry = self.ledger.entries.get(job_id) if job_id in self.asked else None
+        entry = self.ledger.entries.get(job_id)
         if entry is None or self.ledger.is_mine(entry.leader):
             return False
         if entry.state is State.REFUSED:

@@ -147,15 +147,17 @@ class Ledger:
             offset = self._read_to.get(name, 0)
             if status.st_size <= offset:
                 return
+            whole = _end_of_last_line(file, offset, status.st_size)
             file.seek(offset)
-            number, take, foreign = self._number(name), self.entries.take, name != f"{self.writer}.jsonl"
+            number, take = self._number(name), self.entries.take
+            other_me = self.writer if name != f"{self.writer}.jsonl" else None
             for line in file:
                 # Most lines tell of jobs, and there may be half a million: those take the short way.
-                said = read_job(line)
-                if said is not None and not (foreign and said["writer"] == self.writer):
-                    take(said, number, offset, len(line), touched)
-                elif not line.endswith(b"\n"):
+                if offset >= whole:
                     break  # still being written, or torn: read again next time
+                said = read_job(line)
+                if said is not None and said["writer"] != other_me:
+                    take(said, number, offset, len(line), touched)
                 else:
                     self._take(name, offset, line, touched)
                 offset += len(line)
@@ -342,11 +344,23 @@ class Ledger:
             If there is no room, or no right. Then nothing counts as written.
         """
         with self._lock:
-            before = self._known.get(record.id) or self.record(record.id)
+            changes = self._changes(record)
             file = self._current(for_post=reserve)
-            self._write(file, record, changed_fields(before, record), kind, reserve=reserve)
+            self._write(file, record, changes, kind, reserve=reserve)
             if sync:
                 file.sync()
+
+    def _changes(self, record: JobRecord) -> dict[str, Any]:
+        """What a line has to say so that a job reads as in this record."""
+        known, entry = self._known.get(record.id), self.entries.get(record.id)
+        if known is None:
+            return changed_fields(self.record(record.id), record)
+        changes = changed_fields(known, record)
+        if entry is not None and entry.words is not None:
+            # Where others moved it too, it reads differently from what was written here last; and with this writer
+            # ahead, what it wrote earlier counts again.
+            changes |= changed_fields(self.record(record.id), record)
+        return changes
 
     def _write(
         self, file: WriterFile, record: JobRecord, changes: dict[str, Any], kind: str, *, reserve: bool
@@ -486,6 +500,18 @@ class Ledger:
         """Whether this is, or was until its file was lost, the writer here."""
         mine = writer == self.writer or any(file.writer == writer for file in self._before)
         return mine and writer not in self._ended
+
+
+def _end_of_last_line(file: BinaryIO, begin: int, end: int) -> int:
+    """Where the last whole line between two offsets ends."""
+    while begin < end:
+        start = max(begin, end - _READ_BYTES)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return begin
 
 
 def _mark_in(line: bytes) -> dict[str, Any] | None:

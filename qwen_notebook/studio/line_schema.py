@@ -5,6 +5,7 @@ into sums. One native pass parses and checks a line; only fields that are
 known here come out of it, so what newer versions add is passed over.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from qwen_notebook.errors import QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.marks import LONGEST_NOTE
-from qwen_notebook.studio.record import JOB_ID, LONGEST_TEXT, MOST_CREDITS, REAPI, SIMULATOR
+from qwen_notebook.studio.record import JOB_ID, LONGEST_TEXT, MOST_CREDITS
 from qwen_notebook.studio.states import State
 
 LATEST = 4_102_444_800
@@ -67,8 +68,13 @@ def _like(pattern: str, longest: int | None = None) -> _Schema:
     return core_schema.str_schema(pattern=f"^{pattern}$", max_length=longest)
 
 
-def _one_of(choices: Sequence[object]) -> _Schema:
-    return core_schema.literal_schema(list(choices))
+def _long(length: int) -> _Schema:
+    """A hash: it is only compared, so its length is all that matters, and a pattern takes longer."""
+    return core_schema.str_schema(min_length=length, max_length=length)
+
+
+def _one_of(choices: Sequence[str]) -> _Schema:
+    return _like("(?:" + "|".join(re.escape(choice) for choice in choices) + ")")
 
 
 _ID = _like(JOB_ID)
@@ -111,20 +117,10 @@ _ANY_LINE: _Fields = {
     "seq": _must(_whole(1, _WHOLE_NUMBERS - 1)),
     "at": _must(_TIME),
 }
-_JOB: _Fields = _ANY_LINE | {
+# What a job's line may say beside what it begins with.
+_MOVE: _Fields = _ANY_LINE | {
     "state": _must(core_schema.enum_schema(State, list(State), sub_type="str")),
     "attempt": _may(_whole(0, _MOST_ATTEMPTS)),
-    "id": _may(core_schema.str_schema()),  # compared with the other
-    "request": _may(_object(_REQUEST)),
-    "key": _may(_like(r"[0-9a-f]{32}")),
-    "service": _may(
-        core_schema.union_schema(
-            [_one_of((REAPI, SIMULATOR)), _like(r"[a-z][a-z0-9_-]{0,31}")], mode="left_to_right"
-        )
-    ),
-    "created": _may(_TIME),
-    "client_id": _may_be_null(_text()),
-    "origin": _may_be_null(_text()),
     "changed": _may(_TIME),
     "copy": _may(_whole(1, 10_000)),
     "sent": _may_be_null(_TIME),
@@ -132,13 +128,12 @@ _JOB: _Fields = _ANY_LINE | {
     "task_id": _may_be_null(_TASK),
     "by_hand": _may(core_schema.bool_schema()),
     "url": _may_be_null(_text()),
-    "seconds": _may_be_null(core_schema.float_schema(ge=0, le=LATEST, allow_inf_nan=False)),
+    "seconds": _may_be_null(_TIME),
     "saved": _may_be_null(_TIME),
-    "file": _may_be_null(
-        _text(1000)
-    ),  # resolved where it is used: a bad name hides no picture, and leads nowhere
+    # Resolved where it is used: a bad name hides no picture, and leads nowhere.
+    "file": _may_be_null(_text(1000)),
     "doubtful": _may_be_null(_like(_IMAGE, _LONGEST_NAME)),
-    "sha256": _may_be_null(_like(r"[0-9a-f]{64}")),
+    "sha256": _may_be_null(_long(64)),
     "width": _may_be_null(_PIXELS),
     "height": _may_be_null(_PIXELS),
     "balance_before": _may_be_null(_BALANCE),
@@ -146,6 +141,17 @@ _JOB: _Fields = _ANY_LINE | {
     "earlier": _may(core_schema.list_schema(_object(_EARLIER), max_length=_MOST_EARLIER)),
     "error": _may_be_null(_object(_ERROR)),
     "note": _may_be_null(_text()),
+    "created": _may(core_schema.any_schema()),
+}
+# What a job begins with stands in one line, whole; where there is no `created`, none of it is looked for.
+_BEGINNING: _Fields = _MOVE | {
+    "id": _may(core_schema.str_schema()),  # compared with the other
+    "request": _must(_object(_REQUEST)),
+    "key": _must(_long(32)),
+    "service": _must(_like(r"[a-z][a-z0-9_-]{0,31}")),
+    "created": _must(_TIME),
+    "client_id": _may_be_null(_text()),
+    "origin": _may_be_null(_text()),
 }
 _MARK: _Fields = _ANY_LINE | {
     "starred": _may(core_schema.bool_schema()),
@@ -153,18 +159,19 @@ _MARK: _Fields = _ANY_LINE | {
     "deleted": _may(core_schema.bool_schema()),
 }
 
-KNOWN_FIELDS = frozenset(_JOB)
+KNOWN_FIELDS = frozenset(_BEGINNING)
 """The names in a job's line that are read; a field of `JobRecord` that is not here never comes back from disk."""
 ERROR_FIELDS = frozenset(_ERROR)
 """The same for `ErrorRecord`."""
 
-_JOB_LINE = _object(_JOB)
-_read_job = SchemaValidator(_JOB_LINE, _STRICT).validate_json
+_MOVE_LINE, _BEGINNING_LINE = _object(_MOVE), _object(_BEGINNING)
+_read_move = SchemaValidator(_MOVE_LINE, _STRICT).validate_json
+_read_beginning = SchemaValidator(_BEGINNING_LINE, _STRICT).validate_json
 _read_any = SchemaValidator(
     core_schema.tagged_union_schema(
         {
-            "job": _JOB_LINE,
-            "resolve": _JOB_LINE,
+            "job": _MOVE_LINE,
+            "resolve": _MOVE_LINE,
             "mark": _object(_MARK),
             "writer": _object({}),  # left to whoever asks about writers
         },
@@ -172,21 +179,25 @@ _read_any = SchemaValidator(
     ),
     _STRICT,
 ).validate_json
-# As nearly all lines begin: their kind need not be looked for.
+# As nearly all lines of jobs begin: their kind need not be looked for.
 _JOB_HEAD = b'{"v":1,"kind":"job",'
+# Stands early in lines that a job begins with.
+_HINT, _WITHIN = b'"id":', 200
 
 
 def read_job(line: bytes) -> dict[str, Any] | None:
-    """Do as `read_line` does for a whole line about a job, as today's version writes it; None for all else.
+    """Do as `read_line` does for a line about a job, as today's version writes it; None for all else.
 
     Quick: of a hundred thousand jobs there may be half a million such lines.
     """
-    if not (line.startswith(_JOB_HEAD) and line.endswith(b"\n")):
+    if not line.startswith(_JOB_HEAD):
         return None
     try:
-        said: dict[str, Any] = _read_job(line)
-        if "created" in said or "request" in said or "id" in said:
-            _check_beginning(said)
+        if line.find(_HINT, 0, _WITHIN) < 0:
+            said: dict[str, Any] = _read_move(line)
+            return None if "created" in said else said
+        said = _read_beginning(line)
+        _check_beginning(said)
     except ValueError:
         return None
     return said
@@ -212,26 +223,23 @@ def read_line(line: bytes) -> dict[str, Any] | None:
         If nothing of it may count.
     """
     try:
-        said: dict[str, Any] = _read_job(line) if line.startswith(_JOB_HEAD) else _read_any(line)
+        said: dict[str, Any] = _read_move(line) if line.startswith(_JOB_HEAD) else _read_any(line)
     except ValidationError as error:
         trouble = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if trouble["type"] == "union_tag_invalid":
             return None  # a kind of a newer version
         raise
-    if "request" in said or "created" in said or "id" in said:
+    if "created" in said:
+        said = _read_beginning(line)
         _check_beginning(said)
     return said or None
 
 
 def _check_beginning(said: dict[str, Any]) -> None:
     """Check what one field of the line that a job begins with says of another, and what takes more than a pattern."""
-    if said.get("id", said["job"]) != said["job"]:
+    job, request = said["job"], said["request"]
+    if said.get("id", job) != job:
         raise ValueError("The line is about two jobs.")
-    if "created" in said and not ("request" in said and "service" in said and "key" in said):
-        raise ValueError("The line has only a part of what a job begins with.")
-    request = said.get("request")
-    if request is None:
-        return
     prompt = request["prompt"]
     if (
         request.get("image_url") is not None

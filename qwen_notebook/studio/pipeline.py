@@ -73,9 +73,8 @@ class Pipeline:
 
     async def _send(self, job: Job, begin: State) -> bool:
         """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
-        failures, patience, decided = 0, self._desk.patience, job.record.attempt
-        # A decision is good for the attempt that it was made about: another kernel may have made the next one.
-        while job.status is begin and (begin is State.PLANNED or job.record.attempt == decided):
+        failures, patience = 0, self._desk.patience
+        while job.status is begin and (begin is State.PLANNED or self._desk.jobs.pending.stands(job)):
             # Outside the slots, so that a new request finds one free and is the test.
             await self._desk.gate.wait_for(job)
             async with self._slots:
@@ -112,9 +111,18 @@ class Pipeline:
         """The jobs that are on their way."""
         return list(self._at_work)
 
+    @property
+    def unanswered(self) -> list[Job]:
+        """The jobs whose POSTs are in flight."""
+        return self._sender.unanswered
+
     async def last_words(self) -> None:
-        """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
+        """Give POSTs in flight a few seconds to be answered: each answer may hold a task id that is paid for."""
         await self._sender.last_words()
+
+    async def last_answers(self) -> None:
+        """Wait for all those answers, however late."""
+        await self._sender.last_words(None)
 
     async def stop(self) -> list[Job]:
         """Stop all that runs.

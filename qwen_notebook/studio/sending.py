@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 _ANSWER_SECONDS = 3.0
-"""How long a studio that closes waits for the answers of what it has sent."""
+"""How long one who closes a studio waits for the answers of what it has sent; they are heard later too."""
 
 
 class Sender:
@@ -50,7 +50,7 @@ class Sender:
         self._desk = desk
         self._jobs = desk.jobs
         self._limiter = limiter
-        self._in_flight: set[asyncio.Task[bool]] = set()
+        self._in_flight: dict[asyncio.Task[bool], Job] = {}
 
     async def send(self, job: Job, *, last: bool) -> bool:
         """Send a job once.
@@ -69,14 +69,19 @@ class Sender:
         """
         # Shielded: whoever cancels the waiting, an answer with a task id is still written down.
         posting = asyncio.ensure_future(self._post(job, last=last))
-        self._in_flight.add(posting)
-        posting.add_done_callback(self._in_flight.discard)
+        self._in_flight[posting] = job
+        posting.add_done_callback(self._in_flight.pop)
         return await asyncio.shield(posting)
 
-    async def last_words(self) -> None:
+    @property
+    def unanswered(self) -> list[Job]:
+        """The jobs whose POSTs are in flight."""
+        return list(self._in_flight.values())
+
+    async def last_words(self, seconds: float | None = _ANSWER_SECONDS) -> None:
         """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=_ANSWER_SECONDS)
+            await asyncio.wait(self._in_flight, timeout=seconds)
 
     async def _post(self, job: Job, *, last: bool) -> bool:
         try:
@@ -119,26 +124,32 @@ class Sender:
         desk, begin, attempt = self._desk, job.status, job.record.attempt
         async with self._jobs.folder_lock.held_soon():
             self._jobs.refresh()
-            if (job.status, job.record.attempt) != (begin, attempt) or not desk.gate.admits(job):
-                return False
-            if begin is State.UNCERTAIN:
-                desk.check_budget()
-            elif job.record.credits != desk.price_now:  # another studio planned it, at another price
-                desk.check_budget(counted=job.record.credits or 0)
-            return self._jobs.move(
-                job,
-                State.SENDING,
-                **attempts.sent(job.record),
-                sent=time(),
-                credits=desk.price_now,
-                balance_before=desk.expected_balance,
-            )
+            with self._jobs.lock:
+                if (job.status, job.record.attempt) != (begin, attempt) or not desk.gate.admits(job):
+                    return False
+                if begin is State.UNCERTAIN:
+                    if not self._jobs.pending.stands(job):
+                        return False
+                    desk.check_budget()
+                elif job.record.credits != desk.price_now:  # another studio planned it, at another price
+                    desk.check_budget(counted=job.record.credits or 0)
+                return self._jobs.move(
+                    job,
+                    State.SENDING,
+                    **attempts.sent(job.record),
+                    sent=time(),
+                    credits=desk.price_now,
+                    balance_before=desk.expected_balance,
+                )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._desk.accepted(sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
-            self._jobs.move(job, State.SUBMITTED, task_id=task.id)
+            self._jobs.move(job, State.SUBMITTED, task_id=task.id)  # first of all: it must not be lost
+            self._jobs.refresh()
+            other = self._jobs.other_with_task(task.id, job)
+        if other is None:
             return
         twice = UncertainSubmission(
             f"The service answered with the task id of another job ({other}), so this one's is not known.",
@@ -149,7 +160,9 @@ class Sender:
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission) -> None:
         balance = await self._balance_soon()
-        self._jobs.move(job, State.UNCERTAIN, error=ErrorRecord.of(error), balance_after=balance)
+        self._jobs.move(
+            job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, balance_after=balance
+        )
 
     def _refuse(self, job: Job, error: QwenError) -> None:
         state, changes = attempts.refused(job.record, error)

@@ -406,7 +406,8 @@ class Studio(Collection):
     def close(self) -> None:
         """Let go of the folder. Jobs at the service are taken up by the next studio that opens it.
 
-        What was not sent is cancelled, unless another studio of this kernel has the folder open too.
+        What was not sent is cancelled, unless another studio of this kernel has the folder open too. An answer that
+        comes late is still written down.
         """
         desk = self._desk
         if desk.closed:
@@ -417,9 +418,9 @@ class Studio(Collection):
         self._listeners.clear()
         if desk.worker.is_current_thread:
             desk.closed = True
+            desk.jobs.leave(desk)
         else:
             desk.worker.start(desk.close()).result(10.0)
-        desk.jobs.leave(desk)
 
     def _open(self) -> None:
         self._desk.open()

@@ -77,6 +77,31 @@ def test_done(open_lab: OpenLab) -> None:
     photograph(lab, panel, "done")
 
 
+def test_given_up(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("url-expired", Rule())
+    lab = open_lab(PANEL.replace("budget=500", "patience=qn.Patience(deadline=8.0)"))
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    expect(panel.alert).to_contain_text("Look again")
+
+    photograph(lab, panel, "given-up")
+
+
+def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
+    lab = open_lab(PANEL)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    panel.alert.get_by_role("button", name="I have the task id…").click()
+    panel.alert.get_by_label("Task id").fill(list(paid_service.simulator.books.tasks)[-1])
+    panel.alert.get_by_role("button", name="Look it up").click()
+    panel.await_picture(WORDS)
+
+    photograph(lab, panel, "found-by-hand")
+
+
 def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule())
     lab = open_lab(PANEL)

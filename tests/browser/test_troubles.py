@@ -10,6 +10,11 @@ from tests.browser.conftest import OpenLab
 from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget(seed=7)\npanel"
+HASTY_PANEL = """\
+import qwen_notebook as qn
+studio = qn.Studio(patience=qn.Patience(deadline=8.0))
+panel = qn.qwen_widget(studio, seed=7)
+panel"""
 WORDS = "a quiet harbour at dawn"
 
 
@@ -40,6 +45,30 @@ def test_an_uncertain_submission_is_found_by_its_task_id(open_lab: OpenLab, paid
 
     panel.alert.get_by_label("Task id").fill(list(paid_service.simulator.books.tasks)[-1])
     panel.alert.get_by_role("button", name="Look it up").click()
+    panel.await_picture(WORDS)
+
+    assert paid_service.bought == 1
+    expect(panel.alert).to_have_count(0)
+
+    panel.button("Not this one: take the task id back").click()
+    expect(panel.alert).to_contain_text("The task id that was given was taken back.")
+    expect(panel.alert.get_by_role("button", name="I have the task id…")).to_be_visible()
+    expect(panel.root.get_by_role("img", name=WORDS)).to_have_count(0)
+
+
+def test_an_image_that_was_given_up_is_looked_at_again_for_nothing(
+    open_lab: OpenLab, paid_service: Service
+) -> None:
+    paid_service.simulator.faults.switch_on("url-expired", Rule())
+    lab = open_lab(HASTY_PANEL)
+    panel = lab.show_panel()
+    panel.prompt.fill(WORDS)
+    panel.press_create()
+    expect(panel.alert).to_contain_text("The result has expired")
+    expect(panel.alert).to_contain_text("The image was charged.")
+    paid_service.simulator.faults.switch_off("url-expired")
+
+    panel.alert.get_by_role("button", name="Look again · free").click()
     panel.await_picture(WORDS)
 
     assert paid_service.bought == 1

@@ -31,10 +31,7 @@ LOST = 0.06
 SHORT = (range(3), range(3, 6))
 LONG = tuple(range(start, start + 20) for start in range(1000, 1200, 20))
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked or stopped here"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked or stopped here")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import pytest
-
 import qwen_notebook as qn
 from qwen_notebook.studio import ledger
 from qwen_notebook.studio.folder_lock import FolderBusy, FolderLock
@@ -22,7 +20,6 @@ TRIED = 150
 HERE = str(Path(ledger.__file__).parent)
 
 
-@pytest.mark.long
 def test_it_leaves_no_planned_job_and_no_lock(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage:
         studio = stage.open()

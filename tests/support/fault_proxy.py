@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.ports import port_to_keep
@@ -89,7 +90,7 @@ class FaultProxy:
         self._port = port
         self._exchanges: set[asyncio.Task[None]] = set()
 
-    def add(self, trouble: Trouble, **conditions) -> Rule:
+    def add(self, trouble: Trouble, **conditions: Any) -> Rule:
         """Switch a trouble on; the rule returned counts how often it struck."""
         rule = Rule(trouble, **conditions)
         self.rules.append(rule)

@@ -74,11 +74,20 @@ class Program:
         """Wait until all jobs rest: ``jobs`` has seed, id and state of each, by folder."""
         return json.loads(self.until("done"))
 
-    def say(self) -> None:
-        """Tell it to go on, or to end where it is done."""
+    def say(self, *words: str) -> None:
+        """Tell it to go on, or to end where it is done; with words, what to do with a job where it obeys."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(" ".join(words) + "\n")
         self._process.stdin.flush()
+
+    def tell(self, word: str, job_id: str, *arguments: str) -> str:
+        """Have it do this with a job, and wait for what came of it, or why it is refused."""
+        self.say(word, job_id, *arguments)
+        return self.answer()
+
+    def answer(self) -> str:
+        """What came of the last that it was told to do with a job, or why it is refused."""
+        return self.read_until(lambda first, _: first in ("did", "refused"))
 
     def end(self) -> None:
         """Let it close its studios and end by itself."""

@@ -3,8 +3,10 @@
 Its one argument is JSON: ``folders`` (each with its ``base_url``), the ``seeds`` to ask for in each, more settings of
 the studio, and where to ``stop``. It prints a line for each move of a job, and ``at`` when it stands where it was
 told to stop; there it waits to be killed. When all jobs rest it prints ``done`` and how they ended, and waits to be
-told to end. SIGUSR1 lets none of its files grow beyond the journal as it is, as on a full disk; SIGUSR2 makes room;
-SIGHUP cancels what is not sent.
+told to end. Where it ``obeys``, each line that it is told until then is done with a job, by the job's method (such as
+``resolve <job> <task>``), and answered with ``did`` and what came of it, or with ``refused`` and why; its jobs are as
+they were when it was ``done``. SIGUSR1 lets none of its files grow beyond the journal as it is, as on a full disk;
+SIGUSR2 makes room; SIGHUP cancels what is not sent.
 """
 
 import json
@@ -64,7 +66,10 @@ def main(told: dict[str, Any]) -> None:
         for job in studio.jobs:
             job.wait()
     _say("done", json.dumps({"jobs": _ends(studios), "refused": refused, "lines": lines and next(lines)}))
-    sys.stdin.readline()
+    if told.get("obeys"):
+        _obey(studios[0])
+    else:
+        sys.stdin.readline()
     if told.get("look_again"):
         for studio in studios:
             studio.refresh()
@@ -90,6 +95,21 @@ def _submit(studio: qn.Studio, seed: int, fields: dict[str, Any]) -> bool:
     except qn.errors.BudgetExceeded:
         return False
     return True
+
+
+def _obey(studio: qn.Studio) -> None:
+    """Do with jobs what each line says, until an empty one."""
+    jobs = {job.id: job for job in studio.jobs}
+    for line in iter(sys.stdin.readline, "\n"):
+        word, job_id, *arguments = line.split()
+        try:
+            done = getattr(jobs[job_id], word)(*arguments)
+        except qn.QwenError as error:
+            _say("refused", str(error))
+        else:
+            if isinstance(done, qn.Job):
+                jobs[done.id] = done
+            _say("did", done.id if isinstance(done, qn.Job) else str(done))
 
 
 def _listener(state: str | None, nth: int) -> Any:
