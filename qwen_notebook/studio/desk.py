@@ -310,11 +310,11 @@ class Desk:
         """Send what was asked for here too, and write down what became of the rest."""
         with self.jobs.folder_lock.held(seconds):
             self.jobs.refresh()
+            self._pick_up_dropped()
             with self.jobs.lock:
                 dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
-            self._pick_up_dropped()
             for job in dead:
-                if not (job.status.resting or job.status.at_service or self._adopt(job)):
+                if not (job.status.at_service or self._adopt(job)):
                     self.jobs.set_down(job)
 
     def _pick_up_dropped(self) -> None:

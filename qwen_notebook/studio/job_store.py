@@ -390,6 +390,7 @@ class JobStore:
             job, State.PLANNED, expected=State.PLANNED, attempt=job.record.attempt + 1, credits=None
         )
         if moved:
+            self.asked.pop(job.id, None)  # it is this one's now: if it is refused here, that is the end of it
             self.picked_up.add(job.id)
         return moved
 

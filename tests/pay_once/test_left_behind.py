@@ -56,6 +56,7 @@ def test_what_its_kernel_cancels_is_sent_by_the_one_that_still_wants_it(tmp_path
         stage.gate.let_go()
 
         assert job.wait(WAIT_SECONDS) is State.SAVED
+        other.until_done()
         assert studio.submit("a fox", seed=WAITING) is job
         assert _posts(stage, WAITING) == 1
         assert stage.tasks == stage.images == 2
