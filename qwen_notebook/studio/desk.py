@@ -331,10 +331,14 @@ class Desk:
         desk = self if job.record.service == self.service.name else self.jobs.desk_for(job.record.service)
         if desk is None:
             return False
-        with suppress(QwenError):  # an equal one was bought, and its lines are gone
-            if self.jobs.equal(job.request.key, desk.service.name, desk) in (None, job) and self.jobs.pick_up(
-                job
-            ):
+        with suppress(QwenError):  # the budget, or an equal one was bought and its lines are gone
+            if self.jobs.equal(job.request.key, desk.service.name, desk) not in (None, job):
+                return False
+            counted = job.record.credits
+            if job.id in self.jobs.dropped:  # else it is among the committed
+                desk.check_budget()
+                counted = desk.price_now
+            if self.jobs.pick_up(job, counted):
                 desk.start(job)
                 return True
         return False

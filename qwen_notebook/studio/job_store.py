@@ -378,16 +378,21 @@ class JobStore:
         return entry.state is State.CANCELLED
 
     @property
-    def dropped(self) -> list[str]:
+    def dropped(self) -> frozenset[str]:
         """The ids of jobs that were asked for here, and that the kernel that planned them will not send."""
-        return list(self._dropped)
+        return frozenset(self._dropped)
 
-    def pick_up(self, job: Job) -> bool:
-        """Plan a job of another kernel from here, under the folder's lock. False if it is not planned."""
+    def pick_up(self, job: Job, counted: int | None) -> bool:
+        """Plan a job of another kernel from here, under the folder's lock. False if it is not planned.
+
+        Parameters
+        ----------
+        counted
+            The credits that it is counted with until it is sent.
+        """
         self._dropped.discard(job.id)
-        # What it costs is looked up as it is sent: the budget may be another now.
         moved = self.move(
-            job, State.PLANNED, expected=State.PLANNED, attempt=job.record.attempt + 1, credits=None
+            job, State.PLANNED, expected=State.PLANNED, attempt=job.record.attempt + 1, credits=counted
         )
         if moved:
             self.asked.pop(job.id, None)  # it is this one's now: if it is refused here, that is the end of it

@@ -256,23 +256,26 @@ def disk_trouble(error: OSError, folder: Path) -> QwenError:
 
 
 def _try_name(path: Path) -> None:
-    """Make a file of this name as `write_whole` does, and remove it.
+    """Make a file of this name, but for a dot as its first letter, as `write_whole` does, and remove it.
+
+    So what a kernel that is killed just then leaves behind is no picture to anybody.
 
     Raises
     ------
     OSError, UnicodeError
         If that cannot be done.
     """
+    hidden = path.with_name(f".{path.name[1:]}")
     draft = path.parent / f".{secrets.token_hex(6)}.tmp"
     try:
         with draft.open("xb") as file:
             file.write(b"\0")
-        draft.replace(path)
+        draft.replace(hidden)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise
-    path.unlink()
+    hidden.unlink()
 
 
 def _id_of(record: JobRecord) -> str:

@@ -85,7 +85,7 @@ class TestNames:
 
             picture = job.result(WAIT_SECONDS)
 
-            assert picture.path.stem == tried
+            assert picture.path.stem[1:] == tried
             assert picture.name == Path(studio.store.picture_name(job.record, "png")).name
 
     @posix
@@ -275,8 +275,11 @@ def _longest(names: list[Path], part: str) -> int:
 
 
 def _stems(names: list[Path]) -> set[str]:
-    """What pictures are called without their suffixes; what is not called by a job is left out."""
-    in_images = (path.name for path in names if path.parent.name == "images")
+    """What pictures are called without their suffixes and first letter, which is tried as a dot.
+
+    What is not called by a job is left out.
+    """
+    in_images = (path.name[1:] for path in names if path.parent.name == "images")
     return {name.partition(".")[0] for name in in_images if "." in name}
 
 
