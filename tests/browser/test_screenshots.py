@@ -94,9 +94,7 @@ def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
     panel = lab.show_panel()
     panel.prompt.fill(WORDS)
     panel.press_create()
-    panel.alert.get_by_role("button", name="I have the task id…").click()
-    panel.alert.get_by_label("Task id").fill(list(paid_service.simulator.books.tasks)[-1])
-    panel.alert.get_by_role("button", name="Look it up").click()
+    panel.give_task_id(list(paid_service.simulator.books.tasks)[-1])
     panel.await_picture(WORDS)
 
     photograph(lab, panel, "found-by-hand")

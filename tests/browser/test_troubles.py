@@ -41,19 +41,18 @@ def test_an_uncertain_submission_is_found_by_its_task_id(open_lab: OpenLab, paid
     panel = lab.show_panel()
     panel.prompt.fill(WORDS)
     panel.press_create()
-    panel.alert.get_by_role("button", name="I have the task id…").click()
-
-    panel.alert.get_by_label("Task id").fill(list(paid_service.simulator.books.tasks)[-1])
-    panel.alert.get_by_role("button", name="Look it up").click()
+    panel.give_task_id(list(paid_service.simulator.books.tasks)[-1])
     panel.await_picture(WORDS)
 
     assert paid_service.bought == 1
     expect(panel.alert).to_have_count(0)
+    expect(lab.shared()).to_have_count(1)
 
     panel.button("Not this one: take the task id back").click()
     expect(panel.alert).to_contain_text("The task id that was given was taken back.")
     expect(panel.alert.get_by_role("button", name="I have the task id…")).to_be_visible()
     expect(panel.root.get_by_role("img", name=WORDS)).to_have_count(0)
+    expect(lab.shared()).to_have_count(0)
 
 
 def test_an_image_that_was_given_up_is_looked_at_again_for_nothing(

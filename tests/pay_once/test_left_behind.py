@@ -11,7 +11,7 @@ import qwen_notebook as qn
 from qwen_notebook.studio.states import State
 from tests.support.containers import Container, may_have_containers
 from tests.support.programs import Program
-from tests.support.stage import WAIT_SECONDS, Stage
+from tests.support.stage import PRICE, WAIT_SECONDS, Stage
 from tests.support.writers import rewrite_first_line
 
 POST = "POST", "/images/generations"
@@ -87,6 +87,36 @@ def test_a_run_makes_the_cell_that_another_kernel_had_planned_and_cancels(tmp_pa
 
         assert str(run.result(WAIT_SECONDS)) == "2 of 2 · 62 credits"
         assert _posts(stage, WAITING) == 1
+
+
+def test_a_run_that_was_stopped_wants_it_no_longer(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        studio = stage.open()
+        run = qn.experiment("a fox", seed=[WAITING, 9], studio=studio).start()
+        stage.gate.wait_held(2)
+        run.cancel()
+        other.signal(signal.SIGHUP)
+        other.until("cancelled")
+        stage.gate.let_go()
+
+        with pytest.raises(qn.errors.JobCancelled):
+            run.result(WAIT_SECONDS)
+        studio.resume()
+        other.until_done()
+        assert {job.record.seed: job.status for job in studio.jobs}[WAITING] is State.CANCELLED
+        assert _posts(stage, WAITING) == 0
+
+
+def test_what_the_other_cancels_is_not_sent_beyond_the_budget(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage, _other_kernel(stage) as other:
+        job = stage.open(budget=PRICE).submit("a fox", seed=WAITING)
+        other.signal(signal.SIGHUP)
+        other.until("cancelled")
+
+        assert job.wait(WAIT_SECONDS) is State.CANCELLED
+        stage.gate.let_go()
+        other.until_done()
+        assert _posts(stage, WAITING) == 0
 
 
 def test_a_key_that_is_refused_elsewhere_is_no_answer_to_one_who_has_another(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ class PanelPage:
     def press_create(self) -> None:
         self.create.click()
 
+    def give_task_id(self, task_id: str) -> None:
+        """Say which task an uncertain job's is."""
+        self.alert.get_by_role("button", name="I have the task id…").click()
+        self.alert.get_by_label("Task id").fill(task_id)
+        self.alert.get_by_role("button", name="Look it up").click()
+
     def await_picture(self, words: str) -> None:
         """Wait until the picture of a prompt is on the stage, and painted."""
         image = self.root.get_by_role("group", name="Picture").get_by_alt_text(words)

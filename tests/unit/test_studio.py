@@ -197,6 +197,17 @@ class TestTheFolder:
         assert heard[-1] == "saved"
         assert heard.count("saved") == 1
 
+    def test_the_same_message_to_two_services_is_two_jobs(self, tmp_path: Path) -> None:
+        request = qn.GenerationRequest(prompt="a red fox", seed=1)
+        with running(instant_simulator()) as url, studio_at(url, tmp_path) as studio:
+            preview = qn.Studio(tmp_path, offline=True)
+            tried = preview.submit_request(request, client_id="press-1")
+            bought = studio.submit_request(request, client_id="press-1")
+
+            assert (tried.record.service, bought.record.service) == (preview.service, studio.service)
+            assert preview.submit_request(request, client_id="press-1") is tried
+            preview.close()
+
     def test_a_listener_in_trouble_stops_nothing(self, bench: Bench) -> None:
         studio, _ = bench
 
