@@ -94,6 +94,7 @@ def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
     panel = lab.show_panel()
     panel.prompt.fill(WORDS)
     panel.press_create()
+    expect(panel.alert).to_be_visible()
     panel.give_task_id(list(paid_service.simulator.books.tasks)[-1])
     panel.await_picture(WORDS)
 

@@ -41,6 +41,7 @@ def test_an_uncertain_submission_is_found_by_its_task_id(open_lab: OpenLab, paid
     panel = lab.show_panel()
     panel.prompt.fill(WORDS)
     panel.press_create()
+    expect(panel.alert).to_be_visible()
     panel.give_task_id(list(paid_service.simulator.books.tasks)[-1])
     panel.await_picture(WORDS)
 
