@@ -132,6 +132,7 @@ class UncertainSubmission(QwenError):
     """The request was sent and no readable answer came: the image may have been made and billed."""
 
     usual_charge = Charge.MAYBE
+    ways_out = "It is not sent again by itself: give the task id, send it again or dismiss it."
 
 
 class GenerationFailed(QwenError):

@@ -183,9 +183,7 @@ def _tell(studio: Studio, what: str | None) -> None:
 
 
 def _tell_budget(studio: Studio) -> None:
-    of = "" if studio.budget is None else f" of {studio.budget:,}"
-    more = studio.committed - studio.spent
-    print(f"{studio.spent:,}{of} credits spent" + (f" · {more:,} in flight or uncertain" if more > 0 else ""))
+    print(studio.money)
 
 
 def _tell_balance(studio: Studio) -> None:

@@ -322,8 +322,4 @@ def _not_fetched(what: str, todo: str = _LOOK_AGAIN, status: int | None = None) 
 
 
 def _uncertain(what: str, status: int | None = None) -> UncertainSubmission:
-    return UncertainSubmission(
-        what,
-        "It is not sent again by itself: check the balance, then give the task id, send it again or dismiss it.",
-        status=status,
-    )
+    return UncertainSubmission(what, UncertainSubmission.ways_out, status=status)

@@ -11,9 +11,7 @@ from qwen_notebook.errors import Charge, QwenError, UncertainSubmission
 from qwen_notebook.studio.record import EarlierAttempt, ErrorRecord, JobRecord
 from qwen_notebook.studio.states import State
 
-DECIDE = (
-    "It is not sent again by itself: check the balance, then give the task id, send it again or dismiss it."
-)
+DECIDE = UncertainSubmission.ways_out
 
 
 def sent(record: JobRecord) -> dict[str, Any]:
@@ -24,6 +22,8 @@ def sent(record: JobRecord) -> dict[str, Any]:
             "earlier": (*record.earlier, _of(record)),
             "copy": record.copy + 1,
             "balance_after": None,
+            "balance_at": None,
+            "balance_among": 1,
             "task_id": None,
             "by_hand": False,
         }
@@ -47,10 +47,8 @@ def fallen_back(record: JobRecord, why: str) -> dict[str, Any]:
         "sent": last.sent,
         "credits": last.credits,
         "task_id": last.task_id,
-        "balance_before": last.balance_before,
-        "balance_after": last.balance_after,
         "error": ErrorRecord.of(error),
-    }
+    } | _balance_of(last)
 
 
 def ended_unsent(record: JobRecord, why: str) -> tuple[State, dict[str, Any]]:
@@ -112,8 +110,7 @@ def recovered(record: JobRecord, job_id: str, task_id: str, at: float) -> tuple[
         sent=last.sent,
         credits=last.credits,
         task_id=task_id,
-        balance_before=last.balance_before,
-        balance_after=last.balance_after,
+        **_balance_of(last),
     )
     return own, replace(record, earlier=record.earlier[:-1], attempt=record.attempt + 1, changed=at)
 
@@ -133,6 +130,16 @@ def _of(record: JobRecord) -> EarlierAttempt:
         sent=record.sent,
         credits=record.credits,
         task_id=record.task_id,
-        balance_before=record.balance_before,
-        balance_after=record.balance_after,
+        **_balance_of(record),
     )
+
+
+def _balance_of(one: JobRecord | EarlierAttempt) -> dict[str, Any]:
+    """What the balance says of a sending, to go along with it."""
+    return {
+        "balance_before": one.balance_before,
+        "balance_since": one.balance_since,
+        "balance_after": one.balance_after,
+        "balance_at": one.balance_at,
+        "balance_among": one.balance_among,
+    }

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakMethod, finalize
@@ -21,14 +21,16 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio import attempts
-from qwen_notebook.studio.budget import guard
+from qwen_notebook.studio.account import Seen, account_of
 from qwen_notebook.studio.decisions import Decisions, TaskIdRefused
 from qwen_notebook.studio.folder_lock import FolderBusy
 from qwen_notebook.studio.gate import Gate
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_store import JobStore, job_store
+from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.record import ErrorRecord, JobRecord, new_job_id
+from qwen_notebook.studio.reconciliation import sent_since
+from qwen_notebook.studio.record import REAPI, ErrorRecord, JobRecord, new_job_id
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store, journal_written
 from qwen_notebook.studio.waiting import wait_briefly, wait_here
@@ -112,7 +114,7 @@ class Desk:
         self._client: AsyncClient | None = None
         self._cadence: HazardCadence | None = None
         self._limiter: RateLimiter | None = None
-        self._balance: int | None = None
+        self.account = account_of(self.service)
         self._looked_at_others = 0.0
 
     def after_fork_in_child(self) -> None:
@@ -316,6 +318,18 @@ class Desk:
             for job in dead:
                 if not (job.status.at_service or self._adopt(job)):
                     self.jobs.set_down(job)
+            self._call_witness([job for job in dead if job.status is State.UNCERTAIN])
+
+    def _call_witness(self, jobs: list[Job]) -> None:
+        """Have the next look at the balance tell what became of POSTs that a dead kernel was sending."""
+        for job in jobs:
+            record = job.record
+            if record.service == self.service.name and record.balance_before is not None and record.sent:
+                charged, among = sent_since(
+                    self.jobs.ledger.records(reversed(self.jobs.ledger.entries.ids)), record.sent
+                )
+                before = Seen(record.balance_before - charged, record.balance_since or record.sent)
+                self.account.left_unanswered(job, self.jobs, before, max(1, among))
 
     def _pick_up_dropped(self) -> None:
         """Send what was asked for here too, and what the kernel that planned it will not send."""
@@ -375,36 +389,38 @@ class Desk:
         counted
             Credits of it that are among the committed already.
         """
-        if not self.service.offline:
-            guard(self.budget, self.price, self.committed - counted)
+        money = self.money
+        replace(money, reserved=money.reserved - counted).check()
+
+    @property
+    def money(self) -> Money:
+        """What the folder's pictures have cost, and may still cost."""
+        return Money.of(
+            self.jobs.ledger.entries.totals(REAPI),
+            budget=self.budget,
+            price=self.price,
+            seen_price=self.account.seen_price,
+            offline=self.service.offline,
+        )
 
     @property
     def committed(self) -> int:
-        """Credits spent, in flight, planned or uncertain."""
-        totals = self.jobs.ledger.entries.totals(self.service.name)
-        return totals.spent + totals.open
+        """Credits spent, reserved or uncertain, of this studio's service."""
+        return Money.of(self.jobs.ledger.entries.totals(self.service.name)).committed
 
     @property
     def price_now(self) -> int | None:
         """Credits that sending a job costs."""
         return 0 if self.service.offline else self.price
 
-    @property
-    def expected_balance(self) -> int | None:
-        """The balance as last seen, less what was sent since; None where it was not seen."""
-        return self._balance
-
-    async def look_at_balance(self) -> int:
+    async def look_at_balance(self) -> Seen:
         """Ask for the balance."""
         self._must_be_open()
-        self._balance = await self.client.balance()
-        return self._balance
+        return await self.account.look(self.ask_balance)
 
-    def accepted(self, sent: float) -> None:
-        """The service took a job that was sent at this time of the monotonic clock."""
-        if self._balance is not None:
-            self._balance -= self.price or 0
-        self.gate.accepted(sent)
+    async def ask_balance(self) -> int:
+        """The account's balance, as the service says it."""
+        return await self.client.balance()
 
     # When the service asks for a pause
 

@@ -29,12 +29,30 @@ class Totals:
     ----------
     spent
         Certainly charged, and not refunded.
-    open
-        Planned, on its way, or sent without an answer: they may still be charged, or were.
+    reserved
+        Planned, or being sent at this moment: charged only if the service takes them.
+    uncertain
+        Sent without an answer: they may have been charged.
     """
 
     spent: int = 0
-    open: int = 0
+    reserved: int = 0
+    uncertain: int = 0
+
+    @property
+    def open(self) -> int:
+        """What may still be charged, or was."""
+        return self.reserved + self.uncertain
+
+
+def sum_of(several: Iterable[Totals]) -> Totals:
+    """The sum of several totals."""
+    all_of_them = Totals()
+    for one in several:
+        all_of_them.spent += one.spent
+        all_of_them.reserved += one.reserved
+        all_of_them.uncertain += one.uncertain
+    return all_of_them
 
 
 @dataclass(slots=True)
@@ -240,7 +258,9 @@ class Entry(Word):
         state = self.state
         if state is _SAVED or state.billed:  # most are saved
             totals.spent += sign * self.credits
-        elif state.maybe_billed or state is State.PLANNED:
-            totals.open += sign * self.credits
+        elif state is State.PLANNED or state is State.SENDING:
+            totals.reserved += sign * self.credits
+        elif state.maybe_billed:
+            totals.uncertain += sign * self.credits
         if self.earlier_credits:
-            totals.open += sign * self.earlier_credits
+            totals.uncertain += sign * self.earlier_credits

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from qwen_notebook.errors import QwenError
+from qwen_notebook.errors import Charge, QwenError, ServiceError
 from qwen_notebook.studio.worker import shared_worker
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Gate:
         self._turned = turned
         self._probes: set[str] = set()
         self._opened: asyncio.Event | None = None
+        self._unanswered = 0
 
     def probe(self, job: Job) -> None:
         """Take a new request, while it is shut, as the test whether the trouble is over."""
@@ -63,6 +64,16 @@ class Gate:
         self._turned()
         return True
 
+    def got_no_answer(self, job: Job, most: int) -> None:
+        """Stop the queue when so many POSTs in a row got no answer: each of them may have been billed."""
+        self._unanswered += 1
+        if self._unanswered >= most:
+            self.shut(_no_answers(self._unanswered), job)
+
+    def answered(self) -> None:
+        """Take note that the service answers, whatever it says."""
+        self._unanswered = 0
+
     def accepted(self, sent: float) -> None:
         """Let the queue go on if the service took a job that was sent since it was shut.
 
@@ -77,9 +88,18 @@ class Gate:
     def open(self) -> None:
         """Let the queue go on."""
         self.reason = None
+        self._unanswered = 0
         self._wake()
         self._turned()
 
     def _wake(self) -> None:
         if self._opened is not None:
             shared_worker().call(self._opened.set)
+
+
+def _no_answers(count: int) -> ServiceError:
+    return ServiceError(
+        f"{count} requests in a row were sent and got no answer, so nothing more is sent.",
+        "studio.uncertain has them; once the service answers again: studio.unpause().",
+        charge=Charge.MAYBE,
+    )

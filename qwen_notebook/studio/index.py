@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.entry import Totals
 from qwen_notebook.studio.job_store import JobStore
 from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.record import JobRecord
@@ -44,10 +45,13 @@ class Index:
         entry = self._entries.get(job_id)
         return entry.state if entry is not None else None
 
-    def credits(self, job_id: str) -> int:
-        """What the service has charged for a job and not refunded."""
-        entry = self._entries.get(job_id)
-        return entry.credits if entry is not None and entry.state.billed else 0
+    def totals(self, job_ids: Iterable[str]) -> Totals:
+        """What these jobs come to."""
+        totals = Totals()
+        for job_id in job_ids:
+            if (entry := self._entries.get(job_id)) is not None:
+                entry.count(totals, 1)
+        return totals
 
     def mark(self, job_id: str) -> Mark:
         """What people say of a job's picture."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
@@ -125,6 +126,8 @@ class Job:
                 task_id=self.task_id,
             )
         error = self._record.error.to_error() if self._record.error else None
+        if error is not None and self._record.state is State.UNCERTAIN:
+            error.todo = f"{balance_says(self._record)} {error.todo}".strip()
         if error is not None and self._record.earlier and self._record.state.ended:
             error.todo = f"{error.todo} {_EARLIER}".strip()
         return error

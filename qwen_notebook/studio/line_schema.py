@@ -109,7 +109,10 @@ _EARLIER: _Fields = {
     "credits": _may_be_null(_CREDITS),
     "task_id": _may_be_null(_TASK),
     "balance_before": _may_be_null(_BALANCE),
+    "balance_since": _may_be_null(_TIME),
     "balance_after": _may_be_null(_BALANCE),
+    "balance_at": _may_be_null(_TIME),
+    "balance_among": _may(_whole(1, _WHOLE_NUMBERS)),
 }
 _ANY_LINE: _Fields = {
     "job": _must(_ID),
@@ -137,7 +140,10 @@ _MOVE: _Fields = _ANY_LINE | {
     "width": _may_be_null(_PIXELS),
     "height": _may_be_null(_PIXELS),
     "balance_before": _may_be_null(_BALANCE),
+    "balance_since": _may_be_null(_TIME),
     "balance_after": _may_be_null(_BALANCE),
+    "balance_at": _may_be_null(_TIME),
+    "balance_among": _may(_whole(1, _WHOLE_NUMBERS)),
     "earlier": _may(core_schema.list_schema(_object(_EARLIER), max_length=_MOST_EARLIER)),
     "error": _may_be_null(_object(_ERROR)),
     "note": _may_be_null(_text()),

@@ -85,4 +85,6 @@ class Looker:
         """Take in that the service could not make the image."""
         from qwen_notebook.reapi.answers import error_of_failed
 
-        self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task)))
+        if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task))):
+            self._desk.account.refund(job.credits or 0)
+            self._desk.account.look_soon(self._desk.ask_balance, self._desk.patience.balance)

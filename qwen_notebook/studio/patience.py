@@ -16,8 +16,12 @@ class Patience:
         For the answer to a GET, and for the next bytes of a result.
     download
         For a whole result.
+    balance
+        For the balance, before a POST is sent without it.
     submit_tries
         POSTs of one job that certainly made no task, before it is refused.
+    lost_answers
+        POSTs in a row that got no answer, before nothing more is sent until somebody says so.
     deadline
         For one job, from being sent to being saved, while this studio is open; then it rests as it is, and can be
         waited for again.
@@ -36,7 +40,9 @@ class Patience:
     answer: float = 60.0
     look: float = 20.0
     download: float = 180.0
+    balance: float = 1.0
     submit_tries: int = 6
+    lost_answers: int = 3
     deadline: float = 30 * 60.0
     backoff: float = 1.0
     backoff_ceiling: float = 20.0

@@ -89,6 +89,8 @@ class EarlierAttempt:
         The job's `attempt` at that time.
     state
         ``uncertain``, or ``dismissed`` once a person gave it up.
+    balance_before, balance_since, balance_after, balance_at, balance_among
+        What the account's balance says of it; see `qwen_notebook.studio.evidence`.
     """
 
     number: int
@@ -97,7 +99,10 @@ class EarlierAttempt:
     credits: int | None = None
     task_id: str | None = None
     balance_before: int | None = None
+    balance_since: float | None = None
     balance_after: int | None = None
+    balance_at: float | None = None
+    balance_among: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,8 @@ class JobRecord:
         From sending to the finished task, as seen.
     file
         The picture's path relative to the studio's folder.
+    balance_before, balance_since, balance_after, balance_at, balance_among
+        What the account's balance says of a sending without an answer; see `qwen_notebook.studio.evidence`.
     note
         Why nothing moves at present, where nothing does.
     """
@@ -152,7 +159,10 @@ class JobRecord:
     width: int | None = None
     height: int | None = None
     balance_before: int | None = None
+    balance_since: float | None = None
     balance_after: int | None = None
+    balance_at: float | None = None
+    balance_among: int = 1
     error: ErrorRecord | None = None
     note: str | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ class Sender:
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
 
     async def send(self, job: Job, *, last: bool) -> bool:
-        """Send a job once.
+        """Send a job once, in the room that the account has for one more POST; it is free again after the answer.
 
         Parameters
         ----------
@@ -71,6 +70,7 @@ class Sender:
         posting = asyncio.ensure_future(self._post(job, last=last))
         self._in_flight[posting] = job
         posting.add_done_callback(self._in_flight.pop)
+        posting.add_done_callback(lambda _: self._desk.account.room.release())
         return await asyncio.shield(posting)
 
     @property
@@ -84,7 +84,9 @@ class Sender:
             await asyncio.wait(self._in_flight, timeout=seconds)
 
     async def _post(self, job: Job, *, last: bool) -> bool:
+        account, ask, seconds = self._desk.account, self._desk.ask_balance, self._desk.patience.balance
         try:
+            await account.look_before_sending(ask, seconds)
             if not await self._begin(job):
                 return False
         except BudgetExceeded as error:
@@ -98,9 +100,10 @@ class Sender:
             return True
         sent = monotonic()
         try:
-            task = await self._desk.client.submit(job.request)
+            task = await self._submit(job)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
+                self._desk.gate.answered()
                 self._limiter.slow_down(error.retry_after)
             if last:
                 self._refuse(job, error)
@@ -109,14 +112,26 @@ class Sender:
         except UncertainSubmission as error:
             await self._is_uncertain(job, error)
         except QwenError as error:
+            self._desk.gate.answered()
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
             if isinstance(error, PAUSES_QUEUE) and not self._desk.gate.shut(error, job):
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
             else:
                 self._refuse(job, error)
         else:
+            account.charge(self._desk.price_now or 0)
             await self._is_taken(job, task, sent)
+        account.look_soon(ask, seconds)
         return True
+
+    async def _submit(self, job: Job) -> Task:
+        """The POST itself, counted among those of the account."""
+        client, account = self._desk.client, self._desk.account
+        account.begins()
+        try:
+            return await client.submit(job.request)
+        finally:
+            account.ends()
 
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
@@ -139,11 +154,13 @@ class Sender:
                     **attempts.sent(job.record),
                     sent=time(),
                     credits=desk.price_now,
-                    balance_before=desk.expected_balance,
+                    balance_before=desk.account.expected,
+                    balance_since=desk.account.seen.at if desk.account.seen is not None else None,
                 )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
-        self._desk.accepted(sent)
+        self._desk.gate.answered()
+        self._desk.gate.accepted(sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
             self._jobs.move(job, State.SUBMITTED, task_id=task.id)  # first of all: it must not be lost
@@ -159,18 +176,14 @@ class Sender:
         await self._is_uncertain(job, twice)
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission) -> None:
-        balance = await self._balance_soon()
+        unanswered = self._desk.account.got_no_answer(job, self._jobs)
+        await self._desk.account.look_when_quiet(self._desk.ask_balance, self._desk.patience.balance)
         self._jobs.move(
-            job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, balance_after=balance
+            job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )
+        self._desk.gate.got_no_answer(job, self._desk.patience.lost_answers)
 
     def _refuse(self, job: Job, error: QwenError) -> None:
         state, changes = attempts.refused(job.record, error)
         if not self._jobs.move(job, state, **changes):
             self._jobs.annotate(job, str(error))  # uncertain, and to be sent again: so it stays
-
-    async def _balance_soon(self) -> int | None:
-        with suppress(QwenError, TimeoutError):
-            async with asyncio.timeout(3.0):
-                return await self._desk.look_at_balance()
-        return None

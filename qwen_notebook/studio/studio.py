@@ -14,16 +14,20 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
 from qwen_notebook.studio.service import choose_service
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.uncertain import UncertainJobs
 from qwen_notebook.studio.waiting import wait_here
 
 
@@ -274,13 +278,24 @@ class Studio(Collection):
     # Money and time
 
     @property
+    def money(self) -> Money:
+        """What the folder's pictures have cost and may still cost; as text the line that is shown everywhere.
+
+        Examples
+        --------
+        >>> print(studio.money)  # doctest: +SKIP
+        465 of 1,000 credits spent · 31 reserved · 62 uncertain · 442 left
+        """
+        return self._desk.money
+
+    @property
     def spent(self) -> int:
         """Credits charged for the folder's pictures and not refunded; what is uncertain is not in it."""
-        return self._desk.jobs.ledger.entries.totals(REAPI).spent
+        return self.money.spent
 
     @property
     def committed(self) -> int:
-        """Credits spent, in flight, planned or uncertain: what a budget counts."""
+        """Credits spent, reserved or uncertain: what a budget counts."""
         return self._desk.committed
 
     @property
@@ -308,7 +323,7 @@ class Studio(Collection):
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
 
-    def ask_balance(self) -> Future[int]:
+    def ask_balance(self) -> Future[Seen]:
         """Ask for the balance without waiting: for handlers, which must not."""
         return self._desk.worker.start(self._desk.look_at_balance())
 
@@ -320,9 +335,46 @@ class Studio(Collection):
         QwenError
             If the service does not say.
         """
-        return wait_here(self.ask_balance(), None, lambda: None)
+        return wait_here(self.ask_balance(), None, lambda: None).credits
+
+    def reconcile(self) -> Reconciliation:
+        """Compare the account's balance with what it should be by what this folder is known to have cost. Free.
+
+        It is counted from the first balance that this kernel saw, else from the last that stands in the journal.
+
+        Raises
+        ------
+        QwenError
+            If the service does not say.
+
+        Examples
+        --------
+        >>> studio.reconcile()  # doctest: +SKIP
+        12,469 credits at 14:05, 31 less than expected since 14:02: as it would be if that much of the 31 uncertain was
+        charged.
+        """
+        account, jobs = self._desk.account, self._desk.jobs
+        first, expected = account.first, account.expected_since_first
+        uncertain = self.money.uncertain
+        if first is None:
+            self.refresh()
+            found, uncertain = expected_from_journal(jobs.ledger.records(reversed(self.index.ids)))
+            first, expected = found, found.credits if found is not None else None
+        seen = wait_here(self.ask_balance(), None, lambda: None)
+        since = first.at if first is not None else None
+        return Reconciliation(expected, seen.credits, since, seen.at, uncertain)
 
     # When things stand still
+
+    @property
+    def uncertain(self) -> UncertainJobs:
+        """The jobs that were sent and got no answer, as they are now: each may have been charged.
+
+        Examples
+        --------
+        >>> studio.uncertain.send_again()  # doctest: +SKIP
+        """
+        return UncertainJobs([job for job in self.unsettled if job.status is State.UNCERTAIN])
 
     @property
     def paused(self) -> QwenError | None:
@@ -435,9 +487,8 @@ class Studio(Collection):
     def __repr__(self) -> str:
         count = self.picture_count
         if self._desk.service.offline:
-            return f"<Studio {self.store.folder.name}/ · offline preview · {count} pictures>"
-        budget = f" of {self.budget}" if self.budget is not None else ""
-        return f"<Studio {self.store.folder.name}/ · reAPI · {count} pictures · {self.spent}{budget} credits>"
+            return f"<Studio {self.store.folder.name}/ · {count} pictures · {self.money}>"
+        return f"<Studio {self.store.folder.name}/ · reAPI · {count} pictures · {self.money}>"
 
     def _source_of(self, image: object) -> str | None:
         if not isinstance(image, Picture):

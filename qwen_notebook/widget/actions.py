@@ -118,7 +118,7 @@ class Actions:
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
 
     def _balance(self, _: Act) -> Later:
-        return Later(self._panel.studio.ask_balance(), lambda balance: {"balance": balance})
+        return Later(self._panel.studio.ask_balance(), lambda seen: {"balance": seen.credits, "at": seen.at})
 
     def _page(self, act: Act) -> Result:
         offset, limit = act.args.get("offset", 0), act.args.get("limit", 24)

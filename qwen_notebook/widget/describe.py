@@ -4,9 +4,10 @@ import time
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
-from qwen_notebook.widget.protocol import MAX_JOBS, ErrorInfo, JobInfo, PictureInfo, StudioInfo
+from qwen_notebook.widget.protocol import MAX_JOBS, ErrorInfo, JobInfo, MoneyInfo, PictureInfo, StudioInfo
 
 _MAX_WORDS = 80
 
@@ -86,6 +87,18 @@ def describe_picture(picture: Picture) -> PictureInfo:
     }
 
 
+def describe_money(money: Money) -> MoneyInfo:
+    """What pictures have cost and may still cost."""
+    return {
+        "spent": money.spent,
+        "reserved": money.reserved,
+        "uncertain": money.uncertain,
+        "budget": money.budget,
+        "left": money.left,
+        "line": str(money),
+    }
+
+
 def describe_studio(studio: Studio, *, waiting: int, reloaded: bool) -> StudioInfo:
     """What the panel has to know of the studio."""
     usual = studio.usual_seconds
@@ -93,8 +106,7 @@ def describe_studio(studio: Studio, *, waiting: int, reloaded: bool) -> StudioIn
         "service": studio.service,
         "folder": studio.store.folder.name,
         "price": studio.price,
-        "spent": studio.committed,
-        "budget": studio.budget,
+        "money": describe_money(studio.money),
         "usual": round(usual, 1) if usual is not None else None,
         "paused": describe_error(studio.paused) if studio.paused is not None else None,
         "pictures": studio.picture_count,

@@ -95,14 +95,24 @@ class PictureInfo(TypedDict):
     by_hand: bool
 
 
+class MoneyInfo(TypedDict):
+    """Credits, as `Studio.money` has them; `line` says them all, in the words that Python uses too."""
+
+    spent: int
+    reserved: int
+    uncertain: int
+    budget: int | None
+    left: int | None
+    line: str
+
+
 class StudioInfo(TypedDict):
     """The ``_studio`` trait: what the panel has to know of the studio."""
 
     service: str
     folder: str
     price: int | None
-    spent: int
-    budget: int | None
+    money: MoneyInfo
     usual: float | None
     paused: ErrorInfo | None
     pictures: int

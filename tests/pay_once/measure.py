@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import qwen_notebook as qn
+from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.states import State
 from tests.pay_once.company_faults import Played
 from tests.pay_once.fault_rows import GROUPS, Row
@@ -27,6 +28,8 @@ class Outcome:
         The states of all jobs in the folder.
     error
         What `Job.result` raised; None where it returned the image.
+    balance
+        What the account's balance says of a sending without an answer, as a sentence; empty where it says nothing.
     spent, unknown, charged
         Credits: what the studio holds to be spent, what it says may have been, and what the service charged.
     """
@@ -36,6 +39,7 @@ class Outcome:
     images: int
     jobs: tuple[State, ...]
     error: qn.errors.QwenError | None
+    balance: str
     spent: int
     unknown: int
     charged: int
@@ -72,6 +76,7 @@ def measure(row: Row, folder: Path) -> Outcome:
             images=stage.images,
             jobs=tuple(one.status for one in studio.jobs),
             error=error,
+            balance=balance_says(job.record) if job.status is State.UNCERTAIN else "",
             spent=studio.spent,
             unknown=studio.committed - studio.spent,
             charged=books.charged - books.refunded,

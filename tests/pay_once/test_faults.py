@@ -29,6 +29,12 @@ def _complaints(one: Outcome) -> list[str]:
         "saved and no image, or an image and not saved": one.images == (state is State.SAVED),
         "an image and an error, or neither": (one.error is None) == (state is State.SAVED),
         "both sides do not agree on the money": one.paid_right,
+        "the balance is said to have fallen otherwise than it did": one.balance == ""
+        or one.row.company is not None
+        or (f"fell by {one.charged} since" if one.charged else "did not fall since") in one.balance,
+        "the balance says nothing of a lost answer": one.balance != ""
+        or state is not State.UNCERTAIN
+        or one.row.company is not None,
         "paid and neither saved nor said": one.tasks == 0
         or state in {State.SAVED, *WITHOUT_IMAGE}
         or state.at_service,

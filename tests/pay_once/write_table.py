@@ -11,15 +11,20 @@ BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
 
 def table(measured: dict[str, list[Outcome]]) -> str:
     """The table as Markdown: nothing in it differs from run to run."""
-    lines = ["| what breaks | tasks paid | images saved | the job is | you get |", "|---|---|---|---|---|"]
+    lines = [
+        "| what breaks | tasks paid | images saved | the job is | you get | the balance |",
+        "|---|---|---|---|---|---|",
+    ]
     advice: dict[str, dict[str, None]] = {}
     for group, outcomes in measured.items():
-        lines.append(f"| **{group}** | | | | |")
+        lines.append(f"| **{group}** | | | | | |")
         for one in outcomes:
             states = ", ".join(one.jobs)
-            lines.append(f"| {one.row.what} | {one.tasks} | {one.images} | {states} | {_told(one)} |")
+            told = f"{_told(one)} | {_balance(one)}"
+            lines.append(f"| {one.row.what} | {one.tasks} | {one.images} | {states} | {told} |")
             if one.error is not None:
-                advice.setdefault(type(one.error).__name__, {})[one.error.todo] = None
+                todo = one.error.todo.removeprefix(one.balance).strip()
+                advice.setdefault(type(one.error).__name__, {})[todo] = None
     lines += ["", "And what each error says to do:", ""]
     lines += [f"- `{kind}`: {' / '.join(sorted(todos))}" for kind, todos in sorted(advice.items())]
     return "\n".join(lines) + "\n"
@@ -29,6 +34,11 @@ def _told(one: Outcome) -> str:
     if one.error is None:
         return "the image" + (f"; {one.unknown} credits stay counted as uncertain" if one.unknown else "")
     return f"`{type(one.error).__name__}`: {one.error.what} {one.error.charge.sentence}".strip()
+
+
+def _balance(one: Outcome) -> str:
+    """What the balance did, as the error says it, without its times."""
+    return one.balance.partition(" since ")[0].removeprefix("The balance ")
 
 
 def table_in_readme() -> str:

@@ -20,7 +20,8 @@ WAIT_SECONDS = 120.0
 
 def quick(**changes: Any) -> qn.Patience:
     """Patience for a service on this machine: tries follow each other at once, answers may take their time."""
-    return qn.Patience(**({"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2} | changes))
+    usual = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2, "balance": WAIT_SECONDS}
+    return qn.Patience(**(usual | changes))
 
 
 class Stage:

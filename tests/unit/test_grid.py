@@ -224,7 +224,8 @@ class TestLive:
         counts = grid.grid._standing["counts"]
         assert counts == {name: getattr(plan, name) for name in counts}
         assert (counts["saved"], counts["failed"]) == (4, 4)
-        assert grid.grid._standing["spent"] == grid.sweep.studio.spent == 4 * 31
+        assert grid.grid._standing["money"]["spent"] == grid.sweep.studio.spent == 4 * 31
+        assert grid.grid._standing["money"]["line"] == str(grid.sweep.studio.money)
         told = {cell["n"]: cell["standing"] for message in grid.moved for cell in message["cells"]}
         assert told == {cell["n"]: cell["standing"] for line in grid.window()["cells"] for cell in line}
 

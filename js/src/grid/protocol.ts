@@ -5,7 +5,16 @@
  * example of every message, and the tests of both sides read it.
  */
 
-import type { ErrorInfo, Hello, ModelOf, PictureInfo, Request, ToPanel, Want } from "../shared/protocol.ts";
+import type {
+  ErrorInfo,
+  Hello,
+  ModelOf,
+  MoneyInfo,
+  PictureInfo,
+  Request,
+  ToPanel,
+  Want,
+} from "../shared/protocol.ts";
 
 /** The part of the table that a view shows, with the axes that go down and across. */
 export type Window = {
@@ -85,7 +94,9 @@ export interface SweepInfo {
 
 export interface StandingInfo {
   counts: Readonly<Record<Standing, number>>;
-  spent: number;
+  /** Its cells' own, and the whole folder's. */
+  money: MoneyInfo;
+  folder_money: MoneyInfo;
   price: number | null;
   run: { done: number; total: number } | null;
   stopped: ErrorInfo | null;

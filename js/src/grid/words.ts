@@ -60,10 +60,9 @@ export function summary({ cells, skipped }: SweepInfo, { counts }: StandingInfo)
 }
 
 /** What it has cost, and what is to come. Offline nothing of payment is said. */
-export function money(offline: boolean, { spent, price, counts }: StandingInfo): string {
-  if (offline) return "free previews";
-  const ahead = counts.new > 0 && price !== null ? ` · ${credits(counts.new * price)} to go` : "";
-  return `${credits(spent)} spent${ahead}`;
+export function cost(offline: boolean, { money, price, counts }: StandingInfo): string {
+  if (offline || price === null || counts.new === 0) return money.line;
+  return `${money.line} · ${credits(counts.new * price)} to go`;
 }
 
 /** What a screen reader is told: the run as a whole, never each cell. */

@@ -103,12 +103,21 @@ export interface PictureInfo extends Request {
   by_hand: boolean;
 }
 
+/** Credits; `line` says them all, in the words that Python uses too. */
+export interface MoneyInfo {
+  spent: number;
+  reserved: number;
+  uncertain: number;
+  budget: number | null;
+  left: number | null;
+  line: string;
+}
+
 export interface StudioInfo {
   service: string;
   folder: string;
   price: number | null;
-  spent: number;
-  budget: number | null;
+  money: MoneyInfo;
   usual: number | null;
   paused: ErrorInfo | null;
   pictures: number;

@@ -140,7 +140,7 @@ test("offline nothing is said of credits", async () => {
   const { el } = showGrid(GRID_SCENES.offline());
   await expect.element(cell(/^bauhaus, an owl, seed 0/)).toBeVisible();
   expect(el.textContent).not.toMatch(/credit/);
-  await expect.element(page.getByText(/free previews/)).toBeVisible();
+  await expect.element(page.getByText(/offline previews are free/)).toBeVisible();
 });
 
 test("without a kernel it says so, and hides no shared picture", async () => {

@@ -33,7 +33,7 @@ test.each([
 test("an uncertain job asks, and every way out is offered", async () => {
   const panel = mount({ _jobs: [uncertain()] });
   await page.getByRole("button", { name: "Check balance" }).click();
-  await expect.element(page.getByRole("button", { name: "Balance: 12,500 credits" })).toBeVisible();
+  await expect.element(page.getByRole("button", { name: /^Balance: 12,500 credits at \d/ })).toBeVisible();
 
   await page.getByRole("button", { name: "I have the task id…" }).click();
   await page.getByLabelText("Task id").fill("task_018f");
@@ -44,6 +44,32 @@ test("an uncertain job asks, and every way out is offered", async () => {
   expect(last(panel)).toMatchObject({ verb: "send_again", job: "t1" });
   await page.getByRole("button", { name: "Dismiss (may have been billed)" }).click();
   expect(last(panel)).toMatchObject({ verb: "dismiss", job: "t1" });
+});
+
+test("a balance stands on the card that it was asked on, and on no other", async () => {
+  const one = trouble("refused", "InsufficientCredits", "nothing", "t1");
+  mount({ _jobs: [one, { ...one, id: "t2" }] });
+  await page.getByRole("button", { name: "Check balance" }).first().click();
+  await expect.element(page.getByRole("button", { name: /^Balance:/ })).toBeVisible();
+  expect(page.getByRole("button", { name: "Check balance" }).all()).toHaveLength(1);
+});
+
+test("several without an answer are one card, and one word serves those that are shown", async () => {
+  const lost = ["t1", "t2", "t3"].map((id) => trouble("uncertain", "UncertainSubmission", "maybe", id));
+  const panel = mount({ _jobs: [...lost, trouble("failed", "GenerationFailed", "refunded", "t4")] });
+  await expect.element(page.getByText("3 requests got no answer")).toBeVisible();
+  expect(page.getByRole("alert").all()).toHaveLength(2);
+
+  await page.getByRole("button", { name: "Dismiss all 3 (may have been billed)" }).click();
+  expect(panel.sent("act").slice(-3)).toMatchObject(
+    ["t3", "t2", "t1"].map((job) => ({ verb: "dismiss", job })),
+  );
+  await page.getByRole("button", { name: "Send all 3 again · may cost 93 credits more" }).click();
+  expect(panel.sent("act").slice(-3)).toMatchObject(
+    ["t3", "t2", "t1"].map((job) => ({ verb: "send_again", job })),
+  );
+  await page.getByRole("button", { name: "One by one…" }).click();
+  expect(page.getByRole("alert").all()).toHaveLength(5);
 });
 
 test("a failed one can go again, and says what that costs", async () => {

@@ -12,6 +12,7 @@ import type {
 } from "../../src/grid/protocol.ts";
 import { pictureInfo } from "./fake-kernel.ts";
 import { Listening } from "./listening.ts";
+import { FREE, moneyOf } from "./money.ts";
 import { paint } from "./paint.ts";
 
 type Sent = GridMessage & { id: string };
@@ -60,7 +61,8 @@ export class FakeGrid extends Listening implements GridModel {
       },
       _standing: {
         counts: { ...NONE, new: count },
-        spent: 0,
+        money: moneyOf(0),
+        folder_money: moneyOf(0),
         price: 31,
         run: null,
         stopped: null,
@@ -112,7 +114,8 @@ export class FakeGrid extends Listening implements GridModel {
   tell(change: Partial<GridTraits["_standing"]> = {}) {
     const counts = { ...NONE };
     for (const { standing } of this.cells) counts[standing]++;
-    this.push({ _standing: { ...this.#traits._standing, counts, spent: counts.saved * 31, ...change } });
+    const money = this.#traits._sweep.service === "simulator" ? FREE : moneyOf(counts.saved * 31);
+    this.push({ _standing: { ...this.#traits._standing, counts, money, folder_money: money, ...change } });
   }
 
   #newCell(n: number): CellInfo {

@@ -51,6 +51,7 @@ export class FakeKernel {
   /** Newest first. */
   pictures: PictureInfo[] = [];
   balance = 12500;
+  balanceAt = 1_795_600_000;
   /** While set, messages pile up as they do behind a running cell. */
   busy = false;
 
@@ -134,7 +135,7 @@ export class FakeKernel {
   }
 
   #act({ verb, args, job }: FromPanel & { kind: "act" }): Record<string, unknown> {
-    if (verb === "balance") return { balance: this.balance };
+    if (verb === "balance") return { balance: this.balance, at: this.balanceAt };
     if (verb === "code") return { code: `qn.generate("a poster", seed=7)  # ${job}` };
     if (verb === "find") return { job: this.#equal(args.request as Request)?.id ?? null };
     if (verb === "delete") {

@@ -1,5 +1,6 @@
 import type { FromPanel, Model, Settings, ToPanel, Traits } from "../../src/shared/protocol.ts";
 import { Listening } from "./listening.ts";
+import { moneyOf } from "./money.ts";
 
 export const SETTINGS: Settings = {
   prompt: "",
@@ -20,8 +21,7 @@ const TRAITS: Traits = {
     service: "reapi",
     folder: "qwen-images",
     price: 31,
-    spent: 186,
-    budget: 500,
+    money: moneyOf(186, 500),
     usual: 12,
     paused: null,
     pictures: 0,

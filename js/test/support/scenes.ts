@@ -1,6 +1,7 @@
 import type { Traits } from "../../src/shared/protocol.ts";
 import { FakeKernel, jobInfo, pictureInfo } from "./fake-kernel.ts";
 import { FakeModel } from "./fake-model.ts";
+import { FREE } from "./money.ts";
 
 const PROMPT = "a vintage travel poster that reads “VISIT MARS” in bold retro type, dusk, two moons";
 const EARLIER = [7, 6, 5, 4, 3, 2].map((seed) => pictureInfo({ id: `p${seed}`, seed }));
@@ -44,7 +45,7 @@ function offline() {
     ],
   });
   const studio = made.model.get("_studio");
-  made.model.push({ _studio: { ...studio, service: "simulator", budget: null, spent: 0, usual: 2 } });
+  made.model.push({ _studio: { ...studio, service: "simulator", money: FREE, usual: 2 } });
   return made;
 }
 

@@ -7,7 +7,9 @@ from contextlib import suppress
 
 from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.experiments.standing import Stand, Standing, stands_of
+from qwen_notebook.studio.entry import Totals, sum_of
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.studio import Studio
 
 
@@ -25,8 +27,6 @@ class Board:
     ----------
     stands
         One for each cell.
-    spent
-        Credits charged for the cells' jobs and not refunded.
     """
 
     def __init__(self, cells: Sequence[Cell], studio: Studio) -> None:
@@ -39,8 +39,7 @@ class Board:
             first, _ = self._equals.get(cell.request.key, (number, number))
             self._equals[cell.request.key] = (first, number + 1)
         self.stands = stands_of(cells, studio.index)
-        self._spent = [self._credits(stand) for stand in self.stands]
-        self.spent = sum(self._spent)
+        self._totals = [self._totals_of(stand) for stand in self.stands]
         self._counts = Counter(stand.standing for stand in self.stands)
 
     def recount(self) -> None:
@@ -87,9 +86,16 @@ class Board:
     def _take(self, number: int, stand: Stand) -> None:
         self._counts[self.stands[number].standing] -= 1
         self._counts[stand.standing] += 1
-        spent = self._credits(stand)
-        self.spent += spent - self._spent[number]
-        self.stands[number], self._spent[number] = stand, spent
+        self.stands[number], self._totals[number] = stand, self._totals_of(stand)
 
-    def _credits(self, stand: Stand) -> int:
-        return self._studio.index.credits(stand.job_id) if stand.job_id is not None else 0
+    @property
+    def money(self) -> Money:
+        """What the cells have cost, and may still cost: with all that was ever bought for them."""
+        with self._lock:
+            return Money.of(sum_of(self._totals), price=self._studio.price, offline=self._studio.offline)
+
+    def _totals_of(self, stand: Stand) -> Totals:
+        index = self._studio.index
+        own = (index.by_client_id(stand.cell.client_id(attempt)) for attempt in range(stand.attempts))
+        jobs = dict.fromkeys(job_id for job_id in (*own, stand.job_id) if job_id is not None)
+        return index.totals(jobs)

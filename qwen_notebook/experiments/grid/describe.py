@@ -13,7 +13,7 @@ from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.experiments.standing import Stand, Standing
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.studio import Studio
-from qwen_notebook.widget.describe import describe_error, describe_picture
+from qwen_notebook.widget.describe import describe_error, describe_money, describe_picture
 
 if TYPE_CHECKING:
     from qwen_notebook.experiments.sweep import Sweep
@@ -45,7 +45,8 @@ def describe_standing(sweep: Sweep, board: Board, *, reloaded: bool) -> Standing
     going = run is not None and not run.done
     return {
         "counts": board.counts,
-        "spent": board.spent,
+        "money": describe_money(board.money),
+        "folder_money": describe_money(sweep.studio.money),
         "price": sweep.studio.price,
         "run": {"done": run.progress.done, "total": run.progress.total}
         if run is not None and going

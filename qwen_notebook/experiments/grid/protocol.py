@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from qwen_notebook.widget.messages import FrontEndMessage, Hello, Want
-from qwen_notebook.widget.protocol import ErrorInfo, PictureInfo
+from qwen_notebook.widget.protocol import ErrorInfo, MoneyInfo, PictureInfo
 
 MAX_WINDOW = 4000
 """Cells that one answer holds at most."""
@@ -142,10 +142,11 @@ class RunInfo(TypedDict):
 
 
 class StandingInfo(TypedDict):
-    """The ``_standing`` trait: how the whole experiment stands."""
+    """The ``_standing`` trait: how the whole experiment stands; `money` is its cells' own."""
 
     counts: dict[str, int]
-    spent: int
+    money: MoneyInfo
+    folder_money: MoneyInfo
     price: int | None
     run: RunInfo | None
     stopped: ErrorInfo | None

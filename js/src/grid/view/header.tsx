@@ -1,7 +1,7 @@
 import { Card } from "../../shared/view/card.tsx";
 import { explain, isOffline } from "../../shared/words.ts";
 import type { Store } from "../state/store.ts";
-import { axisName, money, summary } from "../words.ts";
+import { axisName, cost, summary } from "../words.ts";
 
 /** What the experiment is, how far it is, and what stands in its way. */
 export function Header({ store }: { store: Store }) {
@@ -19,8 +19,11 @@ export function Header({ store }: { store: Store }) {
       </div>
       <p class="qn-sum">
         <b>{summary(sweep, now)}</b>
-        <span class="qn-faint"> · {money(offline, now)}</span>
+        <span class="qn-faint"> · {cost(offline, now)}</span>
       </p>
+      {now.folder_money.line !== now.money.line && (
+        <p class="qn-hint">The whole folder: {now.folder_money.line}</p>
+      )}
       {sweep.common.length > 0 && (
         <dl class="qn-common">
           {sweep.common

@@ -14,12 +14,18 @@ interface Parts {
   jobs: Jobs;
 }
 
+/** Credits of the account, and when they were seen. */
+export interface Balance {
+  credits: number;
+  at: number;
+}
+
 export type Acts = ReturnType<typeof createActs>;
 
 export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal) {
   const { said, say } = createSaying(life);
-  /** Credits of the account, once a person has asked. */
-  const balance = signal<number | null>(null);
+  /** What the account had when a person asked, by the card that they asked on: no card shows another's figure. */
+  const balances = signal<Readonly<Record<string, Balance>>>({});
 
   async function act(verb: Verb, job: string | null, args = {}) {
     const { result, error } = await channel.act(verb, job, args);
@@ -29,7 +35,7 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
 
   return {
     said,
-    balance,
+    balances,
     say,
 
     /** Do something with a job; one that the kernel never took is only forgotten. */
@@ -42,9 +48,16 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
       else void act(verb, line.id, args);
     },
 
-    async askBalance() {
+    /** Do the same with several, as they were shown. */
+    jobs(verb: "dismiss" | "send_again", lines: readonly Line[]) {
+      for (const line of lines) void act(verb, line.id);
+    },
+
+    async askBalance({ id }: Line) {
       const result = await act("balance", null);
-      if (result) balance.value = Number(result.balance);
+      if (!result) return;
+      const seen = { credits: Number(result.balance), at: Number(result.at) };
+      balances.value = { ...balances.peek(), [id]: seen };
     },
 
     unpause: () => act("unpause", null),

@@ -53,13 +53,13 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
   /** Why nothing can be made of the settings, in words. */
   const problem = computed((): string | null => {
     const over = promptUnits(prompt.value) - PROMPT_LIMIT;
-    const { budget, price, spent } = jobs.studio.value;
+    const { price, money } = jobs.studio.value;
     if (!prompt.value.trim()) return "Describe the image first.";
     if (over > 0) return `The prompt is ${over} characters too long.`;
     if (!image_url.value && isEditOnly(image_size.value)) return `${image_size.value} needs a source image.`;
     if (settings.badSeed.value) return `The seed is a whole number from 0 to ${SEED_MAX}.`;
-    if (budget !== null && price !== null && spent + price * count.value > budget) {
-      return `The budget has ${Math.max(0, budget - spent)} credits left.`;
+    if (money.left !== null && price !== null && price * count.value > money.left) {
+      return `The budget has ${money.left} credits left.`;
     }
     return null;
   });

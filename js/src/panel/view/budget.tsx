@@ -1,23 +1,18 @@
 import { useOwnId } from "../../shared/view/use-own-id.ts";
-import { credits } from "../../shared/words.ts";
 import type { Store } from "../state/store.ts";
 
-/** What this folder has cost; offline, that it costs nothing. */
+/** What this folder has cost, in the words of Python's `studio.money`; offline, that it costs nothing. */
 export function Budget({ store }: { store: Store }) {
-  const { budget, spent } = store.jobs.studio.value;
+  const { budget, left, line } = store.jobs.studio.value.money;
   const id = useOwnId();
-  if (store.jobs.offline.value)
-    return <p class="qn-hint">No key found: pictures are drawn here, nothing is charged</p>;
-  if (budget === null) return <p class="qn-hint">{credits(spent)} used in this folder</p>;
+  if (budget === null || left === null || store.jobs.offline.value) return <p class="qn-hint">{line}</p>;
   return (
     <div class="qn-budget">
       <div class="qn-ends">
         <span id={id}>Budget</span>
-        <span>
-          {spent} of {credits(budget)} used
-        </span>
+        <span>{line}</span>
       </div>
-      <progress aria-labelledby={id} value={Math.min(spent, budget)} max={budget} />
+      <progress aria-labelledby={id} value={budget - left} max={budget} />
     </div>
   );
 }

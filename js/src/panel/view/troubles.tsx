@@ -13,6 +13,9 @@ import { clock, cost, shorten, troubleTitle } from "../words.ts";
 export function Troubles({ store }: { store: Store }) {
   const { acts, jobs } = store;
   const { paused, service } = jobs.studio.value;
+  const all = jobs.troubles.value.toReversed();
+  const lost = all.filter(({ state }) => state === "uncertain");
+  const others = all.filter(({ state }) => state !== "uncertain");
   return (
     <div class="qn-troubles">
       {paused && (
@@ -20,10 +23,43 @@ export function Troubles({ store }: { store: Store }) {
           <Button onPress={acts.unpause}>Continue</Button>
         </Card>
       )}
-      {jobs.troubles.value.toReversed().map((line) => (
+      {lost.length > 1 && <Lost store={store} lines={lost} />}
+      {(lost.length > 1 ? others : all).map((line) => (
         <Trouble key={line.id} store={store} line={line} />
       ))}
     </div>
+  );
+}
+
+/** Several requests without an answer are one trouble: one word serves all that are shown, or each is decided alone. */
+function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
+  const { acts, jobs } = store;
+  const each = useSignal(false);
+  const count = lines.length;
+  const pays = !jobs.offline.value;
+  const { price } = jobs.studio.value;
+  const words = `They were sent, and no answer came.${pays ? " Each may have been charged." : ""} None is sent again by itself.`;
+  return (
+    <>
+      <Card title={`${count} requests got no answer`} words={words}>
+        <Button
+          aria-expanded={each.value}
+          onPress={() => {
+            each.value = !each.value;
+          }}
+        >
+          One by one…
+        </Button>
+        <Button onPress={() => acts.jobs("send_again", lines)}>
+          Send all {count} again{pays && price !== null && ` · may cost ${credits(price * count)} more`}
+        </Button>
+        <Button kind="quiet" onPress={() => acts.jobs("dismiss", lines)}>
+          Dismiss all {count}
+          {pays && " (may have been billed)"}
+        </Button>
+      </Card>
+      {each.value && lines.map((line) => <Trouble key={line.id} store={store} line={line} />)}
+    </>
   );
 }
 
@@ -46,7 +82,7 @@ function Failed({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
   const kind = line.error?.kind;
   return (
     <>
-      {kind === "InsufficientCredits" && <Balance acts={acts} />}
+      {kind === "InsufficientCredits" && <Balance acts={acts} line={line} />}
       {line.by_hand && <Button onPress={() => acts.job("take_back", line)}>Take the task id back</Button>}
       {(line.state === "gone" || line.state === "unreadable") && (
         <Button onPress={() => acts.job("look_again", line)}>Look again · free</Button>
@@ -67,7 +103,7 @@ function Uncertain({ store: { acts, jobs }, line }: { store: Store; line: Line }
   const pays = !jobs.offline.value;
   return (
     <>
-      {pays && <Balance acts={acts} />}
+      {pays && <Balance acts={acts} line={line} />}
       <Button
         aria-expanded={asks.value}
         onPress={() => {
@@ -110,11 +146,11 @@ function TaskId({ onId }: { onId(id: string): void }) {
   );
 }
 
-function Balance({ acts }: { acts: Acts }) {
-  const balance = acts.balance.value;
+function Balance({ acts, line }: { acts: Acts; line: Line }) {
+  const seen = acts.balances.value[line.id];
   return (
-    <Button onPress={() => acts.askBalance()}>
-      {balance === null ? "Check balance" : `Balance: ${credits(balance)}`}
+    <Button onPress={() => acts.askBalance(line)}>
+      {seen ? `Balance: ${credits(seen.credits)} at ${clock(seen.at)}` : "Check balance"}
     </Button>
   );
 }

@@ -1,0 +1,322 @@
+"""The account that pays: what its balance should be, by all that this process has sent with its key.
+
+The service does not say what became of a POST whose answer was lost, but the balance does, where nothing else used the
+account. So it is looked at before the first POST, and again when no POST is on its way: what is missing then, beyond
+what is known to be charged, is what the lost ones cost.
+
+Everything here runs on the worker's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from time import time
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from qwen_notebook.errors import QwenError
+from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.studio.states import State
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.service import Service
+
+MOST_UNANSWERED = 8
+"""POSTs of one account without an answer, at most: what an outage can make uncertain at once."""
+STALE_SECONDS = 300.0
+"""After this a balance is seen anew before the next POST: what was seen long ago tells little."""
+AskBalance = Callable[[], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A balance in credits, and when it was seen, in Unix seconds."""
+
+    credits: int
+    at: float
+
+
+@dataclass(slots=True)
+class Unanswered:
+    """A sending that got no answer: a job at one attempt, and what the balance says of it."""
+
+    job: Job
+    attempt: int
+    jobs: JobStore
+    evidence: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has decided about it yet."""
+        here = self.job.status in (State.SENDING, State.UNCERTAIN)
+        return here and self.job.record.attempt == self.attempt
+
+    def tell(self, **evidence: Any) -> None:
+        """Take in what the balance says; of a job that is uncertain already it is written down."""
+        if evidence == self.evidence:
+            return
+        self.evidence = evidence
+        if self.job.status is State.UNCERTAIN:
+            with suppress(OSError):  # it is in memory all the same
+                self.jobs.rewrite(self.job, replace(self.job.record, **evidence))
+
+
+class Account:
+    """One account, shared by all studios of this process that work with the same key at the same address.
+
+    Attributes
+    ----------
+    seen
+        The balance that everything since is counted from; None before the first look.
+    first
+        The first balance that was seen in this kernel.
+    seen_price
+        What an image cost by the balance, where that was not what the studio holds it to cost.
+    room
+        How many more POSTs may be without an answer.
+
+    Parameters
+    ----------
+    watched
+        Whether its balance tells anything: that of the simulator's previews does not.
+    """
+
+    def __init__(self, *, watched: bool = True) -> None:
+        self._watched = watched
+        self.seen: Seen | None = None
+        self.first: Seen | None = None
+        self.seen_price: int | None = None
+        self.room = asyncio.Semaphore(MOST_UNANSWERED)
+        self._charged: list[int] = []
+        self._net = 0
+        self._net_since_first = 0
+        self._refunded_already = 0
+        self._sending = 0
+        self._moves = 0
+        self._tried_at = 0.0
+        self._wants_look = False
+        self._looking: asyncio.Task[Seen] | None = None
+        self._soon: set[asyncio.Task[None]] = set()
+        self._unanswered: list[Unanswered] = []
+        self._ever_unanswered: list[Unanswered] = []
+        self._left: list[tuple[Unanswered, Seen, int]] = []
+
+    @property
+    def expected(self) -> int | None:
+        """What the balance should be now, if what got no answer was not charged; None where it was never seen."""
+        return None if self.seen is None else self.seen.credits - self._net
+
+    @property
+    def expected_since_first(self) -> int | None:
+        """The same, counted from the first balance that this kernel saw."""
+        if self.first is None:
+            return None
+        found = sum(one.job.record.credits or 0 for one in self._ever_unanswered if one.job.record.by_hand)
+        return self.first.credits - self._net_since_first - found
+
+    # What the senders tell
+
+    def begins(self) -> None:
+        """Count a POST that leaves now."""
+        self._sending += 1
+        self._moves += 1
+
+    def ends(self) -> None:
+        """Count a POST that was answered, or will not be."""
+        self._sending -= 1
+        self._moves += 1
+
+    def charge(self, amount: int) -> None:
+        """Count an image that the service took."""
+        self._charged.append(amount)
+        self._net += amount
+        self._net_since_first += amount
+        self._wants_look = self._wants_look or self._is_stale or len(self._charged) == 1
+
+    def refund(self, amount: int) -> None:
+        """Count an image that could not be made; a look may have seen its refund before we heard of it."""
+        self._moves += 1
+        self._net_since_first -= amount
+        early = min(amount, self._refunded_already)
+        self._refunded_already -= early
+        self._net -= amount - early
+        self._wants_look = self._wants_look or bool(self._unanswered)
+
+    def got_no_answer(self, job: Job, jobs: JobStore) -> Unanswered:
+        """Take note of a job that is uncertain from now on."""
+        one = Unanswered(job, job.record.attempt, jobs)
+        self._unanswered.append(one)
+        self._ever_unanswered.append(one)
+        self._wants_look = True
+        return one
+
+    def left_unanswered(self, job: Job, jobs: JobStore, before: Seen, among: int) -> None:
+        """Take note of a job that a dead kernel was sending.
+
+        Parameters
+        ----------
+        job, jobs
+            The job, which is uncertain now, and its folder's.
+        before
+            What the balance should be if it was not charged, and when that was last seen.
+        among
+            How many sendings without an answer lie between.
+        """
+        self._left.append((Unanswered(job, job.record.attempt, jobs), before, among))
+
+    # Looking
+
+    async def look(self, ask: AskBalance) -> Seen:
+        """Ask for the balance. What it says counts where no POST was on its way meanwhile.
+
+        Raises
+        ------
+        QwenError
+            If the service does not say.
+        """
+        quiet, moves = self._sending == 0, self._moves
+        self._tried_at = time()
+        seen = Seen(await ask(), time())
+        if quiet and moves == self._moves:
+            self._take(seen)
+        return seen
+
+    async def look_before_sending(self, ask: AskBalance, seconds: float) -> None:
+        """See the balance before the first POST, and where that was long ago.
+
+        Parameters
+        ----------
+        ask
+            Asks the service.
+        seconds
+            How long to wait for it: after that, and after any trouble, the POST goes without it.
+        """
+        known = self.seen is not None and not self._is_stale
+        if known or (self.seen is None and not self._may_try) or self._sending or self._unanswered:
+            return
+        await self._look_briefly(ask, seconds)
+
+    def look_soon(self, ask: AskBalance, seconds: float) -> None:
+        """Do as `look_when_quiet` does, without being waited for."""
+        if self._wants_look and not self._sending:
+            task = asyncio.ensure_future(self.look_when_quiet(ask, seconds))
+            self._soon.add(task)
+            task.add_done_callback(self._soon.discard)
+
+    async def look_when_quiet(self, ask: AskBalance, seconds: float) -> None:
+        """See what became of POSTs without an answer, and whether the price is right, once no POST is on its way."""
+        if self._wants_look and not self._sending:
+            await self._look_briefly(ask, seconds)
+
+    async def _look_briefly(self, ask: AskBalance, seconds: float) -> None:
+        """Several who ask at once are served by one look."""
+        if not self._watched:
+            return
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self.look(ask))
+            self._looking.add_done_callback(_drop_error)
+        with suppress(QwenError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(self._looking)
+
+    @property
+    def _is_stale(self) -> bool:
+        return self.seen is None or time() - self.seen.at > STALE_SECONDS
+
+    @property
+    def _may_try(self) -> bool:
+        return time() - self._tried_at > STALE_SECONDS / 5
+
+    def _take(self, seen: Seen) -> None:
+        """Compare a balance with what it should be, and count from it if nothing is open."""
+        self._wants_look = False
+        if self.first is None:
+            self.first = seen
+        for one, expected, among in self._left:
+            if one.waits:
+                one.tell(**_evidence(expected, seen, among))
+        self._left.clear()
+        before = self.seen
+        if before is not None and self._unanswered:
+            self._tell(before, seen)
+            if any(one.waits for one in self._unanswered):
+                return
+        elif before is not None:
+            self._compare_price(before, seen)
+            # More than expected: a task has failed, and we are yet to hear of it.
+            self._refunded_already = max(0, seen.credits - (before.credits - self._net))
+        self.seen, self._net = seen, 0
+        self._charged.clear()
+        self._unanswered.clear()  # of what was sent before the first balance was seen, no balance tells
+
+    def _tell(self, before: Seen, after: Seen) -> None:
+        """Write down, for each POST without an answer, what the balance says."""
+        found = [one for one in self._unanswered if one.job.record.by_hand]  # a person has given its task id
+        known = self._net + sum(one.job.record.credits or 0 for one in found)
+        among = len(self._unanswered) - len(found)
+        for one in self._unanswered:
+            if one.waits:
+                one.tell(**_evidence(Seen(before.credits - known, before.at), after, among))
+
+    def _compare_price(self, before: Seen, after: Seen) -> None:
+        """See whether images cost what they are held to cost, where nothing else seems to have used the account."""
+        fell = before.credits - after.credits
+        count = len(self._charged)
+        if not count or self._net != sum(self._charged):  # nothing was bought, or a refund makes it unclear
+            return
+        price, rest = divmod(fell, count)
+        held = self._charged[-1]
+        if price == held and not rest:
+            self.seen_price = None
+        elif price > 0 and not rest and (not held or price % held):  # else it is somebody else's images
+            self.seen_price = price
+
+
+def _evidence(expected: Seen, seen: Seen, among: int) -> dict[str, Any]:
+    return {
+        "balance_before": expected.credits,
+        "balance_since": expected.at,
+        "balance_after": seen.credits,
+        "balance_at": seen.at,
+        "balance_among": among,
+    }
+
+
+def _drop_error(looking: asyncio.Task[Seen]) -> None:
+    if not looking.cancelled():
+        looking.exception()  # a balance that is not told stops nothing
+
+
+class _Accounts:
+    """The accounts of this process: a forked child counts anew."""
+
+    def __init__(self) -> None:
+        self.after_fork_in_child()
+        on_fork_in_child(self)
+
+    def after_fork_in_child(self) -> None:
+        self._known: WeakValueDictionary[str, Account] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def get(self, service: Service) -> Account:
+        name = hashlib.sha256(f"{service.base_url} {service.key.reveal()}".encode()).hexdigest()
+        with self._lock:
+            account = self._known.get(name)
+            if account is None:
+                account = self._known[name] = Account()
+            return account
+
+
+_accounts = _Accounts()
+
+
+def account_of(service: Service) -> Account:
+    """The account that a service's key belongs to; for previews, one that never costs anything."""
+    return Account(watched=False) if service.offline else _accounts.get(service)

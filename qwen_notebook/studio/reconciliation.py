@@ -1,0 +1,116 @@
+"""What the folder's books and the account's balance say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qwen_notebook.studio.account import Seen
+from qwen_notebook.studio.evidence import time_of
+from qwen_notebook.studio.record import REAPI, JobRecord
+from qwen_notebook.studio.states import State
+
+_LONG_WAIT = 24 * 3600.0
+"""A job is hardly sent later than so many seconds after it was planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The account's balance beside what it should be. Made by `Studio.reconcile`; amounts in credits.
+
+    Attributes
+    ----------
+    expected
+        What the balance should be, by the last one that was seen and all that is known to be charged since; None
+        where none was seen before.
+    seen
+        What the service says.
+    since, at
+        When the earlier balance was seen, and this one, in Unix seconds.
+    uncertain
+        What sendings without an answer may have cost since.
+    """
+
+    expected: int | None
+    seen: int
+    since: float | None
+    at: float
+    uncertain: int = 0
+
+    @property
+    def unexplained(self) -> int | None:
+        """What is missing beyond what is known; below zero where there is more than there should be."""
+        return None if self.expected is None else self.expected - self.seen
+
+    def __str__(self) -> str:
+        now = f"{self.seen:,} credits at {time_of(self.at)}"
+        if self.expected is None or self.since is None or self.unexplained is None:
+            return f"{now}: no balance was seen before, so there is nothing to compare it with."
+        since = f"since {time_of(self.since)}"
+        if self.unexplained == 0:
+            end = ", and nothing of what got no answer shows in it" if self.uncertain else ""
+            return f"{now}, as expected {since}{end}."
+        if self.unexplained < 0:
+            return f"{now}, {-self.unexplained:,} more than expected {since}: credits were added or refunded."
+        end = "other work used the account, or a price has moved"
+        if self.unexplained <= self.uncertain:
+            end = f"as it would be if that much of the {self.uncertain:,} uncertain was charged"
+        return f"{now}, {self.unexplained:,} less than expected {since}: {end}."
+
+    __repr__ = __str__
+
+
+def expected_from_journal(records: Iterable[JobRecord]) -> tuple[Seen | None, int]:
+    """What the journal alone lets one expect: for a kernel that has seen no balance before.
+
+    Parameters
+    ----------
+    records
+        All jobs, newest first; as many are read as are needed.
+
+    Returns
+    -------
+    expected : Seen or None
+        The balance that should be there, and when the one that it is counted from was seen.
+    uncertain : int
+        What sendings without an answer since then may have cost.
+    """
+    charged = uncertain = 0
+    for record in records:
+        if record.service != REAPI or record.sent is None:
+            continue
+        cost = record.credits or 0
+        if record.balance_after is not None and record.balance_at is not None:
+            return Seen(record.balance_after - charged, record.balance_at), uncertain
+        charged += cost if record.state.billed else 0
+        uncertain += cost if record.state in (State.UNCERTAIN, State.DISMISSED, State.SENDING) else 0
+        if record.balance_before is not None:
+            return Seen(record.balance_before - charged, record.balance_since or record.sent), uncertain
+    return None, 0
+
+
+def sent_since(records: Iterable[JobRecord], since: float) -> tuple[int, int]:
+    """What was sent to the service since a moment.
+
+    Parameters
+    ----------
+    records
+        All jobs, newest first; of those made long before nothing is read.
+    since
+        In Unix seconds.
+
+    Returns
+    -------
+    charged : int
+        What is known to be charged, in credits.
+    unanswered : int
+        How many got no answer.
+    """
+    charged = unanswered = 0
+    for record in records:
+        if record.created < since - _LONG_WAIT:
+            break
+        if record.service == REAPI and record.sent is not None and record.sent >= since:
+            charged += (record.credits or 0) if record.state.billed else 0
+            unanswered += record.state in (State.UNCERTAIN, State.SENDING)
+    return charged, unanswered
