@@ -52,6 +52,7 @@ class SweepRun:
         self._spent = 0
         self._stopped: QwenError | None = None
         self._paused_before = studio.paused
+        studio.try_again()
         self._news: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._begun = monotonic()
         self._begun_at = time()

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.service import Service
 
-MOST_UNANSWERED = 8
-"""POSTs of one account without an answer, at most: what an outage can make uncertain at once."""
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""
 AskBalance = Callable[[], Awaitable[int]]
@@ -79,8 +77,6 @@ class Account:
         The first balance that was seen in this kernel.
     seen_price
         What an image cost by the balance, where that was not what the studio holds it to cost.
-    room
-        How many more POSTs may be without an answer.
 
     Parameters
     ----------
@@ -93,7 +89,6 @@ class Account:
         self.seen: Seen | None = None
         self.first: Seen | None = None
         self.seen_price: int | None = None
-        self.room = asyncio.Semaphore(MOST_UNANSWERED)
         self._charged: list[int] = []
         self._net = 0
         self._net_since_first = 0
@@ -198,8 +193,8 @@ class Account:
         seconds
             How long to wait for it: after that, and after any trouble, the POST goes without it.
         """
-        known = self.seen is not None and not self._is_stale
-        if known or (self.seen is None and not self._may_try) or self._sending or self._unanswered:
+        looking = self._looking is not None and not self._looking.done()
+        if not looking and (not self._is_stale or not self._may_try or self._sending or self._unanswered):
             return
         await self._look_briefly(ask, seconds)
 

@@ -155,6 +155,7 @@ class Decisions:
             self._must_be_uncertain(job)
             self._desk.store.check_writable(job.record)
             self._desk.check_budget()
+            self._desk.gate.invite()
             self._desk.gate.probe(job)
             self._desk.start(job, word=True)
         return job

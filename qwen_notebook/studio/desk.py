@@ -198,6 +198,8 @@ class Desk:
             )
             self.store.check_writable(record)
             self.check_budget()
+            if self.gate.reason is not None and not self.gate.takes_new:
+                raise self.gate.reason
             job = jobs.add(record, self)
             self.gate.probe(job)
         self.start(job)

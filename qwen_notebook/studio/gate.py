@@ -8,10 +8,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, QwenError, ServiceError
+from qwen_notebook.studio.states import State
 from qwen_notebook.studio.worker import shared_worker
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
+
+OUTAGE_SECONDS = 60.0
+"""After this a new request may be the test whether an outage is over, without anybody's word."""
 
 
 class Gate:
@@ -32,14 +36,34 @@ class Gate:
         self.reason: QwenError | None = None
         self._shut_at = 0.0
         self._turned = turned
-        self._probes: set[str] = set()
+        self._probes: dict[str, Job] = {}
         self._opened: asyncio.Event | None = None
         self._unanswered = 0
+        self._opened_at = 0.0
+        self._is_outage = False
+        self._invited = False
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether a new request may be made now.
+
+        While it is shut that is the test whether the trouble is over. A refusal costs nothing, so anyone may be the
+        test; in an outage each may be charged, so it is one at a time, some time later or by somebody's word.
+        """
+        if self.reason is None or not self._is_outage:
+            return True
+        out = any(not job.status.ended and job.status is not State.UNCERTAIN for job in self._probes.values())
+        return not out and (self._invited or monotonic() - self._shut_at > OUTAGE_SECONDS)
+
+    def invite(self) -> None:
+        """Take somebody's word that the trouble may be over: the next request is the test."""
+        self._invited = True
 
     def probe(self, job: Job) -> None:
         """Take a new request, while it is shut, as the test whether the trouble is over."""
-        if self.reason is not None:
-            self._probes.add(job.id)
+        if self.reason is not None and self.takes_new:
+            self._invited = False
+            self._probes[job.id] = job
             self._wake()
 
     def admits(self, job: Job) -> bool:
@@ -54,25 +78,46 @@ class Gate:
             self._opened.clear()
             await self._opened.wait()
 
-    def shut(self, reason: QwenError, job: Job) -> bool:
+    def shut(self, reason: QwenError, job: Job, *, is_outage: bool = False) -> bool:
         """Stop the queue with the reason for which a job was refused; False if it was stopped already."""
         if not self.admits(job):
             return False
         self.reason = reason
+        self._is_outage = is_outage
+        self._invited = False
         self._shut_at = monotonic()
         self._probes.clear()
         self._turned()
         return True
 
-    def got_no_answer(self, job: Job, most: int) -> None:
-        """Stop the queue when so many POSTs in a row got no answer: each of them may have been billed."""
+    def got_no_answer(self, job: Job, sent: float, most: int) -> None:
+        """Stop the queue when so many POSTs in a row got no answer: each of them may have been billed.
+
+        Parameters
+        ----------
+        job, sent
+            One more of them, and when it was sent, on the monotonic clock: what was sent before the queue was opened
+            says nothing of now.
+        most
+            How many are too many.
+        """
+        if sent < self._opened_at:
+            return
         self._unanswered += 1
         if self._unanswered >= most:
-            self.shut(_no_answers(self._unanswered), job)
+            self.shut(_no_answers(self._unanswered), job, is_outage=True)
 
-    def answered(self) -> None:
-        """Take note that the service answers, whatever it says."""
+    def answered(self, sent: float) -> None:
+        """Take note that the service answers, whatever it says: that is the end of an outage.
+
+        Parameters
+        ----------
+        sent
+            When the POST was sent, on the monotonic clock.
+        """
         self._unanswered = 0
+        if self._is_outage:
+            self.accepted(sent)
 
     def accepted(self, sent: float) -> None:
         """Let the queue go on if the service took a job that was sent since it was shut.
@@ -88,7 +133,9 @@ class Gate:
     def open(self) -> None:
         """Let the queue go on."""
         self.reason = None
+        self._is_outage = self._invited = False
         self._unanswered = 0
+        self._opened_at = monotonic()
         self._wake()
         self._turned()
 
@@ -98,8 +145,9 @@ class Gate:
 
 
 def _no_answers(count: int) -> ServiceError:
+    sent = "1 request was" if count == 1 else f"{count} requests in a row were"
     return ServiceError(
-        f"{count} requests in a row were sent and got no answer, so nothing more is sent.",
-        "studio.uncertain has them; once the service answers again: studio.unpause().",
-        charge=Charge.MAYBE,
+        f"{sent} sent and got no answer, so nothing more is sent. What was sent may have been charged.",
+        "studio.uncertain has it; once the service answers again: studio.unpause().",
+        charge=Charge.FREE,
     )

@@ -301,12 +301,17 @@ class Job:
     # For the studio
 
     def become(self, record: JobRecord) -> None:
-        """Take over a new record and wake those who wait for it. For the studio only."""
-        if record.state is not self._record.state or record.attempt != self._record.attempt:
+        """Take over a new record and wake those who wait for it. For the studio only.
+
+        Other facts about a job that stays where it is wake nobody: a decision may be about to move it.
+        """
+        moved = record.state is not self._record.state or record.attempt != self._record.attempt
+        if moved:
             self.moved_at = monotonic()
+        wakes = moved or record is self._record
         self._record = record
         if record.state.resting:
-            if not self._rested.done():
+            if wakes and not self._rested.done():
                 self._rested.set_result(None)
         elif self._rested.done():
             self._rested = Future()

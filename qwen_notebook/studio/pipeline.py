@@ -80,7 +80,7 @@ class Pipeline:
             async with self._slots:
                 self._desk.tell_of_pause(job)
                 await self._limiter.turn(Urgency.SUBMIT)
-                await self._desk.account.room.acquire()
+                await self._sender.room.acquire()
                 tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
                 if job.status.at_service:
                     await self.follow(job)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
+MOST_UNANSWERED = 8
+"""POSTs without an answer, at most: what an outage can make uncertain at once."""
 _ANSWER_SECONDS = 3.0
 """How long one who closes a studio waits for the answers of what it has sent; they are heard later too."""
 
@@ -43,6 +45,11 @@ class Sender:
         Has the jobs, the service and the gate.
     limiter
         Slowed down where the service says so.
+
+    Attributes
+    ----------
+    room
+        Places for POSTs without an answer.
     """
 
     def __init__(self, desk: Desk, limiter: RateLimiter) -> None:
@@ -50,9 +57,11 @@ class Sender:
         self._jobs = desk.jobs
         self._limiter = limiter
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
+        self.room = asyncio.Semaphore(MOST_UNANSWERED)
+        self._kept = 0
 
     async def send(self, job: Job, *, last: bool) -> bool:
-        """Send a job once, in the room that the account has for one more POST; it is free again after the answer.
+        """Send a job once, in a place in the `room` that was taken for it; that is free again after the answer.
 
         Parameters
         ----------
@@ -70,7 +79,7 @@ class Sender:
         posting = asyncio.ensure_future(self._post(job, last=last))
         self._in_flight[posting] = job
         posting.add_done_callback(self._in_flight.pop)
-        posting.add_done_callback(lambda _: self._desk.account.room.release())
+        posting.add_done_callback(lambda _: self._leave_room(job))
         return await asyncio.shield(posting)
 
     @property
@@ -82,6 +91,23 @@ class Sender:
         """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=seconds)
+
+    def _leave_room(self, job: Job) -> None:
+        """Leave a POST's place to the next; in a row of lost answers, which an outage may be, only once that ends."""
+        if (
+            job.status is State.UNCERTAIN
+            and self._desk.gate.reason is None
+            and self._kept < MOST_UNANSWERED - 1
+        ):
+            self._kept += 1
+        else:
+            self.room.release()
+
+    def _end_row(self) -> None:
+        """Leave the places of a row of lost answers to others: an answer came, or the queue was stopped."""
+        while self._kept:
+            self._kept -= 1
+            self.room.release()
 
     async def _post(self, job: Job, *, last: bool) -> bool:
         account, ask, seconds = self._desk.account, self._desk.ask_balance, self._desk.patience.balance
@@ -103,16 +129,16 @@ class Sender:
             task = await self._submit(job)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
-                self._desk.gate.answered()
+                self._is_answered(sent)
                 self._limiter.slow_down(error.retry_after)
             if last:
                 self._refuse(job, error)
             else:
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
         except UncertainSubmission as error:
-            await self._is_uncertain(job, error)
+            await self._is_uncertain(job, error, sent)
         except QwenError as error:
-            self._desk.gate.answered()
+            self._is_answered(sent)
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
             if isinstance(error, PAUSES_QUEUE) and not self._desk.gate.shut(error, job):
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
@@ -159,7 +185,7 @@ class Sender:
                 )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
-        self._desk.gate.answered()
+        self._is_answered(sent)
         self._desk.gate.accepted(sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
@@ -173,15 +199,21 @@ class Sender:
             attempts.DECIDE,
             task_id=task.id,
         )
-        await self._is_uncertain(job, twice)
+        await self._is_uncertain(job, twice, sent)
 
-    async def _is_uncertain(self, job: Job, error: UncertainSubmission) -> None:
+    async def _is_uncertain(self, job: Job, error: UncertainSubmission, sent: float) -> None:
         unanswered = self._desk.account.got_no_answer(job, self._jobs)
         await self._desk.account.look_when_quiet(self._desk.ask_balance, self._desk.patience.balance)
         self._jobs.move(
             job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )
-        self._desk.gate.got_no_answer(job, self._desk.patience.lost_answers)
+        self._desk.gate.got_no_answer(job, sent, self._desk.patience.lost_answers)
+        if self._desk.gate.reason is not None:
+            self._end_row()
+
+    def _is_answered(self, sent: float) -> None:
+        self._desk.gate.answered(sent)
+        self._end_row()
 
     def _refuse(self, job: Job, error: QwenError) -> None:
         state, changes = attempts.refused(job.record, error)

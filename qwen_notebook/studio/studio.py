@@ -390,6 +390,10 @@ class Studio(Collection):
         """Send what is planned, after the reason is mended."""
         self._desk.gate.open()
 
+    def try_again(self) -> None:
+        """Let the next request through while nothing is sent after an outage, as the test whether that is over."""
+        self._desk.gate.invite()
+
     def resume(self) -> list[Job]:
         """Take up what earlier kernels left behind, by looking at the tasks; nothing is ever sent again by it.
 

@@ -224,7 +224,7 @@ def _other_kernel(stage: Stage) -> Iterator[Program]:
     with Program([stage], seeds=[SENT, WAITING], settings={"max_in_flight": 1}, anyway=True) as program:
         told: list[str] = []
         program.read_until(
-            lambda word, _: told.append(word) or "sending" in told and told.count("planned") > 1
+            lambda word, _: told.append(word) or ("sending" in told and told.count("planned") > 1)
         )
         stage.gate.wait_held()
         yield program

@@ -25,7 +25,7 @@ sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a co
 import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.studio import ledger  # noqa: E402
 
-PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2}
+PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2, "balance": 60.0}
 _LONGEST_SECONDS = 120
 
 
