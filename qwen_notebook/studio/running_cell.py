@@ -179,7 +179,8 @@ def _message(shell: Any) -> dict[str, Any] | None:
 
 def _cell_id(message: dict[str, Any]) -> str | None:
     cell_id = (message.get("metadata") or {}).get("cellId")
-    return cell_id if isinstance(cell_id, str) and cell_id else None
+    # VS Code's interactive window makes a new cell of each run, so its ids tell nothing.
+    return cell_id if isinstance(cell_id, str) and cell_id and ".interactive#" not in cell_id else None
 
 
 def _hashed(kind: str, text: str) -> str:
