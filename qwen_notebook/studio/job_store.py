@@ -163,7 +163,11 @@ class JobStore:
         with self.lock:
             for job_id in reversed(self.ledger.entries.equal(key, service)):
                 entry = self.ledger.entries.get(job_id)
-                if entry is None or not stands_for_request(entry.state) or job_id in self.ledger.marks.deleted:
+                if (
+                    entry is None
+                    or not stands_for_request(entry.state)
+                    or job_id in self.ledger.marks.deleted
+                ):
                     continue
                 job = self._seen.get(job_id)
                 if (job is None or job.request.key != key) and self.ledger.asks_for(job_id, key):

@@ -95,7 +95,10 @@ class RunningCells:
             shell.events.register("pre_run_cell", self._began)
             shell.events.register("post_run_cell", self._ended)
             self._shell = shell
-            if threading.current_thread() is threading.main_thread() and shell.displayhook.exec_result is not None:
+            if (
+                threading.current_thread() is threading.main_thread()
+                and shell.displayhook.exec_result is not None
+            ):
                 # In the middle of a cell, the one that uses this package first: nobody told of its beginning.
                 message = _message(shell)
                 if message is not None and not message["content"].get("silent"):
@@ -104,7 +107,9 @@ class RunningCells:
     def _began(self, info: Any) -> None:
         with suppress(Exception):
             message = _message(self._shell)
-            if message is not None and message["header"]["msg_id"] not in self._open:  # else one cell runs another
+            if (
+                message is not None and message["header"]["msg_id"] not in self._open
+            ):  # else one cell runs another
                 self._take(message, info.raw_cell)
 
     def _take(self, message: dict[str, Any], source: str) -> CellRun:

@@ -214,7 +214,9 @@ class TestOutsideACell:
 
 
 class TestWhatCameOfIt:
-    def test_an_uncertain_one_is_not_sent_again_and_says_the_ways_out(self, stage: Stage, cells: Cells) -> None:
+    def test_an_uncertain_one_is_not_sent_again_and_says_the_ways_out(
+        self, stage: Stage, cells: Cells
+    ) -> None:
         studio = stage.open()
         lose_next_answer(stage)
         for _ in range(2):

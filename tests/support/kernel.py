@@ -72,9 +72,17 @@ class Kernel:
         """Send a cell, and do not wait for its end; with the id that JupyterLab tells of it, or without."""
         if cell_id is None:
             return Cell(self, self._client.execute(code))
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True, "stop_on_error": True}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": True,
+            "stop_on_error": True,
+        }
         metadata = {"cellId": cell_id}
-        return Cell(self, self.send("execute_request", {**content, "user_expressions": {}}, metadata=metadata))
+        return Cell(
+            self, self.send("execute_request", {**content, "user_expressions": {}}, metadata=metadata)
+        )
 
     def run(self, code: str, cell_id: str | None = None) -> str:
         """Run a cell to its good end; what it printed."""
