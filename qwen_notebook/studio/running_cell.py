@@ -183,7 +183,8 @@ def _message(shell: Any) -> dict[str, Any] | None:
 
 
 def _cell_id(message: dict[str, Any]) -> str | None:
-    cell_id = (message.get("metadata") or {}).get("cellId")
+    metadata: dict[str, Any] = message.get("metadata") or {}
+    cell_id = metadata.get("cellId")
     # VS Code's interactive window makes a new cell of each run, so its ids tell nothing.
     return cell_id if isinstance(cell_id, str) and cell_id and ".interactive#" not in cell_id else None
 
