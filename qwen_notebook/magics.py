@@ -26,7 +26,7 @@ from qwen_notebook.studio.studio import Studio
 _ABOUT = """Make the pictures that the cell describes, and show them.
 
 {name} in the prompt stands for a variable of the notebook, {red|blue} for alternatives that are made each, {{ for a
-brace. Running the cell again with a seed pays nothing again."""
+brace. Running the cell again pays nothing again."""
 _EXAMPLE = """
     %%qwen --size 16:9 --seed 1-4 -o posters
     a vintage travel poster that reads VISIT {planet}

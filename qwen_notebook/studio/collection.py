@@ -56,7 +56,7 @@ class Collection:
         return [job for job_id in ids if (job := self.job(job_id)) is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:
-        """The job that a request would return instead of buying another."""
+        """The job that a request with a seed would return instead of buying another; None without a seed."""
         if request.seed is None:
             return None
         return self._desk.jobs.equal(request.key, self.service, self._desk)

@@ -31,6 +31,7 @@ from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.reconciliation import sent_since
 from qwen_notebook.studio.record import REAPI, ErrorRecord, JobRecord, new_job_id
+from qwen_notebook.studio.running_cell import CellRun, running_cell
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store, journal_written
 from qwen_notebook.studio.waiting import wait_briefly, wait_here
@@ -130,9 +131,10 @@ class Desk:
         """Find the job of a request, or buy one; see `Studio.submit`."""
         self._must_be_open()
         refuse_if_broken_fork()
+        run = running_cell() if request.seed is None else None
         if not _may_be_interrupted():
-            return self._submit(request, again, client_id, origin)
-        future = self._aside.submit(self._submit, request, again, client_id, origin)
+            return self._submit(request, again, client_id, origin, run)
+        future = self._aside.submit(self._submit, request, again, client_id, origin, run)
         try:
             return wait_briefly(future)
         except QwenError:
@@ -142,10 +144,15 @@ class Desk:
             raise
 
     def _submit(
-        self, request: GenerationRequest, again: bool, client_id: str | None, origin: str | None
+        self,
+        request: GenerationRequest,
+        again: bool,
+        client_id: str | None,
+        origin: str | None,
+        run: CellRun | None,
     ) -> Admitted:
         with journal_written(self.store.folder), self.jobs.folder_lock.held():
-            return self._admit(request, again, client_id, origin)
+            return self._admit(request, again, client_id, origin, run)
 
     def submit_soon(
         self, request: GenerationRequest, *, again: bool, client_id: str | None, origin: str | None
@@ -167,6 +174,7 @@ class Desk:
         again: bool,
         client_id: str | None,
         origin: str | None,
+        run: CellRun | None = None,
     ) -> Admitted:
         """Read, look for the equal, check the budget, write "planned": one step, as the folder's lock is held."""
         jobs = self.jobs
@@ -175,15 +183,20 @@ class Desk:
         with jobs.lock:
             known = jobs.ledger.entries.by_client_id(client_id, self.service.name) if client_id else None
             same = jobs.get(known, self) if known else None
-            if same is None and not again and request.seed is not None:
-                same = jobs.equal(request.key, self.service.name, self)
+            if same is None and not again:
+                if request.seed is not None:
+                    same = jobs.equal(request.key, self.service.name, self)
+                elif run is not None:
+                    same = jobs.taken.find(request, run, self)
             if same is not None:
                 same.askers += 1
                 self.join(same)
                 if same.status.given_up:
                     self.decisions.look_again_now(same)
                 return Admitted(same, bought=False)
+            drawn = None
             if request.seed is None:
+                drawn = request.key
                 request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
             now = time()
             record = JobRecord(
@@ -194,6 +207,8 @@ class Desk:
                 changed=now,
                 client_id=client_id,
                 origin=origin,
+                drawn=drawn,
+                cell=run.cell if run is not None else None,
                 credits=self.price_now,
             )
             self.store.check_writable(record)
@@ -201,6 +216,8 @@ class Desk:
             if self.gate.reason is not None and not self.gate.takes_new:
                 raise self.gate.reason
             job = jobs.add(record, self)
+            if drawn is not None and run is not None:
+                jobs.taken.note(drawn, self.service.name, run, job.id)
             self.gate.probe(job)
         self.start(job)
         jobs.notify(job)

@@ -42,6 +42,8 @@ class Entries:
         # By the hash of its id, which is a tenth of the size: who asks looks into the job anyway.
         self._by_task = JobIndex[int](array("q"))
         self._by_origin: dict[str, list[str]] = {}
+        # By the hash of the request without a seed, and by that of this with the cell.
+        self._by_drawn = JobIndex[int](array("q"))
         self._without_beginning: set[str] = set()
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
@@ -98,6 +100,10 @@ class Entries:
             self._by_key.note(key, job)
         else:
             return
+        if (drawn := said.get("drawn")) is not None:
+            self._by_drawn.note(hash(drawn), job)
+            if (cell := said.get("cell")) is not None:
+                self._by_drawn.note(hash((drawn, cell)), job)
         entry.created, entry.service, entry.key = created, service, key
 
     def settle(self, jobs: Iterable[str]) -> None:
@@ -167,6 +173,24 @@ class Entries:
                 for job in self._by_key.jobs(key)
                 if (entry := self._by_id[job]).service == service and entry.key == key
             ]
+
+    def drawn(self, key: str, service: str, cell: str | None = None) -> Sequence[str]:
+        """The ids of the jobs whose seed was drawn for a request with this key, oldest first.
+
+        A way to find them, and no proof: only hashes are kept.
+
+        Parameters
+        ----------
+        key
+            Of the request without a seed.
+        service
+            Whose jobs are looked for.
+        cell
+            Only those that this notebook cell asked for, as `JobRecord.cell` has it.
+        """
+        with self._lock:
+            jobs = self._by_drawn.jobs(hash(key) if cell is None else hash((key, cell)))
+            return sorted((job for job in jobs if self._by_id[job].service == service), key=self._place)
 
     def disown(self, job: str) -> None:
         """Let no request find a job any more: the key in its line is not that of what was asked for."""

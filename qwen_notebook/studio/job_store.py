@@ -24,8 +24,9 @@ from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.pending import Pending
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import ErrorRecord, JobRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.studio.states import State, stands_for_request
 from qwen_notebook.studio.store import Store, mark_trouble
+from qwen_notebook.studio.unseeded import taken_in
 
 if TYPE_CHECKING:
     import asyncio
@@ -70,6 +71,8 @@ class JobStore:
         Called with each job that moves.
     desks
         The open studios' desks, which move the jobs.
+    taken
+        What the notebook cells of this kernel got for requests without a seed.
     asked
         How often jobs were asked for here that are, or may be, another kernel's to send.
     picked_up
@@ -86,6 +89,7 @@ class JobStore:
         self.folder_lock = FolderLock(folder / "ledger", self._tell)
         self.listeners: list[Callable[[Job], object]] = []
         self.desks: WeakSet[Desk] = WeakSet()
+        self.taken = taken_in(folder)
         self._begin()
         on_fork_in_child(self)
 
@@ -159,16 +163,25 @@ class JobStore:
         with self.lock:
             for job_id in reversed(self.ledger.entries.equal(key, service)):
                 entry = self.ledger.entries.get(job_id)
-                if entry is None or not _stands_for(entry.state) or job_id in self.ledger.marks.deleted:
+                if (
+                    entry is None
+                    or not stands_for_request(entry.state)
+                    or job_id in self.ledger.marks.deleted
+                ):
                     continue
                 job = self._seen.get(job_id)
                 if (job is None or job.request.key != key) and self.ledger.asks_for(job_id, key):
                     job = self.get(job_id, desk)
-                if job is not None and job.request.key == key and _stands_for(job.status):
+                if job is not None and job.request.key == key and stands_for_request(job.status):
                     return job
-                if self.ledger.is_lost(job_id):
-                    raise _lines_lost(entry.state)
+                self.refuse_if_lost(job_id)
         return None
+
+    def refuse_if_lost(self, job_id: str) -> None:
+        """Raise where a job was read before, and its lines are gone from the disk: nobody knows what it bought."""
+        entry = self.ledger.entries.get(job_id)
+        if entry is not None and self.ledger.is_lost(job_id):
+            raise _lines_lost(entry.state)
 
     def jobs(self, desk: Desk) -> Sequence[Job]:
         """All jobs, newest last."""
@@ -501,7 +514,3 @@ def _lines_lost(state: State) -> QwenError:
 def _told(record: JobRecord) -> JobRecord:
     """A record without what changes with no line of the journal."""
     return replace(record, note=None, url=None, changed=0.0)
-
-
-def _stands_for(state: State) -> bool:
-    return state is State.SAVED or state.given_up or not (state.ended or state is State.DISMISSED)

@@ -158,6 +158,8 @@ _BEGINNING: _Fields = _MOVE | {
     "created": _must(_TIME),
     "client_id": _may_be_null(_text()),
     "origin": _may_be_null(_text()),
+    "drawn": _may_be_null(_long(32)),
+    "cell": _may_be_null(_long(32)),
 }
 _MARK: _Fields = _ANY_LINE | {
     "starred": _may(core_schema.bool_schema()),

@@ -125,6 +125,10 @@ class JobRecord:
         The id of the message that asked for it, where one did.
     origin
         The id of the notebook cell that asked for it, where known.
+    drawn
+        The key of the request as it was asked for, without a seed; None where the seed was given.
+    cell
+        Which notebook cell asked for it without a seed, as a hash; None elsewhere.
     seconds
         From sending to the finished task, as seen.
     file
@@ -147,6 +151,8 @@ class JobRecord:
     by_hand: bool = False
     client_id: str | None = None
     origin: str | None = None
+    drawn: str | None = None
+    cell: str | None = None
     sent: float | None = None
     credits: int | None = None
     task_id: str | None = None

@@ -57,6 +57,11 @@ class State(StrEnum):
         return self._value_ in _MAYBE_BILLED
 
 
+def stands_for_request(state: State) -> bool:
+    """Whether a job in this state makes another purchase of its request needless: a picture is there, or may come."""
+    return state is State.SAVED or state.given_up or not (state.ended or state is State.DISMISSED)
+
+
 _AT_SERVICE = frozenset({"submitted", "processing", "downloading"})
 _BILLED = _AT_SERVICE | {"saved", "gone", "unreadable"}
 _GIVEN_UP = frozenset({"gone", "unreadable"})

@@ -1,5 +1,6 @@
 """The one line that `generate` writes and rewrites while it waits."""
 
+import secrets
 import sys
 from datetime import datetime
 from time import time
@@ -54,9 +55,9 @@ class StatusLine:
         """Say that nothing had to be made."""
         made = datetime.fromtimestamp(job.record.saved or job.record.changed).astimezone()
         free = "" if job.record.service == SIMULATOR else ", nothing is charged"
-        self._write(
-            f"{self._head(job)}already made on {made:%d %b %Y at %H:%M}{free} · again=True makes another"
-        )
+        # A cell with again=True would buy at each run; one with a seed buys once.
+        another = "again=True makes another" if job.record.drawn is None else f"Another: seed={_fresh_seed()}"
+        self._write(f"{self._head(job)}already made on {made:%d %b %Y at %H:%M}{free} · {another}")
         if self._able:
             print(flush=True)
 
@@ -67,6 +68,11 @@ class StatusLine:
         if self._able and text != self._shown:
             print("\r" + text.ljust(len(self._shown)), end="", flush=True)
             self._shown = text
+
+
+def _fresh_seed() -> int:
+    """A seed that nobody has used: short, to be typed in."""
+    return 10_000 + secrets.randbelow(90_000)
 
 
 def _note(job: Job) -> str:

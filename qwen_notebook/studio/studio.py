@@ -160,7 +160,10 @@ class Studio(Collection):
         """Ask for an image and return at once.
 
         A request with a seed that equals one already saved, on its way or uncertain returns that job and buys
-        nothing; a request without a seed gets a drawn one, which is recorded.
+        nothing. A request without a seed gets a drawn one, which is recorded. In a notebook cell that runs again, the
+        n-th equal request without a seed returns what the n-th returned in the run before; then an equal one of the
+        folder that was asked for without a seed too and that no other cell of this kernel has; and only then it buys.
+        Elsewhere (a script, a thread, a callback, a task that outlives its cell) each one buys.
 
         Parameters
         ----------
@@ -173,7 +176,7 @@ class Studio(Collection):
         output_format
             ``png`` or ``jpeg``.
         seed
-            0 to 2147483647; None draws one.
+            0 to 2147483647; None draws one, or gives the cell what it got before.
         nsfw_checker
             Whether the service moderates the content.
         again

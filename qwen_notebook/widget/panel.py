@@ -20,6 +20,7 @@ from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.desk import Admitted
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.running_cell import this_cell
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.waiting import wait_beating
@@ -29,7 +30,7 @@ from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_whil
 from qwen_notebook.widget.describe import describe_jobs, describe_studio
 from qwen_notebook.widget.live import LiveWidget
 from qwen_notebook.widget.living import add_living, remove_living
-from qwen_notebook.widget.sharing import MAX_SHARED, this_cell
+from qwen_notebook.widget.sharing import MAX_SHARED
 
 if TYPE_CHECKING:
     from PIL import Image

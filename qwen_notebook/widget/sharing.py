@@ -9,7 +9,7 @@ import base64
 import contextvars
 import sys
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from qwen_notebook.studio.picture import Picture
 
@@ -67,19 +67,6 @@ class SharedOutputs:
         if self._cell is not None and key in self._shown:
             with suppress(Exception):
                 self._cell.copy().run(_publish, {"text/plain": ""}, key, update=True)
-
-
-def this_cell() -> str | None:
-    """The id of the notebook cell that is running, where the front end told it."""
-    if "IPython" not in sys.modules:
-        return None
-    with suppress(Exception):
-        from IPython.core.getipython import get_ipython
-
-        kernel: Any = getattr(cast("Any", get_ipython()), "kernel", None)
-        cell = kernel.get_parent()["metadata"]["cellId"]
-        return cell if isinstance(cell, str) else None
-    return None
 
 
 def _publish(data: dict[str, str], key: str, *, update: bool = False) -> None:

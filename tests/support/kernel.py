@@ -68,13 +68,25 @@ class Kernel:
         self.folder = folder
         self._log = log
 
-    def start(self, code: str) -> Cell:
-        """Send a cell, and do not wait for its end."""
-        return Cell(self, self._client.execute(code))
+    def start(self, code: str, cell_id: str | None = None) -> Cell:
+        """Send a cell, and do not wait for its end; with the id that JupyterLab tells of it, or without."""
+        if cell_id is None:
+            return Cell(self, self._client.execute(code))
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": True,
+            "stop_on_error": True,
+        }
+        metadata = {"cellId": cell_id}
+        return Cell(
+            self, self.send("execute_request", {**content, "user_expressions": {}}, metadata=metadata)
+        )
 
-    def run(self, code: str) -> str:
+    def run(self, code: str, cell_id: str | None = None) -> str:
         """Run a cell to its good end; what it printed."""
-        cell = self.start(code).end()
+        cell = self.start(code, cell_id).end()
         assert cell.error is None, (cell.error, [m["content"] for m in self.published("error")])
         return cell.printed
 
@@ -94,9 +106,11 @@ class Kernel:
         assert len(ids) == 1, "the cell has to make one such widget"
         return PanelComm(self, ids[0])
 
-    def send(self, kind: str, content: Message, *, subshell: str | None = None) -> str:
+    def send(
+        self, kind: str, content: Message, *, subshell: str | None = None, metadata: Message | None = None
+    ) -> str:
         """Send a message on the shell channel, to the main shell or to a subshell."""
-        message = self._client.session.msg(kind, content)
+        message = self._client.session.msg(kind, content, metadata=metadata)
         if subshell is not None:
             message["header"]["subshell_id"] = subshell
         self._client.shell_channel.send(message)

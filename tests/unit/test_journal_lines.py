@@ -83,6 +83,8 @@ ODD: dict[str, list[Any]] = {
     "url": [5, [], "x" * 20_001],
     "note": [5, [], "x" * 20_001],
     "origin": [5, [], "x" * 20_001],
+    "drawn": [5, True, "", "0" * 31, "0" * 33],
+    "cell": [5, True, "", "0" * 31, "0" * 33],
     "client_id": [5, [], "x" * 20_001],
     "copy": [0, 10_001, None, *TEXT_FOR_NUMBER],
     "by_hand": [None, 1, "true"],
