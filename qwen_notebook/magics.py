@@ -124,6 +124,7 @@ def _submit(studio: Studio, given: argparse.Namespace, cell: str, variables: dic
     template = Template(cell.strip())
     template.check([name for name in variables if not name.startswith("_")], kind="variable")
     seeds: list[int | None] = [seed for seeds in given.seed or () for seed in seeds] or [None]
+    template.refuse_many(len(set(seeds)))
     requests = [
         studio.request(
             prompt=prompt,

@@ -94,15 +94,17 @@ class _Places:
     def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
         try:
-            self._known = {value: place for place, value in enumerate(values)}
+            # With its type: 1, 1.0 and True are three values, and would be one key.
+            self._known = {(type(value), value): place for place, value in enumerate(values)}
         except TypeError:  # some value has no hash
             self._known = None
 
     def of(self, value: Any) -> int:
         nowhere = len(self._values)
         if self._known is not None and value.__hash__ is not None:
-            return self._known.get(value, nowhere)
-        return next((place for place, other in enumerate(self._values) if other == value), nowhere)
+            return self._known.get((type(value), value), nowhere)
+        same = (type(value), value)
+        return next((place for place, o in enumerate(self._values) if (type(o), o) == same), nowhere)
 
 
 def _key(cell: Cell, names: Sequence[str], places: Mapping[str, _Places]) -> Key:
