@@ -5,6 +5,7 @@ worker in short slices: panels stay alive, and an interrupt acts at once.
 """
 
 import argparse
+import unicodedata
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
@@ -106,7 +107,7 @@ def _seeds(text: str) -> list[int]:
 def _name(text: str) -> str:
     if not text.isidentifier():
         raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a variable")
-    return text
+    return unicodedata.normalize("NFKC", text)  # as Python reads it
 
 
 def _studio_of(name: str | None, variables: dict[str, Any]) -> Studio:

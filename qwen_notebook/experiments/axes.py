@@ -89,8 +89,9 @@ class Axes:
         check_names((*(name for name in columns if name not in _PROMPTS), *given))
         self._as_given: dict[str, str] = {}
         self._crossed = {name: self._checked(name, values_of(name, values)) for name, values in given.items()}
-        shared = None if prompts is None else _templates(prompts)
-        refuse_many(len(records) * (1 if shared is None else len(shared)), "The experiment", "cells", None)
+        least = len(records) * prod(len(v) for name, v in self._crossed.items() if name in SETTINGS)
+        refuse_many(least, "The experiment", "cells", None)  # before a line of it is made
+        shared = None if prompts is None else _templates(prompts, least)
         self._rows = [self._row(record, shared) for record in records]
         names = {*columns, *self._crossed} - {*_PROMPTS}
         templates = {template.text: template for row in self._rows for _, template in row.prompts}
@@ -207,13 +208,15 @@ class Axes:
         return {**template.alternatives, **words, **settings}
 
 
-def _templates(prompts: object) -> list[Template]:
+def _templates(prompts: object, times: int) -> list[Template]:
     if isinstance(prompts, Mapping):
         raise InvalidRequest(
             f"prompts is {shown(prompts)}.", "Give a text, or a list of them.", field="prompts"
         )
+    given = values_of("prompts", prompts)
+    refuse_many(len(given) * times, "The experiment", "cells", None)
     templates: list[Template] = []
-    for number, prompt in enumerate(values_of("prompts", prompts), 1):
+    for number, prompt in enumerate(given, 1):
         if is_hole(prompt):
             word_of(prompt, f"The axis prompts, value {number},", "prompts")
         templates.append(Template(prompt))

@@ -12,6 +12,8 @@ from qwen_notebook.reapi.words import shown
 MAX_CELLS = 100_000
 """The most cells of an experiment, and so the most values of an axis and rows of a table."""
 _COUNTED_TO = 10**15
+_LONGEST_NUMBER = 2000
+"""Bits: of more digits than a prompt can hold, and soon more than Python writes."""
 
 
 def is_hole(value: object) -> bool:
@@ -39,7 +41,7 @@ def word_of(value: object, place: str, field: str | None = None) -> Any:
     Returns
     -------
     object
-        A text in its normal form, a number, True or False; or what has a text of its own, such as a date.
+        A text in its normal form, a number, True or False, a list of such; or what has a text of its own, as a date.
 
     Raises
     ------
@@ -54,33 +56,39 @@ def word_of(value: object, place: str, field: str | None = None) -> Any:
         raise InvalidRequest(
             f"{place} is empty ({shown(value)}).", "Fill it in, or leave it out.", field=field
         )
-    if isinstance(word, bool | int | float):
+    if isinstance(word, list | tuple):
+        several = [word_of(one, place, field) for one in cast("Iterable[object]", word)]
+        return several if isinstance(word, list) else tuple(several)
+    if isinstance(word, float | bool) or (isinstance(word, int) and word.bit_length() <= _LONGEST_NUMBER):
         return word
     kind, todo = _trouble_of(word)
     if kind:
-        raise InvalidRequest(f"{place} is {kind}: {shown(value)}.", todo, field=field)
+        raise InvalidRequest(f"{place} is {kind}.", todo, field=field)
     return word
 
 
 def _trouble_of(value: object) -> tuple[str, str]:
-    """Why a value is no words, and what to give; empty where it is."""
+    """Why a value is no words, and what to give; empty where it is. The value is not shown: it may tell of a path."""
+    one, name = "Give a text or a number.", type(value).__name__
+    if isinstance(value, int):
+        return "a number of too many digits", "Give one that a prompt can hold."
     if isinstance(value, bytes | bytearray | memoryview):
         return "bytes and not text", "Give a text, as in value.decode()."
     if isinstance(value, AbstractSet):
-        return "a set, which has no order", "Give a text or a number."
+        return "a set, which has no order", one
     if isinstance(value, Mapping):
-        return "a dict", "Give a text or a number."
+        return "a dict", one
     if isinstance(value, Iterator):
-        return "an iterator", "Give a text or a number."
+        return "an iterator", one
     if callable(value):
         return "something to be called", "Give what it returns."
     if hasattr(type(value), "__iter__"):
         return (
-            f"a {type(value).__name__} of several",
-            "Give each value by itself, or join them into one text.",
+            f"of the type {name}, which holds several values",
+            "Give each by itself, or join them into one text.",
         )
     if type(value).__str__ is object.__str__ and shown(value).startswith("<"):
-        return f"a {type(value).__name__}, which has no words of its own", "Give a text or a number."
+        return f"of the type {name}, which has no words of its own", one
     return "", ""
 
 
@@ -194,10 +202,10 @@ def refuse_many(
     if count is not None and count <= most:
         return
     if count is None or count > _COUNTED_TO:
-        told = f"more than {most if count is None else _COUNTED_TO:,}"
+        told, more = f"more than {most if count is None else _COUNTED_TO:,}", ""
     else:
-        told = f"{count:,}"
-    cells = f", which makes {told} cells or more" if things in ("values", "rows") else ""
+        told, more = f"{count:,}", " or more"
+    cells = f", so there would be {told} cells{more}" if things in ("values", "rows") else ""
     raise InvalidRequest(
         f"{what} has {told} {things}{cells}, and {most:,} is the most.", "Give fewer.", field=field
     )

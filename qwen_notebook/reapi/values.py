@@ -59,10 +59,9 @@ def _plain_scalar(value: Any) -> Any:
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     if kind == "f":
         return float(str(value))  # its own digits: a 32-bit 0.1 is no 0.10000000149011612 to anybody
-    if kind in ("M", "m"):  # of nanoseconds, item() would make a bare number
-        name = "datetime64[us]" if kind == "M" else "timedelta64[us]"
-        return value.astype(name).item()
     item = value.item()
+    if kind in ("M", "m") and isinstance(item, int):  # of nanoseconds: a bare number would tell nothing
+        return value.astype("datetime64[us]" if kind == "M" else "timedelta64[us]").item()
     return item if getattr(item, "shape", None) == () else plain(item)
 
 
