@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axis_names import SETTINGS, check_names
 from qwen_notebook.experiments.records import Record, records_of
 from qwen_notebook.experiments.template import Template, name_of
-from qwen_notebook.experiments.values import is_hole, refuse_many, values_of, word_of
+from qwen_notebook.experiments.values import is_hole, known_by, refuse_many, values_of, word_of
 from qwen_notebook.reapi.values import plain
 from qwen_notebook.reapi.words import shown
 
@@ -211,7 +211,9 @@ class Axes:
 def _templates(prompts: object, times: int) -> list[Template]:
     if isinstance(prompts, Mapping):
         raise InvalidRequest(
-            f"prompts is {shown(prompts)}.", "Give a text, or a list of them.", field="prompts"
+            f"prompts is {shown(cast('object', prompts))}.",
+            "Give a text, or a list of them.",
+            field="prompts",
         )
     given = values_of("prompts", prompts)
     refuse_many(len(given) * times, "The experiment", "cells", None)
@@ -268,11 +270,10 @@ def _refuse_twice(columns: Sequence[str], given: Mapping[str, object], prompts: 
 
 
 def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Each value once; 1, 1.0 and True are three, as a prompt has another text for each."""
-    seen: list[tuple[type[Any], Any]] = []
-    hashed: set[tuple[type[Any], Any]] = set()
+    seen: list[tuple[object, Any]] = []
+    hashed: set[tuple[object, Any]] = set()
     for value in values:
-        known = type(value), value
+        known = known_by(value)
         try:
             if known in hashed:
                 continue

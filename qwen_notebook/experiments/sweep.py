@@ -400,12 +400,12 @@ def _check_axes(values: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) ->
 
 def _wanted(given: Any) -> Any:
     """What is asked of an axis, in the form that its values have."""
-    value = plain(given)
+    value: object = plain(given)
     if isinstance(value, str):
         return normal_text(value)
     if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
-        return [_wanted(one) for one in cast("Iterable[Any]", value)]
-    return value
+        return [_wanted(one) for one in cast("Iterable[object]", value)]
+    return cast("Any", value)
 
 
 def _fits(cell: Cell, values: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from math import isnan
 from time import time
-from typing import cast
+from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.reapi import contract
@@ -71,8 +71,10 @@ def _words(given: object) -> list[str]:
 def _shapes(given: object) -> frozenset[str] | None:
     if given is None:
         return None
-    several = isinstance(given, Iterable) and not isinstance(given, str)
-    shapes = [plain(one) for one in (cast("Iterable[object]", given) if several else (given,))]
+    several: Iterable[object] = (given,)
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        several = cast("Iterable[object]", given)
+    shapes: list[Any] = [plain(one) for one in several]
     for shape in (one for one in shapes if one not in contract.IMAGE_SIZES):
         raise InvalidRequest(
             f"image_size is {shown(shape)}.",

@@ -1,10 +1,5 @@
 """Traits that take whatever stands for a plain value, such as NumPy's numbers, and hold that plain value."""
 
-# ipywidgets, anywidget and traitlets have no types of their own.
-# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false, reportUntypedBaseClass=false, reportMissingParameterType=false
-# pyright: reportUnknownParameterType=false
-
 from typing import Any
 
 import traitlets as t
@@ -12,7 +7,7 @@ import traitlets as t
 from qwen_notebook.reapi.values import plain
 
 
-class Text(t.Unicode):
+class Text(t.Unicode[Any, Any]):
     """A text, as a plain `str`."""
 
     def validate(self, obj: Any, value: Any) -> Any:
@@ -20,7 +15,7 @@ class Text(t.Unicode):
         return super().validate(obj, plain(value))
 
 
-class Whole(t.Int):
+class Whole(t.Int[Any, Any]):
     """A whole number, as an `int`; True is none."""
 
     def validate(self, obj: Any, value: Any) -> Any:
@@ -31,7 +26,7 @@ class Whole(t.Int):
         return super().validate(obj, number)
 
 
-class Truth(t.Bool):
+class Truth(t.Bool[Any, Any]):
     """True or False, as a `bool`."""
 
     def validate(self, obj: Any, value: Any) -> Any:
@@ -39,7 +34,7 @@ class Truth(t.Bool):
         return super().validate(obj, plain(value))
 
 
-class Choice(t.Enum):
+class Choice(t.Enum[Any]):
     """One of several texts, as a plain `str`."""
 
     def validate(self, obj: Any, value: Any) -> Any:

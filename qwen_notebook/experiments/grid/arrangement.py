@@ -5,6 +5,7 @@ from typing import Any
 
 from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.experiments.layout import text_of
+from qwen_notebook.experiments.values import known_by
 
 Key = tuple[int, ...]
 
@@ -94,17 +95,15 @@ class _Places:
     def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
         try:
-            # With its type: 1, 1.0 and True are three values, and would be one key.
-            self._known = {(type(value), value): place for place, value in enumerate(values)}
+            self._known = {known_by(value): place for place, value in enumerate(values)}
         except TypeError:  # some value has no hash
             self._known = None
 
     def of(self, value: Any) -> int:
-        nowhere = len(self._values)
+        nowhere, known = len(self._values), known_by(value)
         if self._known is not None and value.__hash__ is not None:
-            return self._known.get((type(value), value), nowhere)
-        same = (type(value), value)
-        return next((place for place, o in enumerate(self._values) if (type(o), o) == same), nowhere)
+            return self._known.get(known, nowhere)
+        return next((place for place, one in enumerate(self._values) if known_by(one) == known), nowhere)
 
 
 def _key(cell: Cell, names: Sequence[str], places: Mapping[str, _Places]) -> Key:
