@@ -142,6 +142,13 @@ def normal_prompt(prompt: str) -> str:
     return words + text[len(words) :].partition("\n")[0]  # blanks behind the last word make another request
 
 
+def is_normal_prompt(prompt: str) -> bool:
+    """Whether a prompt is in that form already; quick, as it is asked of every job of a folder."""
+    if "\r" in prompt or not (prompt.isascii() or unicodedata.is_normalized("NFC", prompt)):
+        return False
+    return prompt[-1:] not in (" ", "\t", "\n") or normal_prompt(prompt) == prompt
+
+
 def folded(text: str) -> str:
     """A text as it is searched for: in one form, and in one case."""
     return normal_text(normal_text(text).casefold())

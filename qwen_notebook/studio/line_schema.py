@@ -14,7 +14,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from qwen_notebook.errors import QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.values import normal_prompt
+from qwen_notebook.reapi.values import is_normal_prompt
 from qwen_notebook.studio.marks import LONGEST_NOTE
 from qwen_notebook.studio.record import JOB_ID, LONGEST_TEXT, MOST_CREDITS
 from qwen_notebook.studio.states import State
@@ -242,7 +242,7 @@ def _check_beginning(said: dict[str, Any]) -> None:
     if said.get("id", job) != job:
         raise ValueError("The line is about two jobs.")
     prompt = request["prompt"]
-    if prompt != normal_prompt(prompt):
+    if not is_normal_prompt(prompt):
         # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
         # and what was paid for has to be found by the one that equal requests have today.
         said["key"] = _checked_request(request).key
