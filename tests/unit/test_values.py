@@ -260,6 +260,8 @@ class Bucket:
     def __str__(self) -> str:
         return "gs://bucket/posters"
 
+    __repr__ = __str__
+
     def __fspath__(self) -> str:
         raise AssertionError("It was asked for a path.")
 
