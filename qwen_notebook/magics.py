@@ -5,6 +5,7 @@ worker in short slices: panels stay alive, and an interrupt acts at once.
 """
 
 import argparse
+import unicodedata
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
@@ -106,7 +107,7 @@ def _seeds(text: str) -> list[int]:
 def _name(text: str) -> str:
     if not text.isidentifier():
         raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a variable")
-    return text
+    return unicodedata.normalize("NFKC", text)  # as Python reads it
 
 
 def _studio_of(name: str | None, variables: dict[str, Any]) -> Studio:
@@ -124,6 +125,7 @@ def _submit(studio: Studio, given: argparse.Namespace, cell: str, variables: dic
     template = Template(cell.strip())
     template.check([name for name in variables if not name.startswith("_")], kind="variable")
     seeds: list[int | None] = [seed for seeds in given.seed or () for seed in seeds] or [None]
+    template.refuse_many(len(set(seeds)))
     requests = [
         studio.request(
             prompt=prompt,

@@ -4,15 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
-from math import isnan, prod
+from math import prod
 from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.experiments.template import Template
+from qwen_notebook.experiments.axis_names import SETTINGS, check_names
+from qwen_notebook.experiments.records import Record, records_of
+from qwen_notebook.experiments.template import Template, name_of
+from qwen_notebook.experiments.values import is_hole, known_by, refuse_many, values_of, word_of
+from qwen_notebook.reapi.values import plain
 from qwen_notebook.reapi.words import shown
 
-SETTINGS = ("image_url", "image_size", "output_format", "nsfw_checker", "seed")
-"""The request's fields that may vary, in the order in which they are multiplied out."""
+__all__ = ["SETTINGS", "Axes", "Combination"]
+
+_MAY_BE_NONE = ("image_url", "seed")
+"""Settings of which None is a value: no source, and a seed that is drawn."""
+_PROMPTS = ("prompt", "prompts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class Combination:
         By axis; None where an axis plays no part, as a word that the template does not use.
     prompt
         The template, filled.
+    as_given
+        The same before its texts were put into one normal form, as an earlier version sent it.
     settings
         The request's fields that are axes.
     where
@@ -33,6 +42,7 @@ class Combination:
 
     values: Mapping[str, Any]
     prompt: str
+    as_given: str
     settings: Mapping[str, Any]
     where: str
 
@@ -67,43 +77,101 @@ class Axes:
     Raises
     ------
     InvalidRequest
-        If an axis is empty, given twice or used nowhere, or a template cannot be filled.
+        If an axis is empty, has a hole, is given twice or used nowhere, has a name of ours or too many values, or a
+        template cannot be filled.
     """
 
     def __init__(self, prompts: object, table: object, given: Mapping[str, object]) -> None:
-        rows = _rows_of(table)
-        columns = list(dict.fromkeys(name for _, row in rows for name in row))
+        records = [Record("", {})] if table is None else records_of(table)
+        columns = list(dict.fromkeys(name for record in records for name in record.values))
+        given = {name_of(name): values for name, values in given.items()}
         _refuse_twice(columns, given, prompts)
-        self._crossed = {name: _values_of(name, values) for name, values in given.items()}
-        shared = None if prompts is None else _templates(prompts)
-        self._rows = [_row(where, values, shared) for where, values in rows]
-        names = {*columns, *self._crossed} - {"prompt", "prompts"}
+        check_names((*(name for name in columns if name not in _PROMPTS), *given))
+        self._as_given: dict[str, str] = {}
+        self._crossed = {name: self._checked(name, values_of(name, values)) for name, values in given.items()}
+        least = len(records) * prod(len(v) for name, v in self._crossed.items() if name in SETTINGS)
+        refuse_many(least, "The experiment", "cells", None)  # before a line of it is made
+        shared = None if prompts is None else _templates(prompts, least)
+        self._rows = [self._row(record, shared) for record in records]
+        names = {*columns, *self._crossed} - {*_PROMPTS}
         templates = {template.text: template for row in self._rows for _, template in row.prompts}
+        self._choices = _choices_of(templates.values())
+        check_names(name for name in self._choices if "|" not in name)
         for template in templates.values():
+            _refuse_named_twice(template, names)
             template.check(sorted(names), kind="axis")
         used = {name for template in templates.values() for name in template.names}
         _refuse_unused(sorted(names - used - set(SETTINGS)), (*SETTINGS, *sorted(used)))
         self.prompt_axis = (
             "template" if any(t.names or t.alternatives for t in templates.values()) else "prompt"
         )
-        self.values = self._ordered(columns, templates, used)
+        self.values = self._ordered(columns, templates)
+
+    def _checked(self, name: str, values: Sequence[object]) -> tuple[Any, ...]:
+        """The values of an axis, each plain."""
+        return tuple(
+            self._value(name, value, f"The axis {name}, value {number},")
+            for number, value in enumerate(values, 1)
+        )
+
+    def _value(self, name: str, value: object, place: str) -> Any:
+        setting = name in SETTINGS
+        if setting and not is_hole(value):
+            return plain(value)  # what it may be, the request knows
+        if setting and value is None and name in _MAY_BE_NONE:
+            return None
+        word = word_of(value, place, name)
+        if isinstance(word, str) and (written := plain(value)) != word:
+            self._as_given[word] = written
+        return word
+
+    def _row(self, record: Record, shared: Sequence[Template] | None) -> _Row:
+        if shared is None:
+            own = record.values.get("prompt", record.values.get("prompts"))
+            if own is None:
+                raise InvalidRequest(
+                    f"{record.where or 'The experiment'} has no prompt.",
+                    "Give prompts=[…], or a table with a column 'prompt'.",
+                    field="prompts",
+                )
+            shared = [Template(own)]
+        several = len(shared) > 1
+        return _Row(
+            record.where,
+            {
+                name: None if value is None else self._cell(name, value, record.where)
+                for name, value in record.values.items()
+                if name not in _PROMPTS
+            },
+            tuple(
+                (", ".join(filter(None, (record.where, f"prompts[{number}]" if several else ""))), template)
+                for number, template in enumerate(shared)
+            ),
+        )
+
+    def _cell(self, name: str, value: object, where: str) -> Any:
+        if name == "seed" and isinstance(value, float) and value.is_integer():
+            return int(
+                value
+            )  # a seed can be nothing else, and dropping rows with holes leaves a column float
+        return self._value(name, value, f"{where[:1].upper()}{where[1:]}, column {name},")
 
     def _ordered(
-        self, columns: Sequence[str], templates: Mapping[str, Template], used: set[str]
+        self, columns: Sequence[str], templates: Mapping[str, Template]
     ) -> dict[str, tuple[Any, ...]]:
-        values: dict[str, tuple[Any, ...]] = {self.prompt_axis: tuple(templates)}
-        for template in templates.values():
-            values |= template.alternatives
+        values: dict[str, tuple[Any, ...]] = {self.prompt_axis: tuple(templates)} | self._choices
         in_columns = {
             name: _distinct(row.values.get(name) for row in self._rows)
             for name in columns
-            if name not in ("prompt", "prompts")
+            if name not in _PROMPTS
         }
-        words = {name: v for name, v in (in_columns | self._crossed).items() if name not in SETTINGS}
         settings = in_columns | self._crossed
+        words = {name: v for name, v in settings.items() if name not in SETTINGS}
         return values | words | {name: settings[name] for name in SETTINGS if name in settings}
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many combinations there are; none is made for it."""
         return sum(
             prod(len(values) for values in self._free(row, template).values())
             for row in self._rows
@@ -120,7 +188,11 @@ class Axes:
                 for choice in product(*free.values()):
                     values = blank | fixed | dict(zip(free, choice, strict=True))
                     settings = {name: values[name] for name in SETTINGS if name in values}
-                    yield Combination(values, template.fill(values), settings, where)
+                    prompt = template.fill(values)
+                    as_given = prompt
+                    if self._as_given or template.is_changed:
+                        as_given = template.fill_as_given(values, self._as_given)
+                    yield Combination(values, prompt, as_given, settings, where)
 
     def _free(self, row: _Row, template: Template) -> dict[str, tuple[Any, ...]]:
         """What is multiplied out for one template of one row."""
@@ -136,29 +208,41 @@ class Axes:
         return {**template.alternatives, **words, **settings}
 
 
-def _row(where: str, values: dict[str, Any], shared: Sequence[Template] | None) -> _Row:
-    if shared is None:
-        own = values.get("prompt", values.get("prompts"))
-        if own is None:
+def _templates(prompts: object, times: int) -> list[Template]:
+    if isinstance(prompts, Mapping):
+        raise InvalidRequest(
+            f"prompts is {shown(cast('object', prompts))}.",
+            "Give a text, or a list of them.",
+            field="prompts",
+        )
+    given = values_of("prompts", prompts)
+    refuse_many(len(given) * times, "The experiment", "cells", None)
+    templates: list[Template] = []
+    for number, prompt in enumerate(given, 1):
+        if is_hole(prompt):
+            word_of(prompt, f"The axis prompts, value {number},", "prompts")
+        templates.append(Template(prompt))
+    return templates
+
+
+def _choices_of(templates: Iterable[Template]) -> dict[str, tuple[str, ...]]:
+    """What the templates themselves offer, all of one name together."""
+    choices: dict[str, tuple[str, ...]] = {}
+    for template in templates:
+        for name, own in template.alternatives.items():
+            choices[name] = _distinct((*choices.get(name, ()), *own))
+    return choices
+
+
+def _refuse_named_twice(template: Template, names: set[str]) -> None:
+    for name in template.alternatives:
+        if name in names or name in SETTINGS:
             raise InvalidRequest(
-                f"{where or 'The experiment'} has no prompt.",
-                "Give prompts=[…], or a table with a column 'prompt'.",
-                field="prompts",
+                f"The prompt has alternatives under the name {name!r}, and "
+                + ("that is a setting." if name in SETTINGS else "there is an axis of that name too."),
+                f"Give {name}= its values alone, or call the alternatives something else.",
+                field=name,
             )
-        shared = [Template(own)]
-    several = len(shared) > 1
-    return _Row(
-        where,
-        {name: value for name, value in values.items() if name not in ("prompt", "prompts")},
-        tuple(
-            (", ".join(filter(None, (where, f"prompts[{number}]" if several else ""))), template)
-            for number, template in enumerate(shared)
-        ),
-    )
-
-
-def _templates(prompts: object) -> list[Template]:
-    return [Template(prompt) for prompt in _values_of("prompts", prompts)]
 
 
 def _refuse_unused(names: Sequence[str], known: Sequence[str]) -> None:
@@ -174,8 +258,8 @@ def _refuse_unused(names: Sequence[str], known: Sequence[str]) -> None:
 def _refuse_twice(columns: Sequence[str], given: Mapping[str, object], prompts: object) -> None:
     twice = next((name for name in columns if name in given), None)
     if twice is None and prompts is not None:
-        twice = next((name for name in columns if name in ("prompt", "prompts")), None)
-    if twice is None and {"prompt", "prompts"} <= set(columns):
+        twice = next((name for name in columns if name in _PROMPTS), None)
+    if twice is None and {*_PROMPTS} <= set(columns):
         twice = "prompt"
     if twice is not None:
         raise InvalidRequest(
@@ -185,75 +269,17 @@ def _refuse_twice(columns: Sequence[str], given: Mapping[str, object], prompts: 
         )
 
 
-def _values_of(name: str, given: object) -> tuple[Any, ...]:
-    """The values of an axis: one of them, or many."""
-    if given is None or isinstance(given, str | bytes):
-        return (given,)
-    try:
-        values = tuple(cast("Iterable[Any]", given))
-    except TypeError:
-        return (given,)
-    if not values:
-        raise InvalidRequest(
-            f"The axis {name!r} has no values, so there would be nothing to make.",
-            "Give it one at least, or leave it out.",
-            field=name,
-        )
-    return values
-
-
-def _rows_of(table: object) -> list[tuple[str, dict[str, Any]]]:
-    """The lines of a table, each with how it is called in a sentence."""
-    if table is None:
-        return [("", {})]
-    source: Any = table
-    if hasattr(source, "columns") and hasattr(source, "to_dict"):
-        columns = [str(name) for name in source.columns]
-        twice = next((name for name in columns if columns.count(name) > 1), None)
-        if twice is not None:
-            raise InvalidRequest(
-                f"The axis {twice!r} is given twice: the table has two such columns.",
-                "Drop one.",
-                field=twice,
-            )
-        labels, records = list(source.index), source.to_dict("records")
-    else:
-        records = source.to_dicts() if hasattr(source, "to_dicts") else list(source)
-        labels = list(range(len(records)))
-    if not all(isinstance(record, Mapping) for record in records):
-        raise InvalidRequest(
-            f"The table is {shown(table)}.", "Give a DataFrame, or a list of dicts.", field="table"
-        )
-    if not records:
-        raise InvalidRequest("The table has no rows.", "Give it one at least.", field="table")
-    return [
-        (f"row {label}", {str(name): _plain(value) for name, value in record.items()})
-        for label, record in zip(labels, records, strict=True)
-    ]
-
-
-def _plain(value: Any) -> Any:
-    """A table's value: what is missing there is None, and whole numbers are whole again."""
-    if isinstance(value, float):
-        if isnan(value):  # how pandas writes a hole, and which makes floats of whole numbers
-            return None
-        return int(value) if value.is_integer() else value
-    item = getattr(value, "item", None)
-    if callable(item):
-        return _plain(item())
-    return None if type(value).__name__ in ("NAType", "NaTType") else value
-
-
 def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
-    seen: list[Any] = []
-    hashed: set[Any] = set()
+    seen: list[tuple[object, Any]] = []
+    hashed: set[tuple[object, Any]] = set()
     for value in values:
+        known = known_by(value)
         try:
-            if value in hashed:
+            if known in hashed:
                 continue
-            hashed.add(value)
+            hashed.add(known)
         except TypeError:
-            if value in seen:
+            if known in seen:
                 continue
-        seen.append(value)
-    return tuple(seen)
+        seen.append(known)
+    return tuple(value for _, value in seen)

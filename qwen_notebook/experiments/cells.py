@@ -7,13 +7,16 @@ from typing import Any
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axes import SETTINGS, Axes, Combination
+from qwen_notebook.experiments.values import MAX_CELLS, refuse_many
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.reapi.words import shown
+from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.studio import Studio
 
 Skip = Callable[[Mapping[str, Any]], object]
-MAX_CELLS = 100_000
+__all__ = ["MAX_CELLS", "Cell", "Cells", "Skip", "make_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,12 @@ class Cell:
     repeat: int
     where: str
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     def client_id(self, attempt: int) -> str:
         """The id under which the studio is asked for it, the first time (0) or again."""
-        return f"cell-{self.id}" + (f"-{attempt}" if attempt else "")
+        return _client_id(self.id) + (f"-{attempt}" if attempt else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,8 @@ def make_cells(axes: Axes, studio: Studio, *, repeats: int, skip: Skip | None) -
     InvalidRequest
         If there are more than may be.
     """
-    if len(axes) * repeats > MAX_CELLS:
-        raise InvalidRequest(
-            f"The experiment has {len(axes) * repeats:,} cells, and {MAX_CELLS:,} is the most.",
-            "Take values away from an axis.",
-        )
+    refuse_many(axes.count * repeats, "The experiment", "cells", None)
+    index = studio.index
     cells: dict[str, Cell] = {}
     troubles = _Troubles()
     skipped = 0
@@ -102,7 +105,7 @@ def make_cells(axes: Axes, studio: Studio, *, repeats: int, skip: Skip | None) -
             except InvalidRequest as error:
                 troubles.add(error, combination)
                 continue
-            identity = _identity(request, studio.service, repeat)
+            identity = _known_identity(combination, request, studio.service, repeat, index)
             if identity in cells:
                 troubles.add_twin(combination, cells[identity])
                 continue
@@ -121,8 +124,23 @@ def _request_of(combination: Combination, studio: Studio) -> GenerationRequest:
     return studio.request(prompt=combination.prompt, **given)
 
 
-def _identity(request: GenerationRequest, service: str, repeat: int) -> str:
-    return sha256(f"{request.key} {service} {repeat}".encode()).hexdigest()[:32]
+def _known_identity(
+    combination: Combination, request: GenerationRequest, service: str, repeat: int, index: Index
+) -> str:
+    """The identity of a cell: that by which the folder knows it already, where an earlier version had another."""
+    identity = _identity(request.key, service, repeat)
+    if combination.as_given == request.prompt or index.by_client_id(_client_id(identity)) is not None:
+        return identity
+    earlier = _identity(key_of(request, prompt=combination.as_given), service, repeat)
+    return earlier if index.by_client_id(_client_id(earlier)) is not None else identity
+
+
+def _identity(key: str, service: str, repeat: int) -> str:
+    return sha256(f"{key} {service} {repeat}".encode()).hexdigest()[:32]
+
+
+def _client_id(identity: str) -> str:
+    return f"cell-{identity}"
 
 
 def _seed_of(identity: str) -> int:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Skip
 from qwen_notebook.experiments.sweep import Sweep
+from qwen_notebook.experiments.values import is_frame, refuse_many
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.values import checked_whole
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
@@ -33,10 +34,14 @@ def experiment(
     ----------
     prompts
         A prompt or several. ``{name}`` stands for the values of the axis `name`, ``{red|blue}`` for alternatives,
-        ``{{`` for a brace. A DataFrame here is the `table`.
+        ``{style: flat|woodcut}`` for alternatives that are the axis `style`, ``{{`` for a brace. A DataFrame here is
+        the `table`.
     table
-        Rows whose values go together, crossed with everything else: a DataFrame or a list of dicts whose columns
-        are axes, a column ``prompt`` among them where `prompts` is not given.
+        Rows whose values go together, crossed with everything else: a DataFrame of pandas or polars, a table of
+        Arrow, or a list of dicts, whose columns are axes, a column ``prompt`` among them where `prompts` is not
+        given. An empty cell of a setting leaves its default; one that a prompt needs is refused. A column of floats
+        stays one (``1.0`` is written so), but whole numbers that pandas has as floats because of an empty cell in
+        their column are whole again.
     image_size, seed, image_url, output_format, nsfw_checker
         A value or several, as `Studio.submit` takes them. Without a seed each cell has one drawn for it, which it
         keeps.
@@ -47,7 +52,9 @@ def experiment(
     studio
         Where the pictures are made; None for the default studio.
     **words
-        Axes for the templates, a value or several each.
+        Axes for the templates, a value or several each. They have to be texts, numbers or the like, with no hole
+        among them; a member of an enumeration stands for its value. Names that tables of the experiment have for
+        columns of their own, such as ``state`` or ``width``, are refused.
 
     Returns
     -------
@@ -57,8 +64,9 @@ def experiment(
     Raises
     ------
     InvalidRequest
-        If an axis is empty, given twice or used nowhere, or a template cannot be filled. Requests that would be
-        refused are listed by `Sweep.plan`.
+        If an axis is empty, has a hole, is given twice or used nowhere, or a template cannot be filled; or if there
+        would be more than 100,000 cells, which is known before any is made. Requests that would be refused are
+        listed by `Sweep.plan`.
 
     Examples
     --------
@@ -68,10 +76,10 @@ def experiment(
     >>> sweep.plan()  # doctest: +SKIP
     32 cells: 32 new · 992 credits (32 × 31)
     """
-    if table is None and hasattr(prompts, "columns"):
+    if table is None and (is_frame(prompts) or hasattr(prompts, "columns")):
         prompts, table = None, prompts
-    if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidRequest("repeats has to be a whole number above zero.", field="repeats")
+    repeats = checked_whole("repeats", repeats)
+    refuse_many(repeats, "The experiment", "cells", "repeats")
     settings = {
         "image_url": image_url,
         "image_size": image_size,

@@ -7,6 +7,7 @@ from typing import Any
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.standing import Stand
+from qwen_notebook.experiments.template import name_of
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.picture import Picture
@@ -88,7 +89,7 @@ def across_of(axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | 
     """
     if columns is None:
         return _trailing([name for name, values in axes.items() if len(values) > 1], axes)
-    across = [columns] if isinstance(columns, str) else list(columns)
+    across = [name_of(name) for name in ((columns,) if isinstance(columns, str) else columns)]
     refuse_unknown((name for name in across if name not in axes), axes)
     if len(set(across)) < len(across):
         raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")

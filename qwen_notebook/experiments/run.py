@@ -14,6 +14,7 @@ from qwen_notebook.daemons import DaemonExecutor
 from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.progress import Progress, progress_bar
 from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.reapi.values import truth
 from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
@@ -91,7 +92,7 @@ class SweepRun:
         QwenError
             What stopped it: the budget, the key, the credits, the disk. What was done is there.
         """
-        bar = None if progress is False else progress_bar(progress if callable(progress) else None)
+        bar = None if truth(progress) is False else progress_bar(progress if callable(progress) else None)
         try:
             return wait_here(self._future, timeout, lambda: bar.show(self.progress) if bar else None)
         except TimeoutError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import kept
@@ -16,9 +16,12 @@ from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
 from qwen_notebook.experiments.standing import Stand, Standing, stands_of
+from qwen_notebook.experiments.template import name_of
 from qwen_notebook.reapi.request import refuse_unknown
+from qwen_notebook.reapi.values import checked_truth, checked_whole, normal_text, plain
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
     from qwen_notebook.widget.panel import QwenWidget
 
 
-class Sweep:
+class Sweep(Sequence[Cell]):
     """An experiment: its cells, what became of them, and how to go on. Made by `experiment`.
 
+    It is the sequence of its cells: ``len(sweep)``, ``sweep[0]``, ``for cell in sweep``.
     It has nothing of its own but its plan: the pictures are the studio's, so making the same experiment again, in
     another kernel too, finds everything that is there.
 
@@ -162,10 +166,11 @@ class Sweep:
         QwenError
             If it runs already.
         """
-        most = self.studio.max_in_flight if max_in_flight is None else max_in_flight
-        if most < 1:
-            raise InvalidRequest("max_in_flight has to be above zero.", field="max_in_flight")
-        check_amount("budget", budget)
+        most = checked_whole(
+            "max_in_flight", self.studio.max_in_flight if max_in_flight is None else max_in_flight
+        )
+        budget = check_amount("budget", budget)
+        retry_failed = checked_truth("retry_failed", retry_failed)
         if self._problems:
             raise InvalidRequest(self._problems[0], _more(len(self._problems) - 1))
         if self._run is not None and not self._run.done:
@@ -201,7 +206,7 @@ class Sweep:
         """All its pictures, in the order of the cells."""
         return self.select()
 
-    def select(self, **values: Any) -> list[Picture]:
+    def select(self, /, **values: Any) -> list[Picture]:
         """The pictures of the cells that have these values.
 
         Parameters
@@ -218,6 +223,7 @@ class Sweep:
         --------
         >>> sweep.select(animal="fox", seed=[0, 1])  # doctest: +SKIP
         """
+        values = {name_of(name): _wanted(value) for name, value in values.items()}
         _check_axes(values, self.axes)
         found = (
             self.picture(stand)
@@ -228,6 +234,13 @@ class Sweep:
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Cell, ...]: ...
+    def __getitem__(self, index: int | slice) -> Cell | tuple[Cell, ...]:
+        return self.cells[index]
 
     def __repr__(self) -> str:
         lengths = " × ".join(f"{len(values)} {name}" for name, values in self.axes.items())
@@ -305,7 +318,7 @@ class Sweep:
 
         index = self.studio.index
         return write_html(
-            Path(path).expanduser(),
+            checked_path(path),
             lay_out(self.stands(), self.axes, columns),
             self._preview,
             lambda stand: index.mark(stand.job_id or ""),
@@ -385,10 +398,18 @@ def _check_axes(values: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) ->
     refuse_unknown((name for name in values if name not in axes), axes)
 
 
+def _wanted(given: Any) -> Any:
+    """What is asked of an axis, in the form that its values have."""
+    value: object = plain(given)
+    if isinstance(value, str):
+        return normal_text(value)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
+        return [_wanted(one) for one in cast("Iterable[object]", value)]
+    return cast("Any", value)
+
+
 def _fits(cell: Cell, values: Mapping[str, Any]) -> bool:
     return all(
-        cell.values[name] in wanted
-        if isinstance(wanted, list | tuple | range | set)
-        else cell.values[name] == wanted
+        cell.values[name] in wanted if isinstance(wanted, list) else cell.values[name] == wanted
         for name, wanted in values.items()
     )

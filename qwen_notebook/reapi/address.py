@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.values import plain
 from qwen_notebook.reapi.words import shown
 
 _PUBLIC_ONLY = "The service takes one public https URL, such as https://example.com/photo.png."
@@ -79,7 +80,7 @@ def check_source_url(url: object, *, loopback_service: bool = False) -> str:
     Returns
     -------
     str
-        The URL, unchanged.
+        The URL, unchanged, as a plain `str`.
 
     Raises
     ------
@@ -90,6 +91,7 @@ def check_source_url(url: object, *, loopback_service: bool = False) -> str:
     def refuse(what: str, todo: str = _PUBLIC_ONLY) -> InvalidRequest:
         return InvalidRequest(what, todo, field="image_url")
 
+    url = plain(url)
     if not isinstance(url, str):
         raise refuse(
             f"image_url is a {type(url).__name__}, and the service has no upload.",

@@ -1,28 +1,39 @@
 """What one image is made from: validated, immutable, hashable."""
 
 import difflib
-import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request_key import key_of
+from qwen_notebook.reapi.values import (
+    checked_truth,
+    normal_prompt,
+    plain,
+    refuse_half_characters,
+    truth,
+    whole_number,
+)
 from qwen_notebook.reapi.words import shown
 
 
 @dataclass(frozen=True, kw_only=True)
 class GenerationRequest:
-    """One request to the service; the fields carry the contract's own names.
+    r"""One request to the service; the fields carry the contract's own names.
+
+    Whatever stands for a plain value is taken, and held as one: NumPy's numbers, subclasses of `str`, members of
+    enumerations.
 
     Parameters
     ----------
     prompt
-        1 to 800 UTF-16 code units.
+        1 to 800 characters; an emoji counts as two. It is held in one normal form: composed (NFC), with ``\n`` for
+        each line end and none after the last word, so that the same words are the same request.
     image_url
         A public https URL of the image to edit; None makes a new image.
     image_size
@@ -53,24 +64,30 @@ class GenerationRequest:
     nsfw_checker: bool = False
 
     def __post_init__(self) -> None:
-        _check_prompt(self.prompt)
+        self._set("prompt", _checked_prompt(self.prompt))
         if self.image_url is not None:
-            check_source_url(self.image_url, loopback_service=True)
-        _check_choice("image_size", self.image_size, contract.IMAGE_SIZES)
+            self._set("image_url", check_source_url(self.image_url, loopback_service=True))
+        self._set("image_size", _checked_choice("image_size", self.image_size, contract.IMAGE_SIZES))
         if self.image_url is None and self.image_size in contract.EDIT_ONLY_SIZES:
             raise InvalidRequest(
                 f"image_size {self.image_size!r} is for edits only.",
                 f"Give an image_url to edit, or choose one of {_listed(contract.TEXT_SIZES)}.",
                 field="image_size",
             )
-        _check_choice("output_format", self.output_format, contract.OUTPUT_FORMATS)
-        object.__setattr__(self, "seed", _checked_seed(self.seed))
-        if not isinstance(cast("object", self.nsfw_checker), bool):
-            raise InvalidRequest(
-                f"nsfw_checker is {shown(self.nsfw_checker)}.",
-                "Give True or False.",
-                field="nsfw_checker",
-            )
+        formats = contract.OUTPUT_FORMATS
+        self._set("output_format", _checked_choice("output_format", self.output_format, formats))
+        self._set("seed", _checked_seed(self.seed))
+        self._set("nsfw_checker", checked_truth("nsfw_checker", self.nsfw_checker))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # A pickle of an earlier version may hold a prompt in another form, and the key of that.
+        for name in FIELD_NAMES:
+            if name in state:
+                self._set(name, state[name])
+        self.__post_init__()
 
     @classmethod
     def from_fields(cls, given: Mapping[str, Any]) -> Self:
@@ -125,46 +142,47 @@ def refuse_unknown(unknown: Iterable[str], known: Iterable[str]) -> None:
         raise InvalidRequest(f"There is no setting {text!r}.", hint, field=text)
 
 
-def _check_prompt(prompt: object) -> None:
+def _checked_prompt(given: object) -> str:
+    prompt = plain(given)
     if not isinstance(prompt, str):
         raise InvalidRequest(
-            f"The prompt is a {type(prompt).__name__}, not text.", "Describe the image.", field="prompt"
+            f"The prompt is a {type(given).__name__}, not text.", "Describe the image.", field="prompt"
         )
     if not prompt.strip():
         raise InvalidRequest("The prompt is empty.", "Describe the image.", field="prompt")
-    try:
-        prompt.encode()
-    except UnicodeEncodeError:
-        raise InvalidRequest(
-            "The prompt has half of a character in it (a lone surrogate).", "Type it again.", field="prompt"
-        ) from None
-    units = contract.prompt_units(prompt)
-    if units > contract.PROMPT_LIMIT:
-        over = units - contract.PROMPT_LIMIT
-        raise InvalidRequest(
-            f"The prompt is {over} too long: {units} of {contract.PROMPT_LIMIT} units (an emoji counts two).",
-            "Shorten it.",
-            field="prompt",
+    refuse_half_characters(prompt, "The prompt", "prompt")
+    normal = normal_prompt(prompt)
+    units = contract.prompt_units(normal)
+    if units <= contract.PROMPT_LIMIT:
+        return normal
+    if contract.prompt_units(prompt) <= contract.PROMPT_LIMIT:
+        return (
+            prompt  # a few letters are longer when composed, and that makes no prompt too long that was not
         )
+    over = units - contract.PROMPT_LIMIT
+    raise InvalidRequest(
+        f"The prompt is {over} character{'s' if over > 1 else ''} too long: {units} of {contract.PROMPT_LIMIT} "
+        "(an emoji counts as two).",
+        "Shorten it.",
+        field="prompt",
+    )
 
 
-def _check_choice(name: str, given: object, choices: tuple[str, ...]) -> None:
-    if not isinstance(given, str) or given not in choices:
+def _checked_choice(name: str, given: object, choices: tuple[str, ...]) -> str:
+    choice = plain(given)
+    if not isinstance(choice, str) or choice not in choices:
         raise InvalidRequest(f"{name} is {shown(given)}.", f"Choose one of {_listed(choices)}.", field=name)
+    return choice
 
 
 def _checked_seed(seed: object) -> int | None:
     if seed is None:
         return None
     todo = f"Give a whole number from 0 to {contract.SEED_MAX}, or none."
-    if isinstance(seed, bool):
-        raise InvalidRequest(f"The seed is {seed!r}.", todo, field="seed")
-    try:
-        number = operator.index(cast("int", seed))  # numpy's integers are welcome, floats are not
-    except Exception:
-        raise InvalidRequest(
-            f"The seed is {shown(seed)}, which is no whole number.", todo, field="seed"
-        ) from None
+    number = whole_number(seed)
+    if number is None:
+        what = "." if truth(seed) is not None else ", which is no whole number."
+        raise InvalidRequest(f"The seed is {shown(seed)}{what}", todo, field="seed")
     if not 0 <= number <= contract.SEED_MAX:
         raise InvalidRequest("The seed is out of range.", todo, field="seed")
     return number

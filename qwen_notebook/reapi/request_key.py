@@ -26,13 +26,15 @@ _ALWAYS = frozenset({"prompt", "image_url", "image_size", "output_format", "seed
 _HEX_DIGITS = 32
 
 
-def canonical_form(request: DataclassInstance) -> str:
+def canonical_form(request: DataclassInstance, *, prompt: str | None = None) -> str:
     """The text that stands for a request: the same for equal requests, and for no others.
 
     Parameters
     ----------
     request
         A `GenerationRequest`, or a dataclass with more fields.
+    prompt
+        What stands in place of the request's own prompt; None for that.
 
     Returns
     -------
@@ -49,12 +51,17 @@ def canonical_form(request: DataclassInstance) -> str:
         for field in fields(request)
         if (value := getattr(request, field.name)) != _default_of(field) or field.name in _ALWAYS
     }
+    if prompt is not None:
+        chosen["prompt"] = prompt
     return json.dumps(chosen, sort_keys=True, separators=(",", ":"))
 
 
-def key_of(request: DataclassInstance) -> str:
-    """The first 32 hex digits of the SHA-256 of a request's canonical form."""
-    return hashlib.sha256(canonical_form(request).encode()).hexdigest()[:_HEX_DIGITS]
+def key_of(request: DataclassInstance, *, prompt: str | None = None) -> str:
+    """The first 32 hex digits of the SHA-256 of a request's canonical form.
+
+    With `prompt` it is the key that a version had which sent prompts as they were written, and not in one normal form.
+    """
+    return hashlib.sha256(canonical_form(request, prompt=prompt).encode()).hexdigest()[:_HEX_DIGITS]
 
 
 def _default_of(field: Field[Any]) -> Any:

@@ -1,6 +1,8 @@
 """What was spent, what may still be billed, and whether the next image is allowed."""
 
 from qwen_notebook.errors import BudgetExceeded, InvalidRequest
+from qwen_notebook.reapi.values import whole_number
+from qwen_notebook.reapi.words import shown
 
 
 def check_amount(name: str, amount: object, *, most: int | None = None) -> int | None:
@@ -11,13 +13,16 @@ def check_amount(name: str, amount: object, *, most: int | None = None) -> int |
     InvalidRequest
         If it is neither None nor a whole number from 0, or more than `most`.
     """
-    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 0):
+    if amount is None:
+        return None
+    whole = whole_number(amount)
+    if whole is None or whole < 0:
         raise InvalidRequest(
-            f"{name} is {amount!r}.", "Give whole credits (1 credit = $0.001), or None.", field=name
+            f"{name} is {shown(amount)}.", "Give whole credits (1 credit = $0.001), or None.", field=name
         )
-    if amount is not None and most is not None and amount > most:
-        raise InvalidRequest(f"{name} is {amount:,}.", f"Give at most {most:,} credits.", field=name)
-    return amount
+    if most is not None and whole > most:
+        raise InvalidRequest(f"{name} is {shown(amount)}.", f"Give at most {most:,} credits.", field=name)
+    return whole
 
 
 def guard(budget: int | None, price: int | None, committed: int) -> None:

@@ -14,6 +14,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from qwen_notebook.errors import QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.values import is_normal_prompt
 from qwen_notebook.studio.marks import LONGEST_NOTE
 from qwen_notebook.studio.record import JOB_ID, LONGEST_TEXT, MOST_CREDITS
 from qwen_notebook.studio.states import State
@@ -249,17 +250,21 @@ def _check_beginning(said: dict[str, Any]) -> None:
     if said.get("id", job) != job:
         raise ValueError("The line is about two jobs.")
     prompt = request["prompt"]
-    if (
+    if not is_normal_prompt(prompt):
+        # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
+        # and what was paid for has to be found by the one that equal requests have today.
+        said["key"] = _checked_request(request).key
+    elif (
         request.get("image_url") is not None
         or request.get("image_size") in _EDIT_ONLY
         or len(prompt) > _SURELY_SHORT
         or prompt.isspace()
     ):  # else the patterns were enough, and the whole check would take as long as reading the line
-        _check_request(request)
+        _checked_request(request)
 
 
-def _check_request(request: dict[str, Any]) -> None:
+def _checked_request(request: dict[str, Any]) -> GenerationRequest:
     try:
-        GenerationRequest.from_fields(request)
+        return GenerationRequest.from_fields(request)
     except QwenError as error:
         raise ValueError(error.what) from None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from qwen_notebook.errors import Charge, InvalidRequest
+from qwen_notebook.reapi.values import plain, refuse_half_characters
+from qwen_notebook.reapi.words import shown
 
 CLOCKS_DIFFER = 86_400.0
 """Seconds that the clocks of two people may be apart: a word from later than that would never be overruled."""
@@ -37,9 +39,16 @@ def check_note(note: object) -> str:
     Raises
     ------
     InvalidRequest
-        If it is too long, or has half of a character in it.
+        If it is no text, is too long, or has half of a character in it.
     """
-    text = str(note)
+    text = plain(note)
+    if not isinstance(text, str):
+        raise InvalidRequest(
+            f"The note is {shown(note)}, not text.",
+            "Write a text; an empty one takes the note away.",
+            field="note",
+            charge=Charge.FREE,
+        )
     if len(text) > LONGEST_NOTE:
         raise InvalidRequest(
             f"The note has {len(text)} characters, and {LONGEST_NOTE} are kept.",
@@ -47,15 +56,7 @@ def check_note(note: object) -> str:
             field="note",
             charge=Charge.FREE,
         )
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidRequest(
-            "The note has half of a character in it (a lone surrogate).",
-            "Type it again.",
-            field="note",
-            charge=Charge.FREE,
-        ) from None
+    refuse_half_characters(text, "The note", "note", Charge.FREE)
     return text
 
 

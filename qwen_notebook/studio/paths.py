@@ -2,15 +2,75 @@
 
 import errno
 import os
+import re
 import stat
 from pathlib import Path
+from typing import Any, cast
+
+from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.values import plain, refuse_half_characters
+from qwen_notebook.reapi.words import shown
 
 _JUNCTION = 0xA0000003  # Windows' other kind of link between folders
+# Two letters at least: one is a drive of Windows. `Path` makes one slash of two, and of a slash what the system has.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class OutsideFolder(FileNotFoundError, ValueError):
     """What a journal names is no file of the studio's own."""
+
+
+def checked_path(given: object, field: str = "path") -> Path:
+    """A path that a person gives, to be written to; nothing is made.
+
+    Parameters
+    ----------
+    given
+        A text or a `Path`; ``~`` is the home folder.
+    field
+        How the parameter is called.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is no path on this machine: the address of a bucket, a text with half of a character in it, nothing.
+    """
+    text = _text_of(given)
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise InvalidRequest(
+            f"{field} is {shown(given)}, which is no path.",
+            "Give a path on this machine, as a text or a pathlib.Path; '.' is the current folder.",
+            field=field,
+        )
+    refuse_half_characters(text, f"The {field}", field)
+    scheme = _SCHEME.match(text)
+    if scheme is not None:
+        # Not the whole address: it may carry a signature.
+        todo = (
+            "Give the path alone, without file://."
+            if scheme[1].lower() == "file"
+            else "Write to a folder on this machine, then copy it there; a mounted bucket is a folder too."
+        )
+        raise InvalidRequest(
+            f"{field} begins with {scheme[1]}:, so it is an address and no path on this machine.",
+            todo,
+            field=field,
+        )
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise InvalidRequest(
+            f"{field} is {shown(given)}, and there is no such home folder.", "Write it out.", field=field
+        ) from None
+
+
+def _text_of(given: object) -> Any:
+    if not isinstance(given, os.PathLike):
+        return plain(given)
+    # Those of a bucket tell their address as text, and would begin to fetch it when asked for a path.
+    text = str(cast("object", given))
+    return text if _SCHEME.match(text) else os.fspath(cast("os.PathLike[str]", given))
 
 
 def is_plain(name: object, part: str) -> bool:

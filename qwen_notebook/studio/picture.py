@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, InvalidRequest
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.marks import Marker, check_note
-from qwen_notebook.studio.paths import OutsideFolder, read_file
+from qwen_notebook.studio.paths import OutsideFolder, checked_path, read_file
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.store import Store
 
@@ -187,7 +188,7 @@ class Picture:
         >>> picture.star()  # doctest: +SKIP
         >>> studio.find(starred=True)  # doctest: +SKIP
         """
-        self._marker.mark(self.id, starred=bool(starred))
+        self._marker.mark(self.id, starred=checked_truth("starred", starred))
         return self
 
     def annotate(self, note: str) -> Picture:
@@ -196,7 +197,7 @@ class Picture:
         Raises
         ------
         InvalidRequest
-            If it has more than 10,000 characters.
+            If it is no text, has more than 10,000 characters, or half of one.
         """
         self._marker.mark(self.id, note=check_note(note))
         return self
@@ -230,9 +231,9 @@ class Picture:
         Raises
         ------
         InvalidRequest
-            For another suffix.
+            For another suffix, and for what is no path on this machine.
         """
-        target = Path(path).expanduser()
+        target = checked_path(path)
         wanted = _SUFFIXES.get(target.suffix.lower())
         if wanted is None:
             raise InvalidRequest(

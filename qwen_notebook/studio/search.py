@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from math import isnan
 from time import time
+from typing import Any, cast
 
-from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
 from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.record import JobRecord
@@ -27,9 +30,10 @@ def search(
     Raises
     ------
     InvalidRequest
-        If there is no such shape, or `since` is no time.
+        If there is no such shape, `since` is no time, or the text is none.
     """
-    words = (text or "").casefold().split()
+    words = _words(text)
+    star = None if starred is None else checked_truth("starred", starred)
     shapes = _shapes(image_size)
     earliest = None if since is None else _seconds(since)
     marked = [
@@ -37,11 +41,11 @@ def search(
         for job_id in index.ids
         if index.state(job_id) is State.SAVED
         and not index.mark(job_id).deleted
-        and starred in (None, index.mark(job_id).starred)
+        and star in (None, index.mark(job_id).starred)
     ]
 
     def fits(record: JobRecord) -> bool:
-        told = f"{record.request.prompt}\n{index.mark(record.id).note}".casefold()
+        told = folded(f"{record.request.prompt}\n{index.mark(record.id).note}")
         return (
             all(word in told for word in words)
             and (shapes is None or record.request.image_size in shapes)
@@ -51,31 +55,49 @@ def search(
     return filter(fits, index.records(marked))
 
 
-def _shapes(given: str | Iterable[str] | None) -> frozenset[str] | None:
+def _words(given: object) -> list[str]:
+    text = "" if given is None else plain(given)
+    if not isinstance(text, str):
+        raise InvalidRequest(
+            f"The text to find is {shown(given)}.",
+            "Give the words as one text.",
+            field="text",
+            charge=Charge.FREE,
+        )
+    refuse_half_characters(text, "The text to find", "text", Charge.FREE)
+    return folded(text).split()
+
+
+def _shapes(given: object) -> frozenset[str] | None:
     if given is None:
         return None
-    shapes = frozenset((given,) if isinstance(given, str) else given)
-    for shape in shapes - set(contract.IMAGE_SIZES):
+    several: Iterable[object] = (given,)
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        several = cast("Iterable[object]", given)
+    shapes: list[Any] = [plain(one) for one in several]
+    for shape in (one for one in shapes if one not in contract.IMAGE_SIZES):
         raise InvalidRequest(
             f"image_size is {shown(shape)}.",
             f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
             field="image_size",
         )
-    return shapes
+    return frozenset(shapes)
 
 
 def _seconds(since: Since) -> float:
     """A moment in Unix seconds; a day begins at midnight here."""
     if isinstance(since, timedelta):
         return time() - since.total_seconds()
-    if isinstance(since, int | float):
-        return float(since)
+    moment: object = plain(since)
+    if isinstance(moment, int | float) and not isnan(moment):
+        return float(moment)
     try:
-        moment = datetime.fromisoformat(since) if isinstance(since, str) else since
-        if not isinstance(moment, datetime):
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
+        if isinstance(moment, date) and not isinstance(moment, datetime):
             moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001  (made aware in a moment)
-        return moment.timestamp()
-    except (ValueError, AttributeError):
+        return cast("datetime", moment).timestamp()
+    except (ValueError, AttributeError, OverflowError, OSError):
         raise InvalidRequest(
             f"since is {shown(since)}, which is no time.",
             "Give a date as '2026-11-22', a datetime, a timedelta back from now, or Unix seconds.",

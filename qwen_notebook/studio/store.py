@@ -35,6 +35,11 @@ class Store:
     folder
         Made when first needed.
 
+    Raises
+    ------
+    InvalidRequest
+        If it is no path on this machine.
+
     Attributes
     ----------
     folder
@@ -42,7 +47,7 @@ class Store:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder).expanduser().absolute()
+        self.folder = paths.checked_path(folder, "folder").absolute()
 
     # Before an image is bought
 

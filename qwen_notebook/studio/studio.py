@@ -14,6 +14,8 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
+from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
@@ -79,16 +81,17 @@ class Studio(Collection):
         rate: float = 10.0,
         patience: Patience | None = None,
     ) -> None:
-        if max_in_flight < 1 or not rate > 0:
-            raise InvalidRequest("max_in_flight and rate have to be above zero.", field="max_in_flight")
+        speed = plain(rate)
+        if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
+            raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         self.store = Store(folder)
         self._desk = Desk(
             self.store,
-            choose_service(api_key, base_url, offline),
+            choose_service(api_key, base_url, None if offline is None else checked_truth("offline", offline)),
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
-            max_in_flight=max_in_flight,
-            rate=rate,
+            max_in_flight=checked_whole("max_in_flight", max_in_flight),
+            rate=speed,
             patience=patience or Patience(),
         )
         self._listeners: list[Callable[[Job], object]] = []
@@ -168,7 +171,8 @@ class Studio(Collection):
         Parameters
         ----------
         prompt
-            What to make, or what to change: 1 to 800 UTF-16 code units. Quote the words it should show.
+            What to make, or what to change: 1 to 800 characters (an emoji counts as two). Quote the words it
+            should show.
         image_url
             A public https URL of the image to edit, or a picture whose address is still good.
         image_size
@@ -248,6 +252,7 @@ class Studio(Collection):
     ) -> Admitted:
         """Do as `submit_request` does, and say whether the job was bought by it or found."""
         self._check_source(request.image_url)
+        again = checked_truth("again", again)
         return self._desk.submit(request, again=again, client_id=client_id, origin=origin)
 
     def admit_soon(
@@ -260,6 +265,7 @@ class Studio(Collection):
     ) -> Future[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
         self._check_source(request.image_url)
+        again = checked_truth("again", again)
         return self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
 
     def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> Future[Job]:

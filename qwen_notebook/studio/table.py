@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi.address import without_query
-from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.marks import Mark
-from qwen_notebook.studio.paths import is_plain, leads_elsewhere
+from qwen_notebook.studio.paths import checked_path, is_plain, leads_elsewhere
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
 
@@ -26,6 +26,10 @@ _OUTCOME = (
     *("starred", "note", "error", "task_id", "job"),
 )
 _OF_THIS_MACHINE = ("path",)
+COLUMNS = frozenset({*FIELD_NAMES, *_OUTCOME})
+"""The columns of every table of jobs."""
+DATASET_COLUMNS = frozenset({"file_name", "image"})
+"""What stands beside them in a dataset: the first is written here, the second is what `datasets` makes of it."""
 
 
 def blank_row(request: GenerationRequest, service: str) -> Row:
@@ -85,7 +89,7 @@ def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
             'Install them: pip install "qwen-notebook[table]".',
             charge=Charge.FREE,
         )
-    target = Path(path).expanduser()
+    target = checked_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     frame_of(_evened(rows)).to_parquet(target, index=False)
     return target
@@ -97,7 +101,7 @@ def write_imagefolder(rows: Sequence[Row], folder: str | Path) -> Path:
     Rows without a picture are left out, and those whose file is a link. What is in the folder already is kept, and
     written again where it is ours.
     """
-    target = Path(folder).expanduser()
+    target = checked_path(folder, "folder")
     target.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
     for row in _evened(rows):

@@ -30,6 +30,7 @@ from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_whil
 from qwen_notebook.widget.describe import describe_jobs, describe_studio
 from qwen_notebook.widget.live import LiveWidget
 from qwen_notebook.widget.living import add_living, remove_living
+from qwen_notebook.widget.plain_traits import Choice, Text, Truth, Whole
 from qwen_notebook.widget.sharing import MAX_SHARED
 
 if TYPE_CHECKING:
@@ -69,14 +70,14 @@ class QwenWidget(LiveWidget):
     (2688, 1536)
     """
 
-    prompt = t.Unicode("").tag(sync=True)
-    image_url = t.Unicode("").tag(sync=True)
-    image_size = t.Enum(contract.IMAGE_SIZES, contract.DEFAULT_SIZE).tag(sync=True)
-    output_format = t.Enum(contract.OUTPUT_FORMATS, "png").tag(sync=True)
-    seed = t.Int(None, min=0, max=contract.SEED_MAX, allow_none=True).tag(sync=True)
-    nsfw_checker = t.Bool(False).tag(sync=True)
-    count = t.Int(1, min=1, max=MAX_COUNT).tag(sync=True)
-    next_seed = t.Enum(("same", "random", "+1"), "random").tag(sync=True)
+    prompt = Text("").tag(sync=True)
+    image_url = Text("").tag(sync=True)
+    image_size = Choice(contract.IMAGE_SIZES, contract.DEFAULT_SIZE).tag(sync=True)
+    output_format = Choice(contract.OUTPUT_FORMATS, "png").tag(sync=True)
+    seed = Whole(None, min=0, max=contract.SEED_MAX, allow_none=True).tag(sync=True)
+    nsfw_checker = Truth(False).tag(sync=True)
+    count = Whole(1, min=1, max=MAX_COUNT).tag(sync=True)
+    next_seed = Choice(("same", "random", "+1"), "random").tag(sync=True)
 
     _revision = t.Int(0).tag(sync=True)
     _jobs = t.List().tag(sync=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.values import is_normal_prompt, normal_prompt
 
 MESSAGES = Path(__file__).parents[1] / "messages"
 
@@ -17,6 +19,13 @@ def cases(name):
 @pytest.mark.parametrize("case", cases("prompt_units"), ids=lambda case: repr(case["text"][:12]))
 def test_a_prompt_is_counted_in_utf16_units(case):
     assert contract.prompt_units(case["text"]) == case["units"]
+
+
+@pytest.mark.parametrize("case", cases("sent_prompts"), ids=lambda case: repr(case["text"]))
+def test_a_prompt_is_sent_in_one_form(case):
+    assert GenerationRequest(prompt=case["text"] or "-").prompt == (case["sent"] or "-")
+    assert normal_prompt(case["text"]) == normal_prompt(case["sent"]) == case["sent"]
+    assert is_normal_prompt(case["text"]) is (case["text"] == case["sent"])
 
 
 @pytest.mark.parametrize("case", cases("literal_text"), ids=lambda case: case["prompt"][:30])

@@ -17,6 +17,17 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
  */
 export const promptUnits = (prompt: string): number => prompt.length;
 
+/**
+ * A prompt as the kernel sends it: composed, and without the line ends behind its last word; `normal_prompt` in Python.
+ */
+export function sentPrompt(prompt: string): string {
+  const text = prompt.normalize("NFC").replace(/\r\n?/g, "\n");
+  let end = text.length;
+  while (end > 0 && " \t\n".includes(text.charAt(end - 1))) end -= 1;
+  const lineEnd = text.indexOf("\n", end);
+  return lineEnd < 0 ? text : text.slice(0, lineEnd);
+}
+
 /** Whether the service takes this shape for edits only. */
 export const isEditOnly = (size: string): boolean => (EDIT_ONLY_SIZES as readonly string[]).includes(size);
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import shared from "../../../tests/messages/contract.json";
 import cases from "../../../tests/messages/prompt_units.json";
+import prompts from "../../../tests/messages/sent_prompts.json";
 import * as contract from "../../src/shared/contract.ts";
 
 test("the facts are those of the kernel", () => {
@@ -14,6 +15,10 @@ test("the facts are those of the kernel", () => {
 
 test.each(cases)("a prompt of $units units", ({ text, units }) => {
   expect(contract.promptUnits(text)).toBe(units);
+});
+
+test.each(prompts)("a prompt is sent in one form: $sent", ({ text, sent }) => {
+  expect(contract.sentPrompt(text)).toBe(sent);
 });
 
 test("a ratio is width over height", () => {

@@ -5,6 +5,7 @@ from typing import Any
 
 from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.experiments.layout import text_of
+from qwen_notebook.experiments.values import known_by
 
 Key = tuple[int, ...]
 
@@ -94,15 +95,15 @@ class _Places:
     def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
         try:
-            self._known = {value: place for place, value in enumerate(values)}
+            self._known = {known_by(value): place for place, value in enumerate(values)}
         except TypeError:  # some value has no hash
             self._known = None
 
     def of(self, value: Any) -> int:
-        nowhere = len(self._values)
+        nowhere, known = len(self._values), known_by(value)
         if self._known is not None and value.__hash__ is not None:
-            return self._known.get(value, nowhere)
-        return next((place for place, other in enumerate(self._values) if other == value), nowhere)
+            return self._known.get(known, nowhere)
+        return next((place for place, one in enumerate(self._values) if known_by(one) == known), nowhere)
 
 
 def _key(cell: Cell, names: Sequence[str], places: Mapping[str, _Places]) -> Key:

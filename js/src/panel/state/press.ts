@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Channel } from "../../shared/channel.ts";
-import { isEditOnly, PROMPT_LIMIT, promptUnits, SEED_MAX } from "../../shared/contract.ts";
+import { isEditOnly, PROMPT_LIMIT, promptUnits, SEED_MAX, sentPrompt } from "../../shared/contract.ts";
 import { drawSeed, newId } from "../../shared/ids.ts";
 import { lasting } from "../../shared/model.ts";
 import type { PictureInfo, Request } from "../../shared/protocol.ts";
@@ -52,10 +52,10 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
 
   /** Why nothing can be made of the settings, in words. */
   const problem = computed((): string | null => {
-    const over = promptUnits(prompt.value) - PROMPT_LIMIT;
+    const over = promptUnits(sentPrompt(prompt.value)) - PROMPT_LIMIT;
     const { price, money } = jobs.studio.value;
     if (!prompt.value.trim()) return "Describe the image first.";
-    if (over > 0) return `The prompt is ${over} characters too long.`;
+    if (over > 0) return `The prompt is ${over} ${over === 1 ? "character" : "characters"} too long.`;
     if (!image_url.value && isEditOnly(image_size.value)) return `${image_size.value} needs a source image.`;
     if (settings.badSeed.value) return `The seed is a whole number from 0 to ${SEED_MAX}.`;
     if (money.left !== null && price !== null && price * count.value > money.left) {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { PROMPT_LIMIT, promptUnits } from "../../shared/contract.ts";
+import { PROMPT_LIMIT, promptUnits, sentPrompt } from "../../shared/contract.ts";
 import { literalText } from "../../shared/literal-text.ts";
 import { readRequest } from "../../shared/restore.ts";
 import { isFocused } from "../../shared/view/focused.ts";
@@ -59,7 +59,7 @@ export function Prompt({ store }: { store: Store }) {
           pasted.value = readRequest(event.clipboardData?.getData("text/plain") ?? "");
         }}
       />
-      <Counter id={`${id}-count`} units={promptUnits(text)} />
+      <Counter id={`${id}-count`} units={promptUnits(sentPrompt(text))} />
       {settings.offered.value !== null && (
         <Offer
           words="A cell set the prompt:"
