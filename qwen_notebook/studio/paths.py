@@ -13,6 +13,11 @@ class OutsideFolder(FileNotFoundError, ValueError):
     """What a journal names is no file of the studio's own."""
 
 
+def folder_key(folder: str | os.PathLike[str]) -> str:
+    """What two paths have in common if they lead to the same folder."""
+    return os.path.normcase(os.path.realpath(folder))
+
+
 def is_plain(name: object, part: str) -> bool:
     """Whether a relative name is one file in a part of the folder, on any system."""
     if not isinstance(name, str) or not name.startswith(f"{part}/"):
