@@ -65,6 +65,12 @@ class Collection:
         """The job with this id; None where the folder has none, or it is not one at all."""
         return self._desk.jobs.get(job_id, self._desk) if is_job_id(job_id) else None
 
+    def code_for(self, request: GenerationRequest) -> str:
+        """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
+        from qwen_notebook.studio.call import code_for
+
+        return code_for(request, self._desk.jobs, self.service)
+
     @property
     def picture_count(self) -> int:
         """How many pictures the folder has."""

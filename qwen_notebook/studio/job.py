@@ -215,6 +215,12 @@ class Job:
                 raise
         return self._outcome()
 
+    def code(self) -> str:
+        """The Python that shows its picture again, or makes it where there is none; see `Picture.code`."""
+        from qwen_notebook.studio.call import code_for
+
+        return code_for(self.request, self._host.jobs, self._record.service, self.id)
+
     def cancel(self) -> bool:
         """Cancel it, if it is not sent.
 

@@ -158,12 +158,12 @@ class JobStore:
         with self.lock:
             for job_id in reversed(self.ledger.entries.equal(key, service)):
                 entry = self.ledger.entries.get(job_id)
-                if entry is None or not _stands_for(entry.state) or job_id in self.ledger.marks.deleted:
+                if entry is None or not stands_for(entry.state) or job_id in self.ledger.marks.deleted:
                     continue
                 job = self._seen.get(job_id)
                 if (job is None or job.request.key != key) and self.ledger.asks_for(job_id, key):
                     job = self.get(job_id, desk)
-                if job is not None and job.request.key == key and _stands_for(job.status):
+                if job is not None and job.request.key == key and stands_for(job.status):
                     return job
                 if self.ledger.is_lost(job_id):
                     raise _lines_lost(entry.state)
@@ -502,5 +502,6 @@ def _told(record: JobRecord) -> JobRecord:
     return replace(record, note=None, url=None, changed=0.0)
 
 
-def _stands_for(state: State) -> bool:
+def stands_for(state: State) -> bool:
+    """Whether a job in this state makes another POST of its request needless."""
     return state is State.SAVED or state.given_up or not (state.ended or state is State.DISMISSED)

@@ -282,8 +282,22 @@ class Picture:
         return with_provenance(encoded, self._record)[0]
 
     def code(self) -> str:
-        """The Python that makes it again, or gets it from the folder for nothing."""
-        return code_for(self.request)
+        """The Python that shows it again, for nothing: with its seed, in its studio.
+
+        Changed, the call makes another picture. Where the call alone would find another picture or none, as for the
+        older of two copies, or an edit of what is gone since, it is named by its id, and the call stands beside it as a
+        comment. The folder is named relative to the working directory or to your home, so that the line tells nobody
+        where you keep it; a folder elsewhere by its whole path. A signed address is never in it.
+
+        Examples
+        --------
+        >>> print(picture.code())  # doctest: +SKIP
+        qn.Studio('posters').generate('a red fox', seed=7)
+        """
+        from qwen_notebook.studio.call import code_for
+        from qwen_notebook.studio.job_store import job_store
+
+        return code_for(self.request, job_store(self._store.folder), self.service, self.id)
 
     def __fspath__(self) -> str:
         return str(self.path)
@@ -361,14 +375,3 @@ class Picture:
             return {"image/jpeg": base64.b64encode(self.preview).decode(), "text/plain": text}
         except (OSError, QwenError):
             return {"text/plain": text}
-
-
-def code_for(request: GenerationRequest) -> str:
-    """The call that makes this request, with only what differs from the defaults."""
-    plain = GenerationRequest(prompt="-")
-    named = [
-        f"{name}={value!r}"
-        for name, value in request.to_fields().items()
-        if name != "prompt" and value != getattr(plain, name)
-    ]
-    return f"qn.generate({', '.join([repr(request.prompt), *named])})"
