@@ -55,7 +55,7 @@ def code_for(request: GenerationRequest, jobs: JobStore, service: str, job_id: s
     if job_id is not None and _is_there(jobs, job_id):
         wanted = request if source is None or found is None else _with_source(request, found)
         if source == _UNKNOWN or _found_by(wanted, jobs, service) != job_id:
-            return f"{studio or _DEFAULT}.job({job_id!r}).picture  # {call}"
+            return f"{studio or _DEFAULT}.job({job_id!r}).result()  # {call}"
     return f"{studio or 'qn'}.{call}"
 
 
@@ -103,8 +103,9 @@ def _name_of(folder: Path) -> str:
         for one, other in ((folder, place), (Path(os.path.realpath(folder)), Path(os.path.realpath(place)))):
             if one.is_relative_to(other):
                 below = one.relative_to(other).as_posix()
-                literal = f"./{below}" if not prefix and below.startswith("~") else f"{prefix}{below}"
-                return _literal(literal)
+                if not prefix and below.startswith("~"):  # which alone would be somebody's home
+                    prefix = f"../{other.name}/"
+                return _literal(f"{prefix}{below}")
     return _literal(folder.as_posix())
 
 
@@ -118,7 +119,8 @@ def _source_of(
     saved = (job_id for job_id in reversed(jobs.ledger.entries.ids) if _is_there(jobs, job_id))
     for record in jobs.ledger.records(islice(saved, _MOST_SOURCES)):
         if record.url is not None and without_query(record.url) == bare and record.service == service:
-            return f"{studio or _DEFAULT}.job({record.id!r}).picture", record.url
+            # Not its `picture`: of one that is deleted that is None, which would buy an image made from nothing.
+            return f"{studio or _DEFAULT}.job({record.id!r}).result()", record.url
     return (_literal(url), url) if url == bare else (_UNKNOWN, None)
 
 
