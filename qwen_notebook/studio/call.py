@@ -103,9 +103,9 @@ def _name_of(folder: Path) -> str:
         for one, other in ((folder, place), (Path(os.path.realpath(folder)), Path(os.path.realpath(place)))):
             if one.is_relative_to(other):
                 below = one.relative_to(other).as_posix()
-                if not prefix and below.startswith("~"):  # which alone would be somebody's home
-                    prefix = f"../{other.name}/"
-                return _literal(f"{prefix}{below}")
+                # What begins with a tilde would be somebody's home.
+                before = f"../{other.name}/" if not prefix and below.startswith("~") else prefix
+                return _literal(f"{before}{below}")
     return _literal(folder.as_posix())
 
 

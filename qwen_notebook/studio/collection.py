@@ -126,7 +126,8 @@ class Collection:
     def to_frame(self) -> Any:
         """All that was ever made or tried, a row each, oldest first.
 
-        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC.
+        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC. Its `to_excel` writes them
+        without their time zone, which Excel does not know.
 
         Returns
         -------
@@ -142,7 +143,7 @@ class Collection:
         return frame_of(self._rows())
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write `to_frame` as a Parquet file.
+        """Write `to_frame` as a Parquet file, with paths relative to the studio's folder.
 
         Raises
         ------
@@ -156,12 +157,15 @@ class Collection:
     def to_imagefolder(self, folder: str | Path) -> Path:
         """Copy the pictures into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl`` beside them.
 
+        What is in the folder already stays, and gets what is new. Pictures whose files are gone are left out, and a
+        warning says how many.
+
         Examples
         --------
         >>> studio.to_imagefolder("dataset")  # doctest: +SKIP
         >>> datasets.load_dataset("imagefolder", data_dir="dataset")  # doctest: +SKIP
         """
-        from qwen_notebook.studio.table import write_imagefolder
+        from qwen_notebook.studio.imagefolder import write_imagefolder
 
         return write_imagefolder(self._rows(), folder)
 
