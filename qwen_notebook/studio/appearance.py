@@ -8,13 +8,14 @@ Sources: EXIF 2.32, 4.6.4 (orientation); ICC.1:2022, 7.2 (profile header); PNG 3
 """
 
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image, ImageChops, ImageCms
 
 from qwen_notebook.studio import codec
 
 _ORIENTATION = 0x0112
+_BYTE_ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\0": "little", b"MM\0*": "big"}
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -110,9 +111,9 @@ def _in_screen_colours(image: Image.Image, info: dict[Any, Any]) -> tuple[Image.
 def _converted(colours: Image.Image, profile: bytes) -> Image.Image | None:
     """Colours of a profile in sRGB; None where the profile is damaged, or Pillow was built without LittleCMS."""
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        screen = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(colours, source, screen, outputMode="RGB")
+        cms: Any = ImageCms  # whose profiles have no type
+        source, screen = cms.ImageCmsProfile(BytesIO(profile)), cms.createProfile("sRGB")
+        return cms.profileToProfile(colours, source, screen, outputMode="RGB")
     except (ImportError, OSError, ValueError, TypeError, ImageCms.PyCMSError):
         return None
 
@@ -138,12 +139,15 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _orientation(exif: object) -> int:
     """Which way up the pixels are, 1 to 8; 1, as they are, where nothing readable says otherwise."""
-    if not isinstance(exif, bytes):
+    block = exif.removeprefix(b"Exif\0\0") if isinstance(exif, bytes) else b""
+    order = _BYTE_ORDERS.get(block[:4])
+    if order is None:
         return 1
-    found = Image.Exif()
-    try:
-        found.load(exif)
-        turned = found.get(_ORIENTATION, 1)
-    except Exception:  # a damaged block fails in many ways, and hides no picture
-        return 1
-    return turned if isinstance(turned, int) else 1
+    first = int.from_bytes(block[4:8], order)
+    for number in range(int.from_bytes(block[first : first + 2], order)):
+        at = first + 2 + 12 * number
+        if at + 12 > len(block):
+            break
+        if block[at : at + 2] == _ORIENTATION.to_bytes(2, order):
+            return int.from_bytes(block[at + 8 : at + 10], order)
+    return 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +43,10 @@ class Picture:
     """
 
     def __init__(self, record: JobRecord, store: Store, marker: Marker) -> None:
-        self._record = record
+        self._known: JobRecord | None = record
         self._store = store
-        self._marker = marker
-        self._facts: dict[str, Any] | None = None
+        self._marks: Marker | None = marker
+        self._facts: dict[str, Any] = {}
         self._which = record.id, record.copy
 
     @property
@@ -330,34 +329,34 @@ class Picture:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts = (
-            {name: getattr(self._record, name) for name in _OF_THE_FILE}
-            if self._facts is None
-            else self._facts
-        )
+        facts = self._facts or {name: getattr(self._record, name) for name in _OF_THE_FILE}
         return Picture._reopened, (str(self._store.folder), facts)
 
     @classmethod
     def _reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
         """A picture out of a pickle: nothing is read before something is asked of it."""
         picture = cls.__new__(cls)
+        picture._known = picture._marks = None
         picture._store = Store(folder)
         picture._facts = facts
         picture._which = facts["id"], facts["copy"]
         return picture
 
-    @cached_property
+    @property
     def _record(self) -> JobRecord:
-        from qwen_notebook.studio.reopening import saved_record
+        if self._known is None:
+            from qwen_notebook.studio.reopening import saved_record
 
-        assert self._facts is not None
-        return saved_record(self._store.folder, self._facts)
+            self._known = saved_record(self._store.folder, self._facts)
+        return self._known
 
-    @cached_property
+    @property
     def _marker(self) -> Marker:
-        from qwen_notebook.studio.job_store import job_store
+        if self._marks is None:
+            from qwen_notebook.studio.job_store import job_store
 
-        return job_store(self._store.folder)
+            self._marks = job_store(self._store.folder)
+        return self._marks
 
     def __repr__(self) -> str:
         try:

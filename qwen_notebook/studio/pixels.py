@@ -51,8 +51,7 @@ def pixels_of(path: Path, read: Callable[[], Image.Image]) -> Image.Image:
     if room < 0:
         return image
     for known, other in _kept:
-        room -= _area(other)
-        if known[0] != stamp[0] and room >= 0:
+        if known[0] != stamp[0] and (room := room - _area(other)) >= 0:
             kept.append((known, other))
     _kept = tuple(kept)
     own = image.copy()
