@@ -169,6 +169,33 @@ class TestInThisProcess:
             assert vars(back) == vars(error)
             assert str(back) == str(error)
 
+    def test_an_error_that_asks_for_more_comes_back_too(self) -> None:
+        error = Demanding("What.", needed=3)
+        error.add_note("A note.")
+        back = pickle.loads(pickle.dumps(error))
+
+        assert (type(back), back.needed, back.__notes__, str(back)) == (Demanding, 3, ["A note."], str(error))
+
+    def test_what_a_run_says_can_be_sent(self, bench: Bench) -> None:
+        studio, _ = bench
+        sweep = qn.experiment("a fox", seed=[1, 2], studio=studio)
+        for said in (
+            sweep.plan(),
+            sweep.run(progress=False),
+            sweep.stands(),
+            sweep.cells,
+            studio.jobs[0].status,
+        ):
+            assert pickle.loads(pickle.dumps(said)) == said
+
+
+class Demanding(qn.QwenError):
+    """An error whose class cannot be called with its sentences alone."""
+
+    def __init__(self, what: str, *, needed: int) -> None:
+        super().__init__(what)
+        self.needed = needed
+
 
 class TestInAnotherProcess:
     def test_opening_a_pickle_writes_and_sends_nothing(self, tmp_path: Path) -> None:
