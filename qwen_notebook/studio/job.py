@@ -303,8 +303,10 @@ class Job:
         return self
 
     def __eq__(self, other: object) -> bool:
-        if self is other or not isinstance(other, Job):
-            return True if self is other else NotImplemented
+        if not isinstance(other, Job):
+            return NotImplemented
+        if self is other:
+            return True
         here, there = (folder_key(job._host.jobs.store.folder) for job in (self, other))
         return self.id == other.id and here == there
 

@@ -3,6 +3,7 @@
 Opening one reads the folder at most: it writes nothing, and sends nothing. What is asked of it afterwards is done by a
 studio of that process: the one that it came from, where that is open there (in the same process, and in a forked one);
 else one that is open on the folder; else one that is opened for it, with the same settings and a key of that process.
+Where that has no key, or the studio was given one that could be another account's, nothing is sent and it says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from qwen_notebook.errors import AuthenticationError, Charge, QwenError
 from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
+from qwen_notebook.studio.service import Service, choose_service
 from qwen_notebook.studio.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,31 +68,34 @@ def reopened_job(settings: Settings, job_id: str) -> Job:
     return job
 
 
-def reopened_studio(settings: Settings, service: str | None = None) -> Studio:
-    """A studio out of a pickle.
-
-    Parameters
-    ----------
-    settings
-        Its settings.
-    service
-        Which it has to work with; None where its settings and the environment decide.
-
-    Raises
-    ------
-    AuthenticationError
-        If it has to work with reAPI, and this process has no key.
-    """
+def reopened_studio(settings: Settings) -> Studio:
+    """A studio out of a pickle. Where it needs a key that is not here, it can only look at the folder."""
     from qwen_notebook.studio.studio import Studio
 
-    return Studio.reopened(settings, service)
+    return Studio.reopened(settings)
 
 
-def key_elsewhere(folder: Path) -> AuthenticationError:
-    """The error for what is asked of a studio whose key was given to it in another process."""
+def service_of(settings: Settings) -> Service | None:
+    """The service of a studio out of a pickle; None where it needs a key that is not here."""
+    if settings.service == SIMULATOR:
+        return choose_service(None, None, offline=True)
+    if settings.has_own_key:
+        return None
+    try:
+        return choose_service(None, settings.base_url, offline=False)
+    except AuthenticationError:
+        return None
+
+
+def key_missing(settings: Settings) -> AuthenticationError:
+    """The error for what is asked of a studio whose key is in another process."""
+    name = Path(settings.folder).name
+    if settings.has_own_key:
+        what = f"The studio of {name}/ was given its key in another process, and a key is not sent along."
+    else:
+        what = f"The studio of {name}/ came from another process, and no reAPI key was found in this one."
     return AuthenticationError(
-        f"The studio of {folder.name}/ was given its key in another process, and a key is not sent along.",
-        f"Open it here too: qn.Studio({folder.name!r}, api_key=…), or let all find one in REAPI_API_KEY.",
+        what, f"Set REAPI_API_KEY for all of them, or open it here: qn.Studio({name!r}, api_key=…)."
     )
 
 
@@ -143,7 +148,7 @@ class LateHost:
         service = job.record.service
         desk = self.jobs.desk_for(service)
         if desk is None:
-            self._studio = reopened_studio(replace(self.settings, offline=service == SIMULATOR), service)
+            self._studio = reopened_studio(replace(self.settings, service=service))
             desk = self._studio.desk
         return desk
 

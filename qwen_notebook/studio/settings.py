@@ -15,8 +15,11 @@ class Settings:
     ----------
     folder
         Absolute.
-    base_url, offline
-        As they were given: where they were not, the environment of the process that opens it decides.
+    service
+        Who makes its images: it does not become another one on the way. A process without a key makes no previews in
+        place of images, and one with a key buys nothing in place of previews.
+    base_url
+        As it was given; where it was not, the environment of the process that opens it decides.
     has_own_key
         Whether a key was given to it, rather than found. It is not among the settings, and no other may stand in for
         it: that could be another account's.
@@ -25,8 +28,8 @@ class Settings:
     """
 
     folder: str
+    service: str
     base_url: str | None = None
-    offline: bool | None = None
     has_own_key: bool = False
     budget: int | None = None
     price: int | None = contract.LAST_SEEN_PRICE

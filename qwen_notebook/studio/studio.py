@@ -22,7 +22,7 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
-from qwen_notebook.studio.reopening import key_elsewhere, reopened_studio
+from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
 from qwen_notebook.studio.service import Service, choose_service, service_without_key
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.states import State
@@ -72,7 +72,8 @@ class Studio(Collection):
     Notes
     -----
     Pickled, it is its folder and its settings without its key: the process that opens that finds its own key, as
-    `Studio` does. Where a key was given with `api_key`, it can only look at the folder there, and says so.
+    `Studio` does. Where there is none, or a key was given with `api_key`, it can only look at the folder there, and
+    says so when it is asked for more. A studio of offline previews stays one.
     """
 
     def __init__(
@@ -93,9 +94,9 @@ class Studio(Collection):
         service = choose_service(api_key, base_url, offline)
         settings = Settings(
             folder=str(Store(folder).folder),
+            service=service.name,
             base_url=base_url,
-            offline=offline,
-            has_own_key=api_key is not None and not service.offline,
+            has_own_key=api_key is not None,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=max_in_flight,
@@ -122,22 +123,18 @@ class Studio(Collection):
         _studios.add(self)
 
     @classmethod
-    def reopened(cls, settings: Settings, service: str | None = None) -> Studio:
+    def reopened(cls, settings: Settings) -> Studio:
         """The studio out of a pickle; see `qwen_notebook.studio.reopening`. For the package only."""
         for studio in tuple(_studios):
             desk = studio._desk
-            if (
-                desk.settings.token == settings.token
-                and not desk.closed
-                and service in (None, desk.service.name)
-            ):
+            is_it = (desk.settings.token, desk.service.name) == (settings.token, settings.service)
+            if is_it and not desk.closed:
                 return studio
         studio = cls.__new__(cls)
-        if settings.has_own_key:
-            studio._begin(settings, service_without_key(settings.base_url))
-            studio._desk.close_for(key_elsewhere(studio.store.folder))
-        else:
-            studio._begin(settings, choose_service(None, settings.base_url, settings.offline))
+        service = service_of(settings)
+        studio._begin(settings, service or service_without_key(settings.base_url))
+        if service is None:
+            studio._desk.close_for(key_missing(settings))
         studio._desk.refresh()
         return studio
 

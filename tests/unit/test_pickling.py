@@ -239,6 +239,26 @@ class TestInAnotherProcess:
         assert [line.partition(" ")[0] for line in (rest[0], rest[2])] == ["AuthenticationError"] * 2
         assert TEST_KEY not in "".join(rest)
 
+    def test_the_service_stays_the_same_with_and_without_a_key(self, tmp_path: Path) -> None:
+        code = (
+            "import pickle, sys, qwen_notebook as qn; studio = pickle.loads(bytes.fromhex(sys.argv[1]))\n"
+            "print(studio)\n"
+            "try: print(studio.submit('a fox').wait())\n"
+            "except qn.QwenError as error: print(error)"
+        )
+        with qn.Studio(tmp_path / "posters", offline=True) as studio:
+            told = python(code, pickle.dumps(studio).hex(), REAPI_API_KEY=TEST_KEY)
+        assert told.splitlines() == ["<Studio posters/ · offline preview · 0 pictures>", "saved"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("REAPI_API_KEY", TEST_KEY)
+            with qn.Studio(tmp_path / "posters") as studio:
+                told = python(code, pickle.dumps(studio).hex())
+        assert told.splitlines() == [
+            "<Studio posters/ · reAPI · 1 pictures · 0 credits>",
+            "The studio of posters/ came from another process, and no reAPI key was found in this one. Nothing was "
+            "charged. Set REAPI_API_KEY for all of them, or open it here: qn.Studio('posters', api_key=…).",
+        ]
+
     def test_where_the_folder_is_not_it_says_so(self, bench: Bench) -> None:
         studio, _ = bench
         picture = studio.generate("a red fox", seed=1)
