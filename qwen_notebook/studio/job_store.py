@@ -52,6 +52,11 @@ def job_store(folder: Path) -> JobStore:
         return store
 
 
+def opened_store(folder: Path) -> JobStore | None:
+    """The store of a folder, where it is open in this process."""
+    return _open.get(folder_key(folder))
+
+
 class JobStore:
     """The jobs of one folder, as objects made when they are asked for.
 

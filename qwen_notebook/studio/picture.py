@@ -329,12 +329,14 @@ class Picture:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from qwen_notebook.studio.reopening import reopened_picture
+
         facts = self._facts or {name: getattr(self._record, name) for name in _OF_THE_FILE}
-        return Picture._reopened, (str(self._store.folder), facts)
+        return reopened_picture, (str(self._store.folder), facts)
 
     @classmethod
-    def _reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
-        """A picture out of a pickle: nothing is read before something is asked of it."""
+    def reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
+        """A picture out of a pickle: nothing is read before something is asked of it. For the package only."""
         picture = cls.__new__(cls)
         picture._known = picture._marks = None
         picture._store = Store(folder)

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from qwen_notebook.errors import AuthenticationError, Charge, QwenError
-from qwen_notebook.studio.job_store import JobStore, job_store
+from qwen_notebook.studio.job_store import JobStore, job_store, opened_store
+from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.service import Service, choose_service
 from qwen_notebook.studio.settings import Settings
+from qwen_notebook.studio.states import State
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
@@ -49,6 +51,16 @@ def saved_record(folder: Path, facts: dict[str, Any]) -> JobRecord:
     if record.copy != facts["copy"]:  # the job was sent again, and has another picture since
         record = replace(record, task_id=None, url=None)
     return replace(record, **facts)
+
+
+def reopened_picture(folder: str, facts: dict[str, Any]) -> Picture:
+    """A picture out of a pickle. Studios that are open on its folder see it from now on; else nothing is read yet."""
+    store = opened_store(Path(folder))
+    if store is not None:
+        entry = store.ledger.entries.get(facts["id"])
+        if entry is None or entry.state is not State.SAVED:
+            store.refresh()
+    return Picture.reopened(folder, facts)
 
 
 def reopened_job(settings: Settings, job_id: str) -> Job:

@@ -67,7 +67,6 @@ def main(start: str, folder: Path) -> dict[str, Any]:
             error = pool.submit(qn.generate, prompt).exception()
             errors.append([type(error).__name__, getattr(error, "field", None), str(error)])
         with_key = pool.submit(made_by, given, "theirs").result()
-    studio.refresh()
     return {
         "parent": os.getpid(),
         "pictures": [[p.request.prompt, len(p.bytes), p in qn.default_studio().pictures] for p in pictures],
