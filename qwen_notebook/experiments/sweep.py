@@ -363,7 +363,7 @@ class Sweep:
 
     def to_imagefolder(self, folder: str | Path) -> Path:
         """Copy its pictures into a folder that Hugging Face `datasets` loads; see `Studio.to_imagefolder`."""
-        from qwen_notebook.studio.imagefolder import write_imagefolder
+        from qwen_notebook.studio.table import write_imagefolder
 
         return write_imagefolder(self._rows(), folder)
 

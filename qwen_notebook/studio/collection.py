@@ -165,7 +165,7 @@ class Collection:
         >>> studio.to_imagefolder("dataset")  # doctest: +SKIP
         >>> datasets.load_dataset("imagefolder", data_dir="dataset")  # doctest: +SKIP
         """
-        from qwen_notebook.studio.imagefolder import write_imagefolder
+        from qwen_notebook.studio.table import write_imagefolder
 
         return write_imagefolder(self._rows(), folder)
 

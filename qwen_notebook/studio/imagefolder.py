@@ -12,9 +12,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
+from qwen_notebook.studio.columns import Row, evened
 from qwen_notebook.studio.files import write_whole
 from qwen_notebook.studio.paths import leads_elsewhere, read_file
-from qwen_notebook.studio.table import Row, evened
 
 METADATA = "metadata.jsonl"
 _OF_THIS_MACHINE = ("path",)

@@ -1,22 +1,34 @@
-"""Jobs as a table: rows, a pandas DataFrame where there is pandas, a Parquet file."""
+"""Jobs as a table: rows, a pandas DataFrame where there is pandas, a Parquet file, a folder for `datasets`."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi.address import without_query
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.columns import Row, evened
 from qwen_notebook.studio.files import write_whole
+from qwen_notebook.studio.imagefolder import write_imagefolder
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.marks import Mark
 from qwen_notebook.studio.paths import is_plain
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
 
-Row = dict[str, Any]
+__all__ = [
+    "Row",
+    "blank_row",
+    "frame_of",
+    "row_of",
+    "rows_for_file",
+    "rows_of",
+    "write_imagefolder",
+    "write_parquet",
+]
+
 _WHOLE = ("seed", "credits", "width", "height")
 """Columns of whole numbers, some of which may be missing."""
 _OUTCOME = (
@@ -97,33 +109,6 @@ def rows_for_file(rows: Sequence[Row]) -> list[Row]:
         row | {"path": "/".join(Path(row["path"]).parts[-2:])} if row.get("path") is not None else row
         for row in rows
     ]
-
-
-def evened(rows: Sequence[Row], names: Container[str] | None = None) -> list[Row]:
-    """Rows whose columns have one type each: text where an axis mixes several, as file formats ask for.
-
-    Parameters
-    ----------
-    rows
-        The rows.
-    names
-        The columns that may be changed; None for all.
-    """
-    kinds: dict[str, set[type[Any]]] = {}
-    for row in rows:
-        for name, value in row.items():
-            if value is not None:
-                kinds.setdefault(name, set[type[Any]]()).add(cast("type[Any]", type(value)))
-    plain = (str, int, float, bool, datetime)
-    mixed = {name for name, types in kinds.items() if len(types) > 1 or not types <= set(plain)}
-    mixed -= {
-        name for name in mixed if kinds[name] <= {int, float} or (names is not None and name not in names)
-    }
-    return [_with_text(row, mixed) for row in rows]
-
-
-def _with_text(row: Mapping[str, Any], mixed: set[str]) -> Row:
-    return {name: str(value) if name in mixed and value is not None else value for name, value in row.items()}
 
 
 def _without_place(text: str, folder: Path) -> str:
