@@ -1,6 +1,7 @@
 """Every error that a person can meet, each saying what happened, what was charged, and what to do."""
 
 from enum import StrEnum
+from typing import Any
 
 __all__ = [
     "AuthenticationError",
@@ -92,6 +93,18 @@ class QwenError(Exception):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.charge.sentence, self.todo) if part)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not by calling the class again: what a subclass asks for beside the two sentences is not among the arguments.
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[QwenError], args: tuple[Any, ...], known: dict[str, Any]) -> QwenError:
+    """An error out of a pickle, with all that it says."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(known)
+    return error
 
 
 class InvalidRequest(QwenError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
@@ -12,6 +12,7 @@ from qwen_notebook.experiments import kept
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
 from qwen_notebook.experiments.layout import across_of, lay_out
+from qwen_notebook.experiments.left_out import LeftOut
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
@@ -37,7 +38,7 @@ class Sweep(Sequence[Cell]):
 
     It is the sequence of its cells: ``len(sweep)``, ``sweep[0]``, ``for cell in sweep``.
     It has nothing of its own but its plan: the pictures are the studio's, so making the same experiment again, in
-    another kernel too, finds everything that is there.
+    another kernel too, finds everything that is there. Pickled, it is its axes and its studio: see `Studio`.
 
     Attributes
     ----------
@@ -59,7 +60,8 @@ class Sweep(Sequence[Cell]):
     """
 
     def __init__(self, studio: Studio, axes: Axes, *, repeats: int = 1, skip: Skip | None = None) -> None:
-        made = make_cells(axes, studio, repeats=repeats, skip=skip)
+        left_out = LeftOut(skip) if skip is not None else None
+        made = make_cells(axes, studio, repeats=repeats, skip=left_out)
         self.studio = studio
         self.id = kept.id_of(axes, made.cells)
         self.axes: dict[str, tuple[Any, ...]] = {
@@ -70,6 +72,7 @@ class Sweep(Sequence[Cell]):
         self._skipped = made.skipped
         self._problems = made.problems
         self._axes = axes
+        self._made_of = (studio, axes, repeats, left_out.numbers if left_out is not None else ())
         self._run: SweepRun | None = None
 
     # Before
@@ -232,6 +235,9 @@ class Sweep(Sequence[Cell]):
         )
         return [picture for picture in found if picture is not None]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, self._made_of
+
     def __len__(self) -> int:
         return len(self.cells)
 
@@ -378,6 +384,11 @@ class Sweep(Sequence[Cell]):
         from qwen_notebook.experiments.table import rows_of_stands
 
         return rows_of_stands(self.stands(), self.axes, self.studio)
+
+
+def _reopened(studio: Studio, axes: Axes, repeats: int, left_out: Collection[int]) -> Sweep:
+    """An experiment out of a pickle: laid out once more, with nothing read but its plan."""
+    return Sweep(studio, axes, repeats=repeats, skip=LeftOut(left_out) if left_out else None)
 
 
 def _is_to_do(stand: Stand, retry_failed: bool) -> bool:

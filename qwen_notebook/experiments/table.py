@@ -31,4 +31,4 @@ def rows_of_stands(stands: Sequence[Stand], axes: Mapping[str, Sequence[Any]], s
 
 
 def _plain(value: Any) -> Any:
-    return value.path.name if isinstance(value, Picture) else value
+    return value.name if isinstance(value, Picture) else value

@@ -65,6 +65,12 @@ class Collection:
         """The job with this id; None where the folder has none, or it is not one at all."""
         return self._desk.jobs.get(job_id, self._desk) if is_job_id(job_id) else None
 
+    def code_for(self, request: GenerationRequest) -> str:
+        """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
+        from qwen_notebook.studio.call import code_for
+
+        return code_for(request, self._desk.jobs, self.service)
+
     @property
     def picture_count(self) -> int:
         """How many pictures the folder has."""
@@ -120,7 +126,8 @@ class Collection:
     def to_frame(self) -> Any:
         """All that was ever made or tried, a row each, oldest first.
 
-        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC.
+        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC. Its `to_excel` writes them
+        without their time zone, which Excel does not know.
 
         Returns
         -------
@@ -136,7 +143,7 @@ class Collection:
         return frame_of(self._rows())
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write `to_frame` as a Parquet file.
+        """Write `to_frame` as a Parquet file, with paths relative to the studio's folder.
 
         Raises
         ------
@@ -149,6 +156,9 @@ class Collection:
 
     def to_imagefolder(self, folder: str | Path) -> Path:
         """Copy the pictures into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl`` beside them.
+
+        What is in the folder already stays, and gets what is new. Pictures whose files are gone are left out, and a
+        warning says how many.
 
         Examples
         --------

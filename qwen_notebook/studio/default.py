@@ -25,6 +25,11 @@ def default_studio() -> Studio:
         return _studio
 
 
+def opened_default() -> Studio | None:
+    """The shared studio, where it is open already."""
+    return _studio
+
+
 def replace_default(studio: Studio | None) -> None:
     """Use another studio from now on; None opens a new one at the next call.
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from qwen_notebook.reapi.rate import RateLimiter
     from qwen_notebook.studio.pipeline import Pipeline
     from qwen_notebook.studio.service import Service
+    from qwen_notebook.studio.settings import Settings
 
 Decision = Literal["resolve", "take_back", "dismiss", "send_again", "look_again"]
 _LOOK_AT_OTHERS_SECONDS = 1.0
@@ -81,7 +82,11 @@ class Desk:
     ----------
     jobs
         All jobs of the folder, shared by all who opened it in this process.
+    settings
+        What the studio was opened with, but for its key.
     """
+
+    settings: Settings
 
     def __init__(
         self,
@@ -103,6 +108,7 @@ class Desk:
         self._rate = rate
         self.patience = patience
         self.closed = False
+        self._closed_for: QwenError | None = None
         self.decisions = Decisions(self)
         self._begin()
         self.jobs.join(self)
@@ -608,12 +614,19 @@ class Desk:
 
     # The end
 
+    def close_for(self, reason: QwenError) -> None:
+        """Do nothing from now on but look at the folder, and say why of whatever else is asked for."""
+        self.closed = True
+        self._closed_for = reason
+
     def _must_be_open(self) -> None:
+        if self._closed_for is not None:
+            raise self._closed_for
         if self.closed:
             raise QwenError("This studio is closed.", "Open another: qn.Studio(…).")
 
     def _closed_error(self) -> QwenError:
-        return StillRunning(
+        return self._closed_for or StillRunning(
             "The job's studio is closed, so nobody looks after it.",
             f"Nothing is lost: it goes on once the folder is open again, as in "
             f"qn.Studio({self.store.folder.name!r}).",

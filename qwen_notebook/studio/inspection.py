@@ -7,6 +7,7 @@ from PIL import Image
 
 from qwen_notebook.errors import BadImage
 from qwen_notebook.studio import jpeg
+from qwen_notebook.studio.appearance import as_shown
 from qwen_notebook.studio.decoding import NotAnImage, decode
 
 PREVIEW_SIDE = 384
@@ -19,6 +20,8 @@ class Inspected:
 
     Attributes
     ----------
+    width, height
+        Of the pixels as they stand in the file, in pixels; only the preview is turned as the file asks for.
     sha256
         Of the file as it was received.
     preview
@@ -60,33 +63,5 @@ def inspect(content: bytes) -> Inspected:
 
 
 def preview_of(image: Image.Image) -> bytes:
-    """A JPEG of an image with a long side of at most 384 pixels, on white where the image is clear."""
-    scale = min(1.0, PREVIEW_SIDE / max(image.size))
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    small = _plain(image).resize((width, height), reducing_gap=3.0)
-    return jpeg.write(_on_white(small), _PREVIEW_QUALITY)
-
-
-def flat(image: Image.Image) -> Image.Image:
-    """An image as RGB of eight bits, on white where it is clear."""
-    return _on_white(_plain(image))
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """An image in a mode that can be scaled and shown."""
-    if image.mode == "I;16":
-        # Pillow would cut off what is brighter than 255.
-        grey = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-        grey.info.pop("transparency", None)
-        return grey
-    if image.has_transparency_data:
-        return image if image.mode == "RGBA" else image.convert("RGBA")
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    ground = Image.new("RGB", image.size, (255, 255, 255))
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
+    """A JPEG of an image with a long side of at most 384 pixels, as viewers show the file: see `appearance`."""
+    return jpeg.write(as_shown(image, PREVIEW_SIDE), _PREVIEW_QUALITY)

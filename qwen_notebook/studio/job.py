@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.evidence import balance_says
+from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
@@ -18,12 +19,14 @@ from qwen_notebook.studio.waiting import wait_beating, wait_here
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.settings import Settings
 
 
 class JobHost(Protocol):
     """What a job needs of its studio."""
 
     jobs: JobStore
+    settings: Settings
 
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent."""
@@ -61,6 +64,9 @@ _EARLIER = (
 
 class Job:
     """One image on its way. Made by `Studio.submit`; safe to use from any thread.
+
+    Two are equal if they are the same job of the same folder. Pickled, it is its folder and its id, with the studio's
+    settings and without its key: whoever opens that follows the same job, and opening it sends nothing.
 
     Examples
     --------
@@ -212,6 +218,12 @@ class Job:
                 raise
         return self._outcome()
 
+    def code(self) -> str:
+        """The Python that shows its picture again, or makes it where there is none; see `Picture.code`."""
+        from qwen_notebook.studio.call import code_for
+
+        return code_for(self.request, self._host.jobs, self._record.service, self.id)
+
     def cancel(self) -> bool:
         """Cancel it, if it is not sent.
 
@@ -292,6 +304,28 @@ class Job:
         """
         self._host.look_again(self)
         return self
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Job):
+            return NotImplemented
+        if self is other:
+            return True
+        here, there = (folder_key(job._host.jobs.store.folder) for job in (self, other))
+        return self.id == other.id and here == there
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __copy__(self) -> Job:
+        return self
+
+    def __deepcopy__(self, _: object) -> Job:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from qwen_notebook.studio.reopening import reopened_job
+
+        return reopened_job, (self._host.settings, self.id)
 
     def __repr__(self) -> str:
         service = " · offline preview" if self._record.service == SIMULATOR else ""

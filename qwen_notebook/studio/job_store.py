@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.lazy import LazySequence
 from qwen_notebook.studio.ledger import Ledger
 from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.pending import Pending
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import ErrorRecord, JobRecord
@@ -45,12 +45,17 @@ def job_store(folder: Path) -> JobStore:
     folder
         The studio's, absolute.
     """
-    key = os.path.normcase(os.path.realpath(folder))
+    key = folder_key(folder)
     with _opening:
         store = _open.get(key)
         if store is None:
             store = _open[key] = JobStore(folder)
         return store
+
+
+def opened_store(folder: Path) -> JobStore | None:
+    """The store of a folder, where it is open in this process."""
+    return _open.get(folder_key(folder))
 
 
 class JobStore:
@@ -126,8 +131,7 @@ class JobStore:
             with self.lock:
                 if self._ledger is None:
                     ledger = Ledger(self.store.folder)
-                    if self._seen:
-                        ledger.refresh()
+                    ledger.refresh()
                     self._ledger = ledger
         return self._ledger
 

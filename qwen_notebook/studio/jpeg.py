@@ -18,7 +18,10 @@ _SEQUENTIAL = (0xC0, 0xC1)
 _ALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 """Markers without data."""
 _MODES = {1: ("L", "L"), 3: ("RGB", "RGB"), 4: ("CMYK", "CMYK;I")}  # of four, Adobe's convention: inverted
-_LEAST = {(APP0, b"JFIF"): 7, (APP14, b"Adobe"): 12, (APP2, b"ICC_PROFILE\0"): 14}
+_PROFILE = b"ICC_PROFILE\0"
+_PROFILE_PART = 65_519
+"""Bytes of a colour profile that one segment holds."""
+_LEAST = {(APP0, b"JFIF"): 7, (APP14, b"Adobe"): 12, (APP2, _PROFILE): 14}
 """Bytes without which a reader refuses the whole file, by marker and beginning."""
 _MOST_OPTIMIZED = 1 << 18
 """Pixels of an image whose file is made as small as can be: that takes a buffer for the whole file."""
@@ -112,9 +115,26 @@ def read(content: bytes) -> tuple[Image.Image, bytes]:
 
 
 def write(image: Image.Image, quality: int) -> bytes:
-    """A JPEG file of a grey or RGB image."""
+    """A JPEG file of a grey or RGB image, with its colour profile."""
     is_small = image.width * image.height <= _MOST_OPTIMIZED
-    return codec.encode(image, "jpeg", image.mode, quality, 0, 0, int(is_small))
+    content = codec.encode(image, "jpeg", image.mode, quality, 0, 0, int(is_small))
+    profile = _profile_segments(image.info.get("icc_profile") or b"")
+    at = 4 + int.from_bytes(content[4:6], "big")  # after JFIF, which wants to stay first
+    return content[:at] + profile + content[at:] if profile else content
+
+
+def _profile_segments(profile: bytes) -> bytes:
+    parts = [profile[at : at + _PROFILE_PART] for at in range(0, len(profile), _PROFILE_PART)]
+    if len(parts) > 255:
+        return b""
+    return b"".join(
+        bytes((0xFF, APP2))
+        + (16 + len(part)).to_bytes(2, "big")
+        + _PROFILE
+        + bytes((number, len(parts)))
+        + part
+        for number, part in enumerate(parts, 1)
+    )
 
 
 def _frame(found: Sequence[Segment] | Iterator[Segment]) -> Frame:
@@ -167,7 +187,7 @@ def _tell(image: Image.Image, found: Sequence[Segment]) -> None:
             image.info.setdefault("exif", s.data)
         elif s.marker == APP1 and s.data.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
             image.info["xmp"] = s.data.split(b"\0", 1)[1]
-        elif s.marker == APP2 and s.data.startswith(b"ICC_PROFILE\0") and not _is_damaged(s):
+        elif s.marker == APP2 and s.data.startswith(_PROFILE) and not _is_damaged(s):
             profile.append(s.data)
         elif s.marker == COMMENT:
             image.info["comment"] = s.data

@@ -73,6 +73,11 @@ def _text_of(given: object) -> Any:
     return text if _SCHEME.match(text) else os.fspath(cast("os.PathLike[str]", given))
 
 
+def folder_key(folder: str | os.PathLike[str]) -> str:
+    """What two paths have in common if they lead to the same folder."""
+    return os.path.normcase(os.path.realpath(folder))
+
+
 def is_plain(name: object, part: str) -> bool:
     """Whether a relative name is one file in a part of the folder, on any system."""
     if not isinstance(name, str) or not name.startswith(f"{part}/"):

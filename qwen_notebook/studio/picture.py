@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+import os
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwen_notebook.errors import BadImage, InvalidRequest
+from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
+from qwen_notebook.studio.files import write_whole
 from qwen_notebook.studio.marks import Marker, check_note
-from qwen_notebook.studio.paths import OutsideFolder, checked_path, read_file
+from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.store import Store
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _JPEG = b"\xff\xd8"
 _QUALITY = 95
+_OF_THE_FILE = ("id", "copy", "file", "sha256", "width", "height", "saved")
+"""What of the record is pickled: which file it is. All else is read from the journal."""
+_FOLDER_ENDS = tuple(separator for separator in ("/", os.sep, os.altsep) if separator)
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
@@ -28,6 +32,9 @@ class Picture:
     """An image that was made and saved.
 
     Shown in a notebook it is its preview and a line of text, so that notebooks stay small; `image` has the pixels.
+    Where a path is taken it stands for its file, as in ``Image.open(picture)``, and where an array is, for its pixels,
+    as in ``np.asarray(picture)``. Two are equal if they are the same picture of the same folder. Pickled, it is its
+    folder and its id, and whoever opens that reads the file there.
 
     Examples
     --------
@@ -37,14 +44,16 @@ class Picture:
     """
 
     def __init__(self, record: JobRecord, store: Store, marker: Marker) -> None:
-        self._record = record
+        self._known: JobRecord | None = record
         self._store = store
-        self._marker = marker
+        self._marks: Marker | None = marker
+        self._facts: dict[str, Any] = {}
+        self._which = record.id, record.copy
 
     @property
     def id(self) -> str:
         """The id of the job that made it."""
-        return self._record.id
+        return self._which[0]
 
     @property
     def request(self) -> GenerationRequest:
@@ -81,9 +90,12 @@ class Picture:
                 "it, move it back. Nothing is charged."
             ) from None
 
-    @cached_property
+    @property
     def image(self) -> Image.Image:
-        """The pixels, as a `PIL.Image.Image`.
+        """The pixels as they stand in the file, as a `PIL.Image.Image` of your own.
+
+        Each access gives another copy: what is done to it changes neither the picture nor its file. One that the
+        file's EXIF says is to be turned is not turned here, so that `size` is right; its preview is.
 
         Raises
         ------
@@ -93,9 +105,10 @@ class Picture:
             If it is gone.
         """
         from qwen_notebook.studio.decoding import NotAnImage, decode
+        from qwen_notebook.studio.pixels import pixels_of
 
         try:
-            return decode(self.bytes).image
+            return pixels_of(self.path, lambda: decode(self.bytes).image)
         except NotAnImage as error:
             raise BadImage(
                 f"The file {self.name} was changed after it was saved. {error}",
@@ -214,14 +227,16 @@ class Picture:
         """
         self._marker.delete(self.id)
 
-    def save(self, path: str | Path) -> Path:
-        """Save a copy, with its provenance.
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save a copy, with its provenance. It is written whole or not at all.
 
         Parameters
         ----------
         path
             Where to; ``.png``, ``.jpg`` or ``.jpeg``. In the picture's own format the file is copied as it is,
-            in the other the pixels are encoded again.
+            in the other the pixels are encoded again, as viewers show them: turned as EXIF asks for, in sRGB, on
+            white where they are clear. In a folder, which a final slash makes it too, it keeps its own name. Folders
+            that are missing are made.
 
         Returns
         -------
@@ -232,36 +247,125 @@ class Picture:
         ------
         InvalidRequest
             For another suffix, and for what is no path on this machine.
+        OSError
+            If it cannot be written; what stood there before stays.
         """
+        own = self.path
         target = checked_path(path)
+        if target.is_dir() or os.fspath(path).endswith(_FOLDER_ENDS):
+            target /= self.name
         wanted = _SUFFIXES.get(target.suffix.lower())
         if wanted is None:
             raise InvalidRequest(
                 f"A picture is saved as .png, .jpg or .jpeg, not {target.suffix!r}.",
                 "For other formats use picture.image.save(…).",
                 field="path",
+                charge=Charge.FREE,
             )
-        own = self.path
         if wanted == _SUFFIXES.get(own.suffix.lower()):
             content = self.bytes
-            if not (target.exists() and target.samefile(own)):
-                target.write_bytes(content)
-            return target
-        from qwen_notebook.studio import jpeg, png
-        from qwen_notebook.studio.inspection import flat
-        from qwen_notebook.studio.provenance import with_provenance
-
-        pixels = flat(self.image)
-        encoded = jpeg.write(pixels, _QUALITY) if wanted == "jpeg" else png.write(pixels)
-        target.write_bytes(with_provenance(encoded, self._record)[0])
+            if target.exists() and target.samefile(own):
+                return target
+        else:
+            content = self._encoded_as(wanted)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(Path(os.path.realpath(target)), content)  # through a link, as writing into it would
         return target
 
+    def _encoded_as(self, wanted: str) -> "bytes":  # noqa: UP037
+        from qwen_notebook.studio import jpeg, png
+        from qwen_notebook.studio.appearance import as_shown
+        from qwen_notebook.studio.provenance import with_provenance
+
+        pixels = as_shown(self.image)
+        encoded = jpeg.write(pixels, _QUALITY) if wanted == "jpeg" else png.write(pixels)
+        return with_provenance(encoded, self._record)[0]
+
     def code(self) -> str:
-        """The Python that makes it again, or gets it from the folder for nothing."""
-        return code_for(self.request)
+        """The Python that shows it again, for nothing: with its seed, in its studio.
+
+        Changed, the call makes another picture. Where the call alone would find another picture or none, as for the
+        older of two copies, or an edit of what is gone since, it is named by its id, and the call stands beside it as a
+        comment. The folder is named relative to the working directory or to your home, so that the line tells nobody
+        where you keep it; a folder elsewhere by its whole path. A signed address is never in it.
+
+        Examples
+        --------
+        >>> print(picture.code())  # doctest: +SKIP
+        qn.Studio('posters').generate('a red fox', seed=7)
+        """
+        from qwen_notebook.studio.call import code_for
+        from qwen_notebook.studio.job_store import job_store
+
+        return code_for(self.request, job_store(self._store.folder), self.service, self.id)
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The pixels as a numpy array of height × width × channels (height × width where they are grey)."""
+        import numpy
+
+        if copy is False:
+            raise ValueError("A picture has no array of its own, so it cannot be had without a copy.")
+        image = self.image
+        if image.mode in ("P", "CMYK"):  # whose numbers are no colours to those who take an array
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return numpy.array(image, dtype=dtype)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Picture):
+            return NotImplemented
+        return self._which == other._which and folder_key(self._store.folder) == folder_key(
+            other._store.folder
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._which)
+
+    def __copy__(self) -> Picture:
+        return self
+
+    def __deepcopy__(self, _: object) -> Picture:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from qwen_notebook.studio.reopening import reopened_picture
+
+        facts = self._facts or {name: getattr(self._record, name) for name in _OF_THE_FILE}
+        return reopened_picture, (str(self._store.folder), facts)
+
+    @classmethod
+    def reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
+        """A picture out of a pickle: nothing is read before something is asked of it. For the package only."""
+        picture = cls.__new__(cls)
+        picture._known = picture._marks = None
+        picture._store = Store(folder)
+        picture._facts = facts
+        picture._which = facts["id"], facts["copy"]
+        return picture
+
+    @property
+    def _record(self) -> JobRecord:
+        if self._known is None:
+            from qwen_notebook.studio.reopening import saved_record
+
+            self._known = saved_record(self._store.folder, self._facts)
+        return self._known
+
+    @property
+    def _marker(self) -> Marker:
+        if self._marks is None:
+            from qwen_notebook.studio.job_store import job_store
+
+            self._marks = job_store(self._store.folder)
+        return self._marks
 
     def __repr__(self) -> str:
-        width, height = self.size
+        try:
+            width, height = self.size
+        except QwenError:  # it came from another process, and its folder is not here
+            return f"<Picture {self.id} · its folder {self._store.folder.name}/ is not here>"
         paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
         if self.service != SIMULATOR and self.credits is None:
             paid = "price not known"
@@ -271,16 +375,5 @@ class Picture:
         text = repr(self)
         try:
             return {"image/jpeg": base64.b64encode(self.preview).decode(), "text/plain": text}
-        except (OSError, BadImage):
+        except (OSError, QwenError):
             return {"text/plain": text}
-
-
-def code_for(request: GenerationRequest) -> str:
-    """The call that makes this request, with only what differs from the defaults."""
-    plain = GenerationRequest(prompt="-")
-    named = [
-        f"{name}={value!r}"
-        for name, value in request.to_fields().items()
-        if name != "prompt" and value != getattr(plain, name)
-    ]
-    return f"qn.generate({', '.join([repr(request.prompt), *named])})"

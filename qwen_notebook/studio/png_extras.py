@@ -53,6 +53,10 @@ class Extras:
             case b"iCCP":
                 _, _, rest = data.partition(b"\0")
                 self.info["icc_profile"] = _inflated(rest)
+            case b"gAMA":
+                self.info["gamma"] = int.from_bytes(data[:4], "big") / 100_000
+            case b"sRGB":
+                self.info["srgb"] = data[0]
             case b"eXIf":
                 self.info["exif"] = b"Exif\0\0" + data
             case b"pHYs" if data[8] == 1:

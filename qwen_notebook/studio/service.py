@@ -102,3 +102,8 @@ def choose_service(api_key: str | None, base_url: str | None, offline: bool | No
         prior_median=_OFFLINE_MEDIAN,
         prior_sigma=_OFFLINE_SIGMA,
     )
+
+
+def service_without_key(base_url: str | None) -> Service:
+    """The service of a studio that may not call it, as its key is in another process."""
+    return Service(name=REAPI, base_url=resolve_base_url(base_url), key=ApiKey(""))

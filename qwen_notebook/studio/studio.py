@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, Never
+from typing import Any, Never, Self
+from weakref import WeakSet
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
@@ -26,11 +27,16 @@ from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
-from qwen_notebook.studio.service import choose_service
+from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
+from qwen_notebook.studio.service import Service, choose_service, service_without_key
+from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import Store
 from qwen_notebook.studio.uncertain import UncertainJobs
 from qwen_notebook.studio.waiting import wait_here
+
+_studios: WeakSet[Studio] = WeakSet()
+"""Those of this process, for what comes back to it out of a pickle."""
 
 
 class Studio(Collection):
@@ -66,6 +72,14 @@ class Studio(Collection):
     --------
     >>> studio = Studio("posters", budget=500)  # doctest: +SKIP
     >>> studio.generate("a poster that reads VISIT MARS", seed=7).path  # doctest: +SKIP
+    >>> with Studio("posters") as studio:  # closed at the end  # doctest: +SKIP
+    ...     studio.generate("a red fox")
+
+    Notes
+    -----
+    Pickled, it is its folder and its settings without its key: the process that opens that finds its own key, as
+    `Studio` does. Where there is none, or a key was given with `api_key`, it can only look at the folder there, and
+    says so when it is asked for more. A studio of offline previews stays one.
     """
 
     def __init__(
@@ -84,19 +98,77 @@ class Studio(Collection):
         speed = plain(rate)
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
-        self.store = Store(folder)
-        self._desk = Desk(
-            self.store,
-            choose_service(api_key, base_url, None if offline is None else checked_truth("offline", offline)),
+        whether = None if offline is None else checked_truth("offline", offline)
+        service = choose_service(api_key, base_url, whether)
+        settings = Settings(
+            folder=str(Store(folder).folder),
+            service=service.name,
+            base_url=base_url,
+            has_own_key=api_key is not None,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=checked_whole("max_in_flight", max_in_flight),
             rate=speed,
             patience=patience or Patience(),
         )
-        self._listeners: list[Callable[[Job], object]] = []
+        self._begin(settings, service)
         if self.store.folder.is_dir():
             self._open()
+
+    def _begin(self, settings: Settings, service: Service) -> None:
+        self.store = Store(settings.folder)
+        self._desk = Desk(
+            self.store,
+            service,
+            budget=settings.budget,
+            price=settings.price,
+            max_in_flight=settings.max_in_flight,
+            rate=settings.rate,
+            patience=settings.patience,
+        )
+        self._desk.settings = settings
+        self._listeners: list[Callable[[Job], object]] = []
+        _studios.add(self)
+
+    @classmethod
+    def reopened(cls, settings: Settings) -> Studio:
+        """The studio out of a pickle; see `qwen_notebook.studio.reopening`. For the package only."""
+        for studio in tuple(_studios):
+            desk = studio._desk
+            is_it = (desk.settings.token, desk.service.name) == (settings.token, settings.service)
+            if is_it and not desk.closed:
+                return studio
+        studio = cls.__new__(cls)
+        service = service_of(settings)
+        studio._begin(settings, service or service_without_key(settings.base_url))
+        if service is None:
+            studio._desk.close_for(key_missing(settings))
+        studio._desk.refresh()
+        return studio
+
+    @property
+    def desk(self) -> Desk:
+        """Where its jobs are begun and followed. For the package only."""
+        return self._desk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            self.close()
+        except Exception:
+            if error is None:  # else what went wrong inside is what is to be heard of
+                raise
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reopened_studio, (self._desk.settings,)
 
     # Making images
 

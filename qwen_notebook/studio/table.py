@@ -1,31 +1,40 @@
 """Jobs as a table: rows, a pandas DataFrame where there is pandas, a Parquet file, a folder for `datasets`."""
 
-import json
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi.address import without_query
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
+from qwen_notebook.studio.columns import Row, evened
+from qwen_notebook.studio.files import write_whole
+from qwen_notebook.studio.imagefolder import write_imagefolder
 from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.marks import Mark
-from qwen_notebook.studio.paths import checked_path, is_plain, leads_elsewhere
+from qwen_notebook.studio.paths import checked_path, is_plain
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
 
-Row = dict[str, Any]
+__all__ = [
+    "Row",
+    "blank_row",
+    "frame_of",
+    "row_of",
+    "rows_for_file",
+    "rows_of",
+    "write_imagefolder",
+    "write_parquet",
+]
+
 _WHOLE = ("seed", "credits", "width", "height")
 """Columns of whole numbers, some of which may be missing."""
 _OUTCOME = (
     *("state", "service", "created", "credits", "seconds", "width", "height", "path", "sha256"),
     *("starred", "note", "error", "task_id", "job"),
 )
-_OF_THIS_MACHINE = ("path",)
 COLUMNS = frozenset({*FIELD_NAMES, *_OUTCOME})
 """The columns of every table of jobs."""
 DATASET_COLUMNS = frozenset({"file_name", "image"})
@@ -54,7 +63,9 @@ def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
         "sha256": record.sha256,
         "starred": mark.starred,
         "note": mark.note,
-        "error": record.error.what if record.error is not None and not there else None,
+        "error": _without_place(record.error.what, folder)
+        if record.error is not None and not there
+        else None,
         "task_id": record.task_id,
         "job": record.id,
     }
@@ -70,13 +81,14 @@ def frame_of(rows: Sequence[Row]) -> Any:
     """A `pandas.DataFrame`, or the rows as they are where there is no pandas."""
     if find_spec("pandas") is None:
         return list(rows)
-    pandas: Any = import_module("pandas")
-    frame = pandas.DataFrame(list(rows))
+    from qwen_notebook.studio.frame import Frame
+
+    frame = Frame(list(rows))
     return frame.astype({name: "Int64" for name in _WHOLE if name in frame.columns})
 
 
 def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
-    """Write rows as a Parquet file; axis values that are no plain data become text.
+    """Write rows as a Parquet file, whole or not at all; axis values that are no plain data become text.
 
     Raises
     ------
@@ -91,44 +103,20 @@ def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
         )
     target = checked_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    frame_of(_evened(rows)).to_parquet(target, index=False)
+    write_whole(target, frame_of(evened(rows_for_file(rows))).to_parquet(None, index=False))
     return target
 
 
-def write_imagefolder(rows: Sequence[Row], folder: str | Path) -> Path:
-    """Copy the pictures of rows into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl``.
-
-    Rows without a picture are left out, and those whose file is a link. What is in the folder already is kept, and
-    written again where it is ours.
-    """
-    target = checked_path(folder, "folder")
-    target.mkdir(parents=True, exist_ok=True)
-    lines: list[str] = []
-    for row in _evened(rows):
-        if row.get("path") is None:
-            continue
-        source = Path(row["path"])
-        if leads_elsewhere(source):
-            continue
-        shutil.copyfile(source, target / source.name)
-        told = {name: value for name, value in row.items() if name not in _OF_THIS_MACHINE}
-        lines.append(json.dumps({"file_name": source.name} | told, ensure_ascii=False, default=str))
-    (target / "metadata.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return target
+def rows_for_file(rows: Sequence[Row]) -> list[Row]:
+    """Rows as they may stand in a file that is given away: their paths are relative to the studio's folder."""
+    return [
+        row | {"path": "/".join(Path(row["path"]).parts[-2:])} if row.get("path") is not None else row
+        for row in rows
+    ]
 
 
-def _evened(rows: Sequence[Row]) -> list[Row]:
-    """Rows whose columns have one type each: text where an axis mixes several, as file formats ask for."""
-    kinds: dict[str, set[type[Any]]] = {}
-    for row in rows:
-        for name, value in row.items():
-            if value is not None:
-                kinds.setdefault(name, set[type[Any]]()).add(cast("type[Any]", type(value)))
-    plain = (str, int, float, bool, datetime)
-    mixed = {name for name, types in kinds.items() if len(types) > 1 or not types <= set(plain)}
-    mixed -= {name for name in mixed if kinds[name] <= {int, float}}
-    return [_with_text(row, mixed) for row in rows]
-
-
-def _with_text(row: Mapping[str, Any], mixed: set[str]) -> Row:
-    return {name: str(value) if name in mixed and value is not None else value for name, value in row.items()}
+def _without_place(text: str, folder: Path) -> str:
+    """A sentence that names a folder by its name only: tables are given away."""
+    for written in (repr(str(folder))[1:-1], str(folder)):
+        text = text.replace(written, folder.name)
+    return text

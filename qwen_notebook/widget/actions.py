@@ -9,7 +9,6 @@ from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.desk import Admitted, Decision
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.picture import code_for
 from qwen_notebook.studio.states import State
 from qwen_notebook.widget.answers import Later, Result
 from qwen_notebook.widget.describe import describe_picture
@@ -43,7 +42,7 @@ class Actions:
             "find": self._find,
             "balance": self._balance,
             "page": self._page,
-            "code": lambda act: {"code": code_for(self._job(act).request)},
+            "code": lambda act: {"code": self._job(act).code()},
             "delete": self._delete,
             "unpause": self._unpause,
         }

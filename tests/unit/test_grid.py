@@ -211,7 +211,11 @@ class TestCurating:
         assert detail["picture"] is None
 
     def test_the_code_makes_the_cell(self, grid: GridTalk) -> None:
-        assert grid.accepted("code", cell=3)["code"] == "qn.generate('a fox', seed=3)"
+        assert grid.accepted("code", cell=3)["code"].endswith("/posters').generate('a fox', seed=3)")
+        grid.sweep.run(progress=False)
+        picture = grid.sweep.select(animal="fox", image_size="16:9", seed=3)[0]
+
+        assert grid.accepted("code", cell=3)["code"] == picture.code()
 
 
 class TestLive:

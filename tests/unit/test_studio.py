@@ -301,22 +301,6 @@ class TestPictures:
         with pytest.raises(qn.InvalidRequest, match=r"picture\.image\.save"):
             studio.generate("a red fox", seed=1).save(tmp_path / "copy.webp")
 
-    def test_its_code_makes_the_same_request(self, bench: Bench) -> None:
-        studio, _ = bench
-        picture = studio.generate(
-            'a sign that says "HI"\nat night', seed=1, image_size="1:1", output_format="jpeg"
-        )
-        made: list[qn.Picture] = []
-
-        class Namespace:
-            @staticmethod
-            def generate(*args: Any, **kwargs: Any) -> None:
-                made.append(studio.generate(*args, **kwargs))
-
-        eval(picture.code(), {"qn": Namespace})
-
-        assert made[0].path == picture.path
-
     def test_a_notebook_shows_a_preview_and_a_line_of_text(self, bench: Bench) -> None:
         studio, _ = bench
         picture = studio.generate("a red fox", seed=1)

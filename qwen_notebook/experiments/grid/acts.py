@@ -21,7 +21,6 @@ from qwen_notebook.experiments.grid.protocol import (
     WindowInfo,
 )
 from qwen_notebook.experiments.standing import Stand
-from qwen_notebook.studio.picture import code_for
 from qwen_notebook.widget.answers import Result
 from qwen_notebook.widget.living import newest_panel
 
@@ -60,7 +59,7 @@ class GridActs:
             case UseCell():
                 return self._use(message)
             case CodeOfCell():
-                return {"code": code_for(self._stand(message.cell).cell.request)}
+                return {"code": self._code_of(self._stand(message.cell))}
 
     def forget(self) -> None:
         """Let go of all tables: the grid is closed."""
@@ -106,6 +105,11 @@ class GridActs:
         if message.note is not None:
             picture.annotate(message.note)
         return {"cell": describe_cell(message.cell, stand, self._grid.studio)}
+
+    def _code_of(self, stand: Stand) -> str:
+        studio = self._grid.studio
+        job = studio.job(stand.job_id) if stand.job_id is not None else None
+        return job.code() if job is not None else studio.code_for(stand.cell.request)
 
     def _use(self, message: UseCell) -> Result:
         panel = self._grid.panel
