@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, InvalidRequest
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.marks import Marker, check_note
 from qwen_notebook.studio.paths import OutsideFolder, read_file
@@ -23,6 +24,7 @@ _QUALITY = 95
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
+@always_printable
 class Picture:
     """An image that was made and saved.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import anywidget
 import traitlets as t
 
+from qwen_notebook.studio.output import in_notebook
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.answers import Answers, Result
@@ -56,6 +57,12 @@ class LiveWidget(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Bring what the front end knows up to date, soon."""
         raise NotImplementedError
+
+    def hint(self, name: str) -> str:
+        """What there is to do to see it: said to those who read a saved notebook, or who print it elsewhere."""
+        if self.comm is None:
+            return "closed"
+        return f"run this cell to open {name}" if in_notebook() else "a widget, which only a notebook shows"
 
     def close(self) -> None:
         """Take it off the screen and let go of all it holds."""
