@@ -178,10 +178,10 @@ def _submit(
     requests = _without_repeats(requests)
     found = [None if given.again else studio.find_equal(request) for request in requests]
     buys = sum(job is None for job in found)
-    price = 0 if studio.offline else studio.price
-    if not given.yes and studio.budget is None:
-        require_confirmation(buys, price, "Write %%qwen --yes, or give the studio a budget=.")
-    say(forecast([job.status for job in found if job is not None], buys, price))
+    if not (given.yes or studio.offline or studio.budget is not None):
+        require_confirmation(buys, studio.price, "Write %%qwen --yes, or give the studio a budget=.")
+    states = [job.status for job in found if job is not None]
+    say(forecast(states, buys, studio.price, offline=studio.offline))
     count = len(requests)
     return [
         StatusLine(

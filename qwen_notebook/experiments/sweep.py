@@ -196,7 +196,7 @@ class Sweep:
         self.studio.refresh()
         stands = self.stands()
         missing = [stand for stand in stands if _is_to_do(stand, retry_failed)]
-        if not yes and budget is None and self.studio.budget is None:
+        if not (yes or self.studio.offline) and budget is None and self.studio.budget is None:
             plan = self._plan_of(stands, retry_failed)
             given = {"max_in_flight": max_in_flight, "retry_failed": retry_failed or None}
             require_confirmation(plan.new, plan.price, _how_to_confirm(call, given, plan.credits))

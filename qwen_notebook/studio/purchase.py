@@ -22,7 +22,7 @@ def cost_of(count: int, price: int | None) -> str:
     return "price not known" if price is None else f"{count * price:,} credits ({count:,} × {price})"
 
 
-def forecast(found: Sequence[State], buys: int, price: int | None) -> str:
+def forecast(found: Sequence[State], buys: int, price: int | None, *, offline: bool = False) -> str:
     """What asking for several pictures is about to do, and what that costs.
 
     Parameters
@@ -32,7 +32,9 @@ def forecast(found: Sequence[State], buys: int, price: int | None) -> str:
     buys
         How many are to be made.
     price
-        Credits an image; None where it is not known, 0 for previews.
+        Credits an image; None where it is not known.
+    offline
+        Whether they are free previews.
 
     Examples
     --------
@@ -46,7 +48,7 @@ def forecast(found: Sequence[State], buys: int, price: int | None) -> str:
     parts += [f"{going:,} {'is on its' if going == 1 else 'are on their'} way already"] if going else []
     parts += [f"{uncertain:,} uncertain"] if uncertain else []
     parts += [f"{buys:,} to make" if buys else "nothing to make"]
-    cost = "free previews" if price == 0 else cost_of(buys, price) if buys else "nothing is charged"
+    cost = "free previews" if offline else cost_of(buys, price) if buys else "nothing is charged"
     return f"{count:,} {'picture' if count == 1 else 'pictures'}: {', '.join(parts)} · {cost}"
 
 
@@ -58,7 +60,7 @@ def require_confirmation(count: int, price: int | None, todo: str) -> None:
     count
         Images that would be bought now; what is found is not among them.
     price
-        Credits an image; None where it is not known, 0 for previews, which are never asked about.
+        Credits an image; None where it is not known. Previews are free, and never asked about.
     todo
         The words that confirm it.
 
@@ -67,7 +69,7 @@ def require_confirmation(count: int, price: int | None, todo: str) -> None:
     ConfirmPurchase
         If there are more than `MOST_UNASKED`.
     """
-    if count <= MOST_UNASKED or price == 0:
+    if count <= MOST_UNASKED:
         return
     cost = (
         f" for {cost_of(count, price)}."

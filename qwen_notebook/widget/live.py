@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import anywidget
@@ -70,6 +71,10 @@ class LiveWidget(anywidget.AnyWidget):
         super().close()
         layout.close()  # ipywidgets makes one for each widget, and forgets it
         self.answers.forget()
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # one whose making failed halfway has nothing to close
+            super().__del__()
 
     # For the messages
 

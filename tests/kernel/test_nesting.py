@@ -67,7 +67,7 @@ def test_a_press_during_a_blocking_generate_is_not_lost(
     subshell = online.open_subshell() if shell == "sub" else None
     paid_service.clock.hold()
     cell = online.start("qn.generate('a blue owl', seed=1)")
-    online.until(lambda: "generating" in cell.printed, "the cell to block")
+    online.until(lambda: "generating" in str(cell.lines), "the cell to block")
 
     message = panel.submit(subshell=subshell)
     queued = online.start("print('the next cell runs')")

@@ -282,7 +282,7 @@ class TestTrouble:
         with running(simulator) as url, studio_at(url, tmp_path, **QUICK) as studio:
             sweep = qn.experiment("a fox", seed=range(40), studio=studio)
             with pytest.raises(KeyboardInterrupt):
-                sweep.run(max_in_flight=3, progress=InterruptedBar)
+                sweep.run(max_in_flight=3, progress=InterruptedBar, yes=True)
             assert "nothing more is sent" in capsys.readouterr().out
             assert sweep.running is not None
             with pytest.raises(qn.JobCancelled):
