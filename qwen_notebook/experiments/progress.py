@@ -28,6 +28,8 @@ class Progress:
         How they ended.
     unfinished
         Those at the service whose deadline passed; nothing is lost, and the next run waits for them again.
+    new
+        Those that the service turned away without making them, for no fault of their own; the next run sends them.
     credits
         Spent by this run and not refunded.
     seconds
@@ -44,6 +46,7 @@ class Progress:
     failed: int = 0
     uncertain: int = 0
     unfinished: int = 0
+    new: int = 0
     credits: int = 0
     seconds: float = 0.0
     stopped: str | None = None
@@ -68,7 +71,12 @@ class Progress:
         if not self.total:
             there = tell_ways_on(self.before)
             return f"nothing to make: {', '.join(there)}" if there else "nothing to make"
-        ended = {"running": self.unfinished, "uncertain": self.uncertain, "failed": self.failed}
+        ended = {
+            "running": self.unfinished,
+            "uncertain": self.uncertain,
+            "failed": self.failed,
+            "new": self.new,
+        }
         parts = [f"{self.done:,} of {self.total:,}"]
         parts += [f"{self.credits:,} credits"] if self.credits else []
         parts += tell_ways_on(ended) if self.is_over else tell(ended)
@@ -163,9 +171,8 @@ class _Tqdm:
     def _draw(self, progress: Progress) -> None:
         if self._bar is None:
             self._bar = self._make(total=progress.total, unit="picture")
-        self._bar.set_postfix(
-            {"credits": progress.credits, "failed": progress.failed + progress.uncertain}, refresh=False
-        )
+        figures = {"credits": progress.credits, "failed": progress.failed, "uncertain": progress.uncertain}
+        self._bar.set_postfix(figures, refresh=False)
         self._bar.update(progress.done - self._bar.n)
         self._bar.refresh()
 

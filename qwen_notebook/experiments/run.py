@@ -13,7 +13,7 @@ from typing import Any
 from qwen_notebook.daemons import DaemonExecutor
 from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.progress import Progress, progress_bar
-from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.experiments.standing import Stand, Standing, standing_of
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
@@ -244,7 +244,10 @@ class SweepRun:
         progress.saved += job.status is State.SAVED
         progress.uncertain += job.status is State.UNCERTAIN
         progress.unfinished += not job.status.resting
-        progress.failed += job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN)
+        if job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN):
+            is_new = standing_of(job.id, self._studio.index) is Standing.NEW
+            progress.new += is_new
+            progress.failed += not is_new
 
     def _is_stuck(self, job: Job) -> bool:
         """Whether the studio has given up looking: the task may never end, and the rest should not wait for it."""

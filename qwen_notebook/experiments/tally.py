@@ -9,6 +9,7 @@ _WAYS_ON = {
     "uncertain": "may have been billed: studio.uncertain",
     "failed": "retry_failed=True makes {it} again",
     "deleted": "retry_failed=True makes {it} again",
+    "new": "the next run makes {it}",
 }
 
 
