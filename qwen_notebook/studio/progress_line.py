@@ -5,11 +5,13 @@ is the last line on the screen, kept narrower than the screen, since a line that
 else (a pipe, a log, a host without output) only the last state is written.
 """
 
+import os
 import secrets
 import sys
 from contextlib import suppress
 from typing import Any, Protocol
 from unicodedata import combining, east_asian_width
+from weakref import ref
 
 from qwen_notebook.studio.output import Output, notebook_shell
 
@@ -43,8 +45,7 @@ def progress_line() -> ProgressLine:
 
 def say(text: str) -> None:
     """Write a sentence on lines of its own, below a line that is being rewritten."""
-    if _ScreenLine.on_screen is not None:
-        _ScreenLine.on_screen.step_down()
+    _ScreenLine.make_room()
     Output().write(f"{text}\n")
 
 
@@ -80,16 +81,30 @@ class _ScreenLine:
 
     # Without a lock, as one that another thread holds at a fork would be held in the child for ever, and all that two
     # threads can do to each other here is to mix two lines.
-    on_screen: "_ScreenLine | None" = None
+    _on_screen: "ref[_ScreenLine] | None" = None
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._shown = ""
+        self._process = os.getpid()
+
+    @classmethod
+    def make_room(cls, asks: "_ScreenLine | None" = None) -> None:
+        """Let what comes next begin on a line of its own."""
+        line = cls._drawn()
+        if line is not None and line is not asks:
+            line.step_down()
+
+    @classmethod
+    def _drawn(cls) -> "_ScreenLine | None":
+        """The line on the screen; the one of the process that this one was forked from is not ours to rewrite."""
+        line = cls._on_screen() if cls._on_screen is not None else None
+        return line if line is not None and line._process == os.getpid() else None
 
     def show(self, text: str) -> None:
-        if _ScreenLine.on_screen not in (None, self):
+        if self._drawn() not in (None, self):
             return
-        _ScreenLine.on_screen = self
+        _ScreenLine._on_screen = ref(self)
         cut = _cut(text, self._output.columns - 1)
         if cut != self._shown:
             self._rewrite(cut)
@@ -97,8 +112,7 @@ class _ScreenLine:
 
     def close(self, text: str) -> None:
         first, *more = _wrapped(text, self._output.columns - 1)
-        if _ScreenLine.on_screen is not self and _ScreenLine.on_screen is not None:
-            _ScreenLine.on_screen.step_down()
+        self.make_room(self)
         self._rewrite(first)
         self._output.write("".join(f"\n{line}" for line in more) + "\n")
         self._leave()
@@ -115,8 +129,8 @@ class _ScreenLine:
 
     def _leave(self) -> None:
         self._shown = ""
-        if _ScreenLine.on_screen is self:
-            _ScreenLine.on_screen = None
+        if self._drawn() is self:
+            _ScreenLine._on_screen = None
 
     def _rewrite(self, text: str) -> None:
         self._output.write("\r" + text + " " * (_width(self._shown) - _width(text)))

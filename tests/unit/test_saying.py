@@ -218,6 +218,19 @@ class TestTheTerminal:
 
         assert screen_of(screen.getvalue()) == ["one goes", "two saved", "one saved"]
 
+    def test_a_forked_child_tells_its_own(self, tmp_path: Path) -> None:
+        code = (
+            "import os\nfrom qwen_notebook.studio.progress_line import progress_line\n"
+            "line = progress_line(); line.show('the parent goes')\n"
+            "if os.fork() == 0:\n"
+            "    mine = progress_line(); mine.show('a'); mine.show('b'); mine.close('the child saved'); os._exit(0)\n"
+            "os.wait(); line.close('the parent saved')"
+        )
+        written = in_terminal(code, tmp_path, columns=80)
+
+        assert "\rb" in written
+        assert screen_of(written)[-1] == "the parent saved"
+
     def test_an_interrupt_leaves_no_glued_line(self, tmp_path: Path) -> None:
         code = (
             "import _thread, qwen_notebook as qn\n"
