@@ -4,6 +4,7 @@ from .errors import AuthenticationError as AuthenticationError
 from .errors import BadImage as BadImage
 from .errors import BudgetExceeded as BudgetExceeded
 from .errors import Charge as Charge
+from .errors import ConfirmPurchase as ConfirmPurchase
 from .errors import ConnectionFailed as ConnectionFailed
 from .errors import ContentRejected as ContentRejected
 from .errors import GenerationFailed as GenerationFailed

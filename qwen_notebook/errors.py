@@ -8,6 +8,7 @@ __all__ = [
     "BadImage",
     "BudgetExceeded",
     "Charge",
+    "ConfirmPurchase",
     "ConnectionFailed",
     "ContentRejected",
     "GenerationFailed",
@@ -139,6 +140,30 @@ class RateLimited(QwenError):
 
 class BudgetExceeded(QwenError):
     """The studio's own budget does not allow this image; nothing was sent."""
+
+
+class ConfirmPurchase(QwenError):
+    """A large purchase was not confirmed; nothing was sent. The sentence has the words that confirm it.
+
+    Attributes
+    ----------
+    count
+        Images that would be bought.
+    price, credits
+        Credits an image and in all; None where the price is not known.
+    """
+
+    def __init__(
+        self, what: str, todo: str = "", *, count: int = 0, price: int | None = None, **known: object
+    ) -> None:
+        super().__init__(what, todo, **known)  # type: ignore[arg-type]
+        self.count = count
+        self.price = price
+
+    @property
+    def credits(self) -> int | None:
+        """What all of them would cost, in credits; None where the price is not known."""
+        return None if self.price is None else self.count * self.price
 
 
 class UncertainSubmission(QwenError):

@@ -17,11 +17,16 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import Template
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.progress_line import say
+from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
+from qwen_notebook.studio.record import SIMULATOR
 from qwen_notebook.studio.states import State
-from qwen_notebook.studio.status_line import StatusLine
+from qwen_notebook.studio.status_line import StatusLine, charge_words
 from qwen_notebook.studio.studio import Studio
 
 _ABOUT = """Make the pictures that the cell describes, and show them.
@@ -35,6 +40,7 @@ _EXAMPLE = """
 As a line, %qwen tells about the studio: budget, balance, jobs; and %qwen resume fetches what an earlier kernel left."""
 _MOST_SEEDS = 64
 _JOBS_SHOWN = 10
+_PROMPT_SHOWN = 60
 
 
 def register(shell: Any) -> None:
@@ -42,11 +48,18 @@ def register(shell: Any) -> None:
     shell.register_magic_function(_magic_for(shell), "line_cell", "qwen")
     for command in ("%qwen", "%%qwen"):
         shell.set_hook("complete_command", _complete, str_key=command)
+    before = shell.input_transformers_cleanup
+    before[:] = [each for each in before if getattr(each, "__name__", "") != _help_without_a_prompt.__name__]
+    before.append(_help_without_a_prompt)
 
 
 def _magic_for(shell: Any) -> Callable[[str, str | None], None]:
     def qwen(line: str, cell: str | None = None) -> None:
-        given = _PARSER.parse_argstring(line)
+        try:
+            given = _PARSER.parse_argstring(line)
+        except _HelpAsked:
+            say(_help())
+            return
         variables: dict[str, Any] = shell.user_ns
         studio = _studio_of(given.studio, variables)
         try:
@@ -57,18 +70,39 @@ def _magic_for(shell: Any) -> Callable[[str, str | None], None]:
                 raise UsageError(
                     f"{given.what!r} is for the line form: %qwen {given.what}. The prompt stands below."
                 )
-            jobs = _submit(studio, given, cell, variables)
+            lines = _submit(studio, given, cell, variables)
         except InvalidRequest as error:
             raise UsageError(str(error)) from None
-        pictures = _wait_and_show(studio, jobs)
+        pictures = _wait_and_show(lines)
         if given.output is not None and pictures:
-            variables[given.output] = pictures[0] if len(jobs) == 1 else pictures
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
+            variables[given.output] = pictures[0] if len(lines) == 1 else pictures
+        for line_of_job in lines:
+            if line_of_job.job.error is not None:
+                raise line_of_job.job.error
 
-    qwen.__doc__ = f"{_ABOUT}\n\n{_PARSER.format_help()}{_EXAMPLE}"
+    qwen.__doc__ = _help()
     return qwen
+
+
+def _help() -> str:
+    return f"{_ABOUT}\n\n{_PARSER.format_help()}{_EXAMPLE}"
+
+
+class _HelpAsked(Exception):
+    """Raised in place of argparse's own way to show help, which ends the process."""
+
+
+class _Help(argparse.Action):
+    def __call__(self, *_: object) -> None:
+        raise _HelpAsked
+
+
+def _help_without_a_prompt(lines: list[str]) -> list[str]:
+    """Let ``%%qwen -h`` stand alone in a cell: IPython calls no cell magic whose cell has no body."""
+    words = lines[0].split() if lines else []
+    if words[:1] == ["%%qwen"] and {"-h", "--help"} & set(words) and not "".join(lines[1:]).strip():
+        return [lines[0].replace("%%", "%", 1)]
+    return lines
 
 
 def _made_parser() -> Any:
@@ -90,7 +124,9 @@ def _made_parser() -> Any:
     add("--format", choices=contract.OUTPUT_FORMATS, default="png", help="of the file")
     add("--nsfw-checker", action="store_true", help="let the service moderate the content")
     add("--again", action="store_true", help="buy another even if an equal picture is there")
+    add("--yes", action="store_true", help=f"confirm a purchase of more than {MOST_UNASKED} images")
     add("--studio", metavar="NAME", help="the variable with the studio, else the default one")
+    add("-h", "--help", action=_Help, nargs=0, help="show this")
     return parser
 
 
@@ -121,7 +157,10 @@ def _studio_of(name: str | None, variables: dict[str, Any]) -> Studio:
     return studio
 
 
-def _submit(studio: Studio, given: argparse.Namespace, cell: str, variables: dict[str, Any]) -> list[Job]:
+def _submit(
+    studio: Studio, given: argparse.Namespace, cell: str, variables: dict[str, Any]
+) -> list[StatusLine]:
+    """Say what it takes to make the pictures of a cell, and ask for them."""
     template = Template(cell.strip())
     template.check([name for name in variables if not name.startswith("_")], kind="variable")
     seeds: list[int | None] = [seed for seeds in given.seed or () for seed in seeds] or [None]
@@ -138,7 +177,36 @@ def _submit(studio: Studio, given: argparse.Namespace, cell: str, variables: dic
         for prompt in template.texts(variables)
         for seed in dict.fromkeys(seeds)
     ]
-    return [studio.submit_request(request, again=given.again) for request in requests]
+    requests = _without_repeats(requests)
+    found = [None] * len(requests) if given.again else studio.foresee(requests)
+    buys = sum(job is None for job in found)
+    if not (given.yes or studio.offline or studio.budget is not None):
+        require_confirmation(buys, studio.price, "Write %%qwen --yes, or give the studio a budget=.")
+    states = [job.status for job in found if job is not None]
+    say(forecast(states, buys, studio.price, offline=studio.offline))
+    count = len(requests)
+    return [
+        StatusLine(
+            studio,
+            studio.admit(request, again=given.again),
+            place=f"{number} of {count}" if count > 1 else "",
+            another="--again makes another",
+            seed_word="--seed ",
+        )
+        for number, request in enumerate(requests, 1)
+    ]
+
+
+def _without_repeats(requests: Sequence[GenerationRequest]) -> list[GenerationRequest]:
+    """Each request once; without a seed each is a picture of its own."""
+    seeded: set[GenerationRequest] = set()
+    kept: list[GenerationRequest] = []
+    for request in requests:
+        if request not in seeded:
+            kept.append(request)
+        if request.seed is not None:
+            seeded.add(request)
+    return kept
 
 
 def _source_of(given: str | None, variables: dict[str, Any]) -> object:
@@ -148,28 +216,24 @@ def _source_of(given: str | None, variables: dict[str, Any]) -> object:
     raise UsageError(f"{given!r} is neither a variable with a picture nor a URL.")
 
 
-def _wait_and_show(studio: Studio, jobs: Sequence[Job]) -> list[Picture]:
+def _wait_and_show(lines: Sequence[StatusLine]) -> list[Picture]:
     """Wait for each in turn and show it; an interrupt cancels all that is not sent."""
     pictures: list[Picture] = []
-    waiting = list(jobs)
+    waiting = list(lines)
     try:
         while waiting:
-            job = waiting[0]
-            line = StatusLine(studio.usual_seconds)
-            if job.status is State.SAVED:
-                line.found(job)
-            else:
-                try:
-                    job.wait(tick=line.show)
-                finally:
-                    line.finish(job)
+            line = waiting[0]
+            line.wait()
             waiting.pop(0)
-            if job.picture is not None:
-                pictures.append(job.picture)
-                display(job.picture)
+            if line.job.picture is not None:
+                pictures.append(line.job.picture)
+                display(line.job.picture)
     except BaseException:
-        if cancelled := sum(job.cancel() for job in waiting[1:]):
-            print(f"{cancelled} more were not sent, and are cancelled.")
+        rest = [
+            line.job for line in waiting[1:] if line.job.is_one_persons
+        ]  # what others wait for is not ours
+        if cancelled := sum(job.cancel() for job in rest):
+            say(f"{cancelled} more were not sent, and are cancelled.")
         raise
     return pictures
 
@@ -179,33 +243,43 @@ def _wait_and_show(studio: Studio, jobs: Sequence[Job]) -> list[Picture]:
 
 def _tell(studio: Studio, what: str | None) -> None:
     if what is None:
-        print(f"{studio!r}\n%qwen {' | '.join(sorted(_LINES))} · %%qwen? helps")
+        say(f"{studio!r}\n%qwen {' | '.join(sorted(_LINES))} · %%qwen? helps")
         return
     _LINES[what](studio)
 
 
 def _tell_budget(studio: Studio) -> None:
-    print(studio.money)
+    say(str(studio.money))
 
 
 def _tell_balance(studio: Studio) -> None:
     balance = studio.balance()
     images = f" · {balance // studio.price:,} images" if studio.price and not studio.offline else ""
-    print(f"{balance:,} credits{images}" if not studio.offline else "offline previews are free")
+    say(f"{balance:,} credits{images}" if not studio.offline else "offline previews are free")
 
 
 def _tell_jobs(studio: Studio) -> None:
     shown = studio.jobs[-_JOBS_SHOWN:]
-    print("\n".join(repr(job) for job in shown) if shown else "no jobs yet")
+    say("\n".join(_row_of(job) for job in shown) if shown else "no jobs yet")
+
+
+def _row_of(job: Job) -> str:
+    """A job on one line: its id, where it is, what it cost, its seed and its prompt."""
+    offline = job.record.service == SIMULATOR
+    cost = "free preview" if offline else charge_words(job)
+    words = one_line(job.request.prompt)
+    words = words if len(words) <= _PROMPT_SHOWN else f"{words[: _PROMPT_SHOWN - 1]}…"
+    note = f" · {job.note}" if job.note else ""
+    return f"{job.id} · {job.status:<11} · {cost:<12} · seed {job.request.seed:<10} · {words}{note}"
 
 
 def _resume(studio: Studio) -> None:
     studio.unpause()
     taken = len(studio.resume())
     uncertain = [job for job in studio.unsettled if job.status is State.UNCERTAIN]
-    print(f"{taken} jobs are being fetched" if taken else "nothing was left behind")
+    say(f"{taken} jobs are being fetched" if taken else "nothing was left behind")
     for job in uncertain:
-        print(f"{job!r} waits for your word: job.resolve(task_id), job.send_again() or job.dismiss()")
+        say(f"{job!r} waits for your word: job.resolve(task_id), job.send_again() or job.dismiss()")
 
 
 _LINES: dict[str, Callable[[Studio], None]] = {

@@ -5,10 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.experiments.tally import KINDS, tell
+from qwen_notebook.reapi.reprs import always_printable
+from qwen_notebook.studio.purchase import cost_of
 
 _SHOWN_PROBLEMS = 8
 
 
+@always_printable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run would do.
@@ -56,9 +60,13 @@ class Plan:
         """What the new ones cost, in credits, before refunds; None where the price is not known."""
         return None if self.price is None else self.new * self.price
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells stand how, by the words above."""
+        return {kind: getattr(self, kind) for kind in KINDS}
+
     def __str__(self) -> str:
-        kinds = ("saved", "running", "uncertain", "failed", "deleted", "new")
-        parts = [f"{getattr(self, kind):,} {kind}" for kind in kinds if getattr(self, kind)]
+        parts = tell(self.counts)
         if self.look_again:
             parts.append(f"{self.look_again:,} to look for again, free")
         if self.skipped:
@@ -67,11 +75,14 @@ class Plan:
         lines = [f"{head}: {', '.join(parts)}{self._cost()}" if parts else head]
         if self.uncertain:
             lines.append(
-                f"{self.uncertain} may have been billed without an answer, and are never sent again by themselves: "
-                "give the task id, send again or dismiss them (studio.unsettled)."
+                f"{self.uncertain:,} uncertain: they may have been billed without an answer, and are never sent again "
+                "by themselves: give the task id, send again or dismiss them (studio.uncertain)."
             )
+        if self.failed or self.deleted:
+            gone = {"failed": self.failed, "deleted": self.deleted}
+            lines.append(f"{', '.join(tell(gone))}: made again only when asked (retry_failed=True).")
         if self.problems:
-            lines.append("Nothing can be sent before this is mended:")
+            lines.append("Nothing can be sent before this is fixed:")
             lines += [f"- {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
             if len(self.problems) > _SHOWN_PROBLEMS:
                 lines.append(f"- and {len(self.problems) - _SHOWN_PROBLEMS} more (plan.problems)")
@@ -84,9 +95,7 @@ class Plan:
             return " · nothing to pay"
         if self.offline:
             return " · free previews"
-        if self.credits is None:
-            return " · price not known"
-        return f" · {self.credits:,} credits ({self.new:,} × {self.price})"
+        return f" · {cost_of(self.new, self.price)}"
 
 
 def plan_of(

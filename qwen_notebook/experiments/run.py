@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from time import monotonic, time
@@ -13,11 +13,13 @@ from typing import Any
 from qwen_notebook.daemons import DaemonExecutor
 from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.progress import Progress, progress_bar
-from qwen_notebook.experiments.standing import Stand, Standing
+from qwen_notebook.experiments.standing import Stand, Standing, standing_of
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import truth
 from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.progress_line import say
 from qwen_notebook.studio.sending import PAUSES_QUEUE
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
@@ -28,6 +30,7 @@ _LONGEST_PAUSE_SECONDS = 180.0
 """A run does not wait for the end of a longer pause that the service asks for."""
 
 
+@always_printable
 class SweepRun:
     """A run on its way. Made by `Sweep.start`.
 
@@ -42,7 +45,13 @@ class SweepRun:
     """
 
     def __init__(
-        self, studio: Studio, stands: Sequence[Stand], *, budget: int | None, max_in_flight: int
+        self,
+        studio: Studio,
+        stands: Sequence[Stand],
+        *,
+        budget: int | None,
+        max_in_flight: int,
+        before: Mapping[str, int] | None = None,
     ) -> None:
         self._studio = studio
         self._waiting = deque(stands)
@@ -58,7 +67,7 @@ class SweepRun:
         self._begun = monotonic()
         self._begun_at = time()
         self._looked = 0.0
-        self.progress = Progress(total=len(stands))
+        self.progress = Progress(total=len(stands), before=before or {})
         self._future: Future[Progress] = DaemonExecutor(1, "qwen-notebook-sweep").submit(self._drive)
 
     @property
@@ -100,12 +109,14 @@ class SweepRun:
                 f"The run is at {self.progress} after {timeout:g} s.", "It goes on: wait for it again."
             ) from None
         except BaseException as error:
+            if bar is not None and not isinstance(error, QwenError):
+                bar.abandon(self.progress)
+                bar = None
             self._interrupted(error)
             raise
         finally:
-            if bar is not None and self.progress.total:
-                bar.show(self.progress)
-                bar.close()
+            if bar is not None:
+                bar.close(self.progress)
 
     def __await__(self) -> Generator[Any, None, Progress]:
         return self._awaited().__await__()
@@ -235,7 +246,10 @@ class SweepRun:
         progress.saved += job.status is State.SAVED
         progress.uncertain += job.status is State.UNCERTAIN
         progress.unfinished += not job.status.resting
-        progress.failed += job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN)
+        if job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN):
+            is_new = standing_of(job.id, self._studio.index) is Standing.NEW
+            progress.new += is_new
+            progress.failed += not is_new
 
     def _is_stuck(self, job: Job) -> bool:
         """Whether the studio has given up looking: the task may never end, and the rest should not wait for it."""
@@ -250,6 +264,7 @@ class SweepRun:
         """Send nothing more, for this reason."""
         if self._stopped is None:
             self._stopped = reason
+            self.progress.stopped = "" if isinstance(reason, JobCancelled) else reason.what
         for flight in list(self._flying.values()):
             if not self._is_ours(flight):
                 self._studio.part(flight.job)
@@ -269,10 +284,14 @@ class SweepRun:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
+        at, left = f"{self.progress}", self.progress.remaining
         self.cancel()
-        paid = sum(not flight.job.status.resting for flight in list(self._flying.values()))
-        going = f" {paid} sent already go on in the background and will be saved." if paid else ""
-        print(f"Stopped at {self.progress}: nothing more is sent.{going} Run it again for what is missing.")
+        sent = sum(not flight.job.status.resting for flight in list(self._flying.values()))
+        going = ""
+        if sent:
+            going = f" {sent:,} sent already {'goes' if sent == 1 else 'go'} on in the background and will be saved."
+        missing = f" {left - sent:,} still to make: run it again." if left > sent else ""
+        say(f"Stopped at {at}: nothing more is sent.{going}{missing}")
 
 
 def _asked_to_pause(seconds: float) -> RateLimited:

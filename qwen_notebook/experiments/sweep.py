@@ -18,12 +18,14 @@ from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
 from qwen_notebook.experiments.standing import Stand, Standing, stands_of
 from qwen_notebook.experiments.template import name_of
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole, normal_text, plain
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.purchase import require_confirmation
 from qwen_notebook.studio.studio import Studio
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from qwen_notebook.widget.panel import QwenWidget
 
 
+@always_printable
 class Sweep(Sequence[Cell]):
     """An experiment: its cells, what became of them, and how to go on. Made by `experiment`.
 
@@ -85,6 +88,9 @@ class Sweep(Sequence[Cell]):
         retry_failed
             Count what failed or was deleted as to be made again.
         """
+        return self._plan_of(self.stands(), retry_failed)
+
+    def _plan_of(self, stands: Sequence[Stand], retry_failed: bool) -> Plan:
         index = self.studio.index
 
         def given_up(stand: Stand) -> bool:
@@ -92,7 +98,7 @@ class Sweep(Sequence[Cell]):
             return state is not None and state.given_up
 
         return plan_of(
-            self.stands(),
+            stands,
             given_up=given_up,
             price=self.studio.price,
             offline=self.studio.offline,
@@ -119,6 +125,7 @@ class Sweep(Sequence[Cell]):
         budget: int | None = None,
         max_in_flight: int | None = None,
         retry_failed: bool = False,
+        yes: bool = False,
         progress: bool | Callable[..., Any] = True,
     ) -> Progress:
         """Make what is missing, and wait for it: `start` and `SweepRun.result`.
@@ -134,6 +141,8 @@ class Sweep(Sequence[Cell]):
             Jobs of this run sent and not yet saved, at most; None for as many as the studio sends at once.
         retry_failed
             Make again what failed or was deleted.
+        yes
+            Confirms a purchase of more than 20 images; a budget, here or of the studio, confirms it too.
         progress
             Draw a progress line: True, False, or a class such as ``tqdm.auto.tqdm``.
 
@@ -146,14 +155,21 @@ class Sweep(Sequence[Cell]):
         ------
         InvalidRequest
             If a cell would be refused; nothing was sent.
+        ConfirmPurchase
+            If more than 20 images would be bought, without `yes` or a budget; nothing was sent.
         QwenError
             What stopped it: the budget, the key, the credits, the disk. What was done is there.
         """
-        run = self.start(budget=budget, max_in_flight=max_in_flight, retry_failed=retry_failed)
+        run = self._start("run", budget, max_in_flight, retry_failed, yes)
         return run.result(progress=progress)
 
     def start(
-        self, *, budget: int | None = None, max_in_flight: int | None = None, retry_failed: bool = False
+        self,
+        *,
+        budget: int | None = None,
+        max_in_flight: int | None = None,
+        retry_failed: bool = False,
+        yes: bool = False,
     ) -> SweepRun:
         """Do as `run` does, and return at once.
 
@@ -166,25 +182,42 @@ class Sweep(Sequence[Cell]):
         ------
         InvalidRequest
             If a cell would be refused; nothing was sent.
+        ConfirmPurchase
+            If more than 20 images would be bought, without `yes` or a budget; nothing was sent.
         QwenError
             If it runs already.
         """
+        return self._start("start", budget, max_in_flight, retry_failed, yes)
+
+    def _start(
+        self, call: str, budget: int | None, max_in_flight: int | None, retry_failed: bool, yes: bool
+    ) -> SweepRun:
         most = checked_whole(
             "max_in_flight", self.studio.max_in_flight if max_in_flight is None else max_in_flight
         )
         budget = check_amount("budget", budget)
         retry_failed = checked_truth("retry_failed", retry_failed)
+        yes = checked_truth("yes", yes)
         if self._problems:
             raise InvalidRequest(self._problems[0], _more(len(self._problems) - 1))
         if self._run is not None and not self._run.done:
             raise QwenError(f"It runs already: {self._run.progress}.", "Wait for it: sweep.running.result().")
         self.studio.refresh()
-        missing = [stand for stand in self.stands() if _is_to_do(stand, retry_failed)]
+        stands = self.stands()
+        missing = [stand for stand in stands if _is_to_do(stand, retry_failed)]
+        if not (yes or self.studio.offline) and budget is None and self.studio.budget is None:
+            plan = self._plan_of(stands, retry_failed)
+            given = {"max_in_flight": max_in_flight, "retry_failed": retry_failed or None}
+            require_confirmation(plan.new, plan.price, _how_to_confirm(call, given, plan.credits))
         if missing:
             self.studio.store.check_writable()
             kept.keep(self.studio.store, self.id, self._axes, self.cells)
         self._run = SweepRun(
-            self.studio, [_as_new(stand) for stand in missing], budget=budget, max_in_flight=most
+            self.studio,
+            [_as_new(stand) for stand in missing],
+            budget=budget,
+            max_in_flight=most,
+            before=self._plan_of(stands, False).counts,
         )
         return self._run
 
@@ -399,6 +432,12 @@ def _as_new(stand: Stand) -> Stand:
     if not stand.standing.repeatable:
         return stand
     return Stand(stand.cell, Standing.NEW, stand.job_id, stand.attempts, stand.alone)
+
+
+def _how_to_confirm(call: str, given: Mapping[str, object], cost: int | None) -> str:
+    before = "".join(f"{name}={value}, " for name, value in given.items() if value is not None)
+    budget = f", or give it a budget: sweep.{call}({before}budget={cost})" if cost is not None else ""
+    return f"Write sweep.{call}({before}yes=True){budget}."
 
 
 def _more(count: int) -> str:

@@ -10,6 +10,7 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.reapi.values import (
     checked_truth,
@@ -22,6 +23,7 @@ from qwen_notebook.reapi.values import (
 from qwen_notebook.reapi.words import shown
 
 
+@always_printable
 @dataclass(frozen=True, kw_only=True)
 class GenerationRequest:
     r"""One request to the service; the fields carry the contract's own names.

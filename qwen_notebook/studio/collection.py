@@ -61,6 +61,10 @@ class Collection:
             return None
         return self._desk.jobs.equal(request.key, self.service, self._desk)
 
+    def foresee(self, requests: Sequence[GenerationRequest]) -> list[Job | None]:
+        """The jobs that these requests would get now, one after the other, instead of buying others."""
+        return self._desk.foresee(requests)
+
     def job(self, job_id: str) -> Job | None:
         """The job with this id; None where the folder has none, or it is not one at all."""
         return self._desk.jobs.get(job_id, self._desk) if is_job_id(job_id) else None

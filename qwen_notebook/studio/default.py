@@ -6,7 +6,9 @@ from typing import Any, Never
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.progress_line import say
 from qwen_notebook.studio.studio import Studio
 
 _lock = threading.Lock()
@@ -16,13 +18,18 @@ _studio: Studio | None = None
 def default_studio() -> Studio:
     """The shared studio, opened at the first call in ``./qwen-images``.
 
-    Its folder stays where it was opened, wherever the notebook goes. Without a key it draws offline previews.
+    Its folder stays where it was opened, wherever the notebook goes; where there is none yet, it says which it will
+    be. Without a key it draws offline previews.
     """
     global _studio  # noqa: PLW0603
     with _lock:
-        if _studio is None:
-            _studio = Studio()
-        return _studio
+        studio, is_new = _studio, False
+        if studio is None:
+            studio = _studio = Studio()
+            is_new = not studio.store.folder.exists()
+    if is_new:
+        say(f"Pictures are kept in {shown_path(studio.store.folder)}")
+    return studio
 
 
 def opened_default() -> Studio | None:

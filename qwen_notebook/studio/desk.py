@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -228,6 +228,20 @@ class Desk:
         self.start(job)
         jobs.notify(job)
         return Admitted(job, bought=True)
+
+    def foresee(self, requests: Sequence[GenerationRequest]) -> list[Job | None]:
+        """The jobs that requests would get now instead of buying others; None where they would buy."""
+        jobs, run = self.jobs, running_cell()
+        jobs.refresh()
+        with jobs.lock:
+            unseeded = [request for request in requests if request.seed is None]
+            found = iter(
+                jobs.taken.foresee(unseeded, run, self) if run is not None else [None] * len(unseeded)
+            )
+            return [
+                next(found) if request.seed is None else jobs.equal(request.key, self.service.name, self)
+                for request in requests
+            ]
 
     def _withdraw_unheard(self, future: Future[Admitted]) -> None:
         """Cancel what was bought for somebody who was interrupted, and will never hear of it."""

@@ -9,10 +9,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.evidence import balance_says
+from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.progress_line import say
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.waiting import wait_beating, wait_here
@@ -62,6 +65,7 @@ _EARLIER = (
 )
 
 
+@always_printable
 class Job:
     """One image on its way. Made by `Studio.submit`; safe to use from any thread.
 
@@ -401,11 +405,11 @@ class Job:
         if isinstance(error, QwenError):
             return
         if not self.is_one_persons and not self.status.resting:
-            print("Stopped waiting. Others asked for it too, so it goes on.")
+            say("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
             again = " again" if self.status is State.UNCERTAIN else ""
-            print(f"Stopped before it was sent{again}: the job is {self.status}.")
+            say(f"Stopped before it was sent{again}: the job is {self.status}.")
         elif not self.status.resting:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
-            folder = self._host.jobs.store.folder
-            print(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")
+            folder = shown_path(self._host.jobs.store.folder)
+            say(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from qwen_notebook.errors import AuthenticationError
 from qwen_notebook.reapi.key import ApiKey
+from qwen_notebook.studio.progress_line import say
 
 _SERVICE, _USER = "qwen-notebook", "reapi"
 _typed: ApiKey | None = None
@@ -39,7 +40,7 @@ def login() -> None:
     _typed = key
     where = "in the system's keyring" if _keep(key) else "until this kernel ends"
     replace_default(None)
-    print(f"The key works: {credits_left} credits. It is kept {where}.")
+    say(f"The key works: {credits_left} credits. It is kept {where}.")
 
 
 def logout() -> None:

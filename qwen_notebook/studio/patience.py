@@ -3,7 +3,10 @@
 import random
 from dataclasses import dataclass
 
+from qwen_notebook.reapi.reprs import always_printable
 
+
+@always_printable
 @dataclass(frozen=True, kw_only=True)
 class Patience:
     """How long a studio goes on trying. All times are in seconds.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.files import write_whole
@@ -28,6 +29,7 @@ _FOLDER_ENDS = tuple(separator for separator in ("/", os.sep, os.altsep) if sepa
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
+@always_printable
 class Picture:
     """An image that was made and saved.
 

@@ -51,6 +51,10 @@ class CellRun:
     began: float = field(default_factory=time)
     over: bool = False
 
+    def __deepcopy__(self, _: object) -> CellRun:
+        """Be the same run wherever it is noted."""
+        return self
+
 
 _run: ContextVar[CellRun | None] = ContextVar("qwen_notebook_cell_run", default=None)
 

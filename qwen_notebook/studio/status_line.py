@@ -1,13 +1,21 @@
-"""The one line that `generate` writes and rewrites while it waits."""
+"""The line that `generate` and ``%%qwen`` show while they wait for one picture."""
+
+from __future__ import annotations
 
 import secrets
-import sys
+from contextlib import suppress
 from datetime import datetime
 from time import time
+from typing import TYPE_CHECKING
 
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.progress_line import ProgressLine, progress_line
 from qwen_notebook.studio.record import SIMULATOR
 from qwen_notebook.studio.states import State
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.desk import Admitted
+    from qwen_notebook.studio.studio import Studio
 
 PHASES = {
     State.PLANNED: "waiting to be sent",
@@ -17,63 +25,123 @@ PHASES = {
     State.DOWNLOADING: "fetching",
     State.SAVED: "saved",
 }
+_FREE = "nothing more is charged"
 
 
 class StatusLine:
-    """Rewrites one line of output; says nothing where output cannot be rewritten (a pipe, a log).
+    """Tells how one job goes. To be made when the job was asked for: what was there then was found, and not bought.
 
     Parameters
     ----------
-    usual
-        How long it usually takes, in seconds.
+    studio, admitted
+        Where it was asked for, and what became of that.
+    place
+        Which it is of how many, such as ``2 of 6``.
+    another
+        What makes another where it was there already.
+    seed_word
+        How a seed is given; a cell that names one buys once, however often it is run.
     """
 
-    def __init__(self, usual: float | None) -> None:
-        self._usual = usual
+    def __init__(
+        self,
+        studio: Studio,
+        admitted: Admitted,
+        *,
+        place: str = "",
+        another: str = "again=True makes another",
+        seed_word: str = "seed=",
+    ) -> None:
+        self.job = admitted.job
+        self._studio = studio
+        self._bought = admitted.bought
+        self._status_then = admitted.job.status
+        self._another = another
+        self._seed_word = seed_word
         self._begun = time()
-        self._shown = ""
-        self._able = sys.stdout.isatty() or "ipykernel" in type(sys.stdout).__module__
+        self._made_line: ProgressLine | None = None
+        preview = "offline preview" if self.job.record.service == SIMULATOR else ""
+        self._head = [part for part in (place, preview) if part]
+
+    def wait(self) -> None:
+        """Wait for the job, and say how it goes and how it went; no error of the job is raised."""
+        if not self._bought and self._status_then is State.SAVED:
+            with suppress(Exception):
+                self.found(self.job, self._another)
+            return
+        try:
+            self.job.wait(tick=self._tick)
+        finally:
+            with suppress(Exception):
+                self.finish(self.job)
+
+    def _tick(self, job: Job) -> None:
+        with suppress(Exception):  # what cannot be told must not stop the wait for what is paid
+            self.show(job)
 
     def show(self, job: Job) -> None:
-        """Write where the job is, if that has changed since the last second."""
-        usual = f", usually {self._usual:.0f} s" if self._usual else ""
-        waited = f" · {time() - self._begun:.0f} s{usual}"
-        self._write(f"{self._head(job)}{PHASES.get(job.status, job.status)}{waited}{_note(job)}")
+        """Say where the job is, and for how long."""
+        usual = self._studio.usual_seconds
+        waited = f"{time() - self._begun:.0f} s" + (f", usually {usual:.0f} s" if usual else "")
+        phase = PHASES.get(job.status, str(job.status))
+        self._line.show(self._text(self._joined, phase, waited, job.note))
 
     def finish(self, job: Job) -> None:
-        """Write the last state and end the line."""
-        if job.status is State.SAVED:
-            took = f" · {job.seconds:.1f} s" if job.seconds is not None else ""
-            paid = f" · {job.credits} credits" if job.credits and job.record.service != SIMULATOR else ""
-            self._write(f"{self._head(job)}saved{took}{paid} · seed {job.record.seed}")
+        """Say how it ended."""
+        if not job.status.resting:
+            self._line.abandon(self._text(self._joined, PHASES[job.status], "no longer waited for"))
+        elif job.status is State.CANCELLED:
+            self._line.abandon(self._text("cancelled"))
+        elif job.status is not State.SAVED:
+            self._line.close(self._text(self._joined, str(job.status), charge_words(job)))
         else:
-            self._write(f"{self._head(job)}{job.status}")
-        if self._able:
-            print(flush=True)
+            took = f"{job.seconds:.1f} s" if job.seconds is not None else ""
+            paid = charge_words(job) if self._is_ours else self._free
+            self._line.close(self._text(self._joined, "saved", took, paid, f"seed {job.record.seed}"))
 
-    def found(self, job: Job) -> None:
-        """Say that nothing had to be made."""
+    def found(self, job: Job, another: str) -> None:
+        """Say that nothing had to be made, and what makes another."""
         made = datetime.fromtimestamp(job.record.saved or job.record.changed).astimezone()
         free = "" if job.record.service == SIMULATOR else ", nothing is charged"
-        # A cell with again=True would buy at each run; one with a seed buys once.
-        another = "again=True makes another" if job.record.drawn is None else f"Another: seed={_fresh_seed()}"
-        self._write(f"{self._head(job)}already made on {made:%d %b %Y at %H:%M}{free} · {another}")
-        if self._able:
-            print(flush=True)
+        if (
+            job.record.drawn is not None
+        ):  # a cell with again=True would buy at each run; one with a seed buys once
+            another = f"Another: {self._seed_word}{10_000 + secrets.randbelow(90_000)}"
+        self._line.close(self._text(f"already made on {made:%d %b %Y at %H:%M}{free}", another))
 
-    def _head(self, job: Job) -> str:
-        return "offline preview · " if job.record.service == SIMULATOR else ""
+    @property
+    def _line(self) -> ProgressLine:
+        """Made where the output goes when there is something to say."""
+        if self._made_line is None:
+            self._made_line = progress_line()
+        return self._made_line
 
-    def _write(self, text: str) -> None:
-        if self._able and text != self._shown:
-            print("\r" + text.ljust(len(self._shown)), end="", flush=True)
-            self._shown = text
+    @property
+    def _is_ours(self) -> bool:
+        """Whether it was bought here: also what another kernel planned and left is, once it is sent from here."""
+        return self._bought or self._studio.picked_up(self.job)
+
+    @property
+    def _joined(self) -> str:
+        """How it was found, where it was."""
+        if self._is_ours:
+            return ""
+        return "asked for before" if self._status_then.resting else "joined, as it was on its way"
+
+    @property
+    def _free(self) -> str:
+        return "" if self.job.record.service == SIMULATOR else _FREE
+
+    def _text(self, *parts: str | None) -> str:
+        return " · ".join(part for part in (*self._head, *parts) if part)
 
 
-def _fresh_seed() -> int:
-    """A seed that nobody has used: short, to be typed in."""
-    return 10_000 + secrets.randbelow(90_000)
-
-
-def _note(job: Job) -> str:
-    return f" · {job.note}" if job.note else ""
+def charge_words(job: Job) -> str:
+    """What a job that rests has cost, in a few words; empty for a free preview and where nothing was charged."""
+    if job.record.service == SIMULATOR:
+        return ""
+    if job.status.maybe_billed:
+        return "may have been charged"
+    if job.status.billed:
+        return "price not known" if job.credits is None else f"{job.credits:,} credits"
+    return "refunded" if job.status is State.FAILED else ""

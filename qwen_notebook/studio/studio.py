@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Never, Self
@@ -14,6 +14,7 @@ from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
 from qwen_notebook.reapi.words import shown
@@ -39,6 +40,7 @@ _studios: WeakSet[Studio] = WeakSet()
 """Those of this process, for what comes back to it out of a pickle."""
 
 
+@always_printable
 class Studio(Collection):
     """Where images are made and kept: a folder, a service and a budget.
 
@@ -200,25 +202,17 @@ class Studio(Collection):
         """
         from qwen_notebook.studio.status_line import StatusLine
 
-        job = self.submit(
-            prompt,
-            image_url=image_url,
-            image_size=image_size,
-            output_format=output_format,
-            seed=seed,
-            nsfw_checker=nsfw_checker,
-            again=again,
-            **unknown,
-        )
-        line = StatusLine(self.usual_seconds)
-        if job.status is State.SAVED:
-            line.found(job)
-            return job.result()
-        try:
-            job.wait(tick=line.show)
-        finally:
-            line.finish(job)
-        return job.result()
+        fields = {
+            "prompt": prompt,
+            "image_url": image_url,
+            "image_size": image_size,
+            "output_format": output_format,
+            "seed": seed,
+            "nsfw_checker": nsfw_checker,
+        }
+        line = StatusLine(self, self._ask(fields, unknown, again=again))
+        line.wait()
+        return line.job.result()
 
     def submit(
         self,
@@ -268,16 +262,19 @@ class Studio(Collection):
         QwenError
             If it would be refused, the budget does not allow it, or it could not be saved: nothing was sent.
         """
+        fields = {
+            "prompt": prompt,
+            "image_url": image_url,
+            "image_size": image_size,
+            "output_format": output_format,
+            "seed": seed,
+            "nsfw_checker": nsfw_checker,
+        }
+        return self._ask(fields, unknown, again=again).job
+
+    def _ask(self, fields: dict[str, Any], unknown: Mapping[str, object], *, again: bool) -> Admitted:
         refuse_unknown(unknown, (*FIELD_NAMES, "again"))
-        request = self.request(
-            prompt=prompt,
-            image_url=image_url,
-            image_size=image_size,
-            output_format=output_format,
-            seed=seed,
-            nsfw_checker=nsfw_checker,
-        )
-        return self.submit_request(request, again=again)
+        return self.admit(self.request(**fields), again=again)
 
     def request(self, **fields: Any) -> GenerationRequest:
         """Check the fields of a request as `submit` does, a picture as the source included, and send nothing.

@@ -7,7 +7,8 @@ ran last; then an equal one of the folder that no other cell of this kernel has;
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,28 @@ class Taken:
             self.note(key, service, run, job_id)
             return job
         return None
+
+    def foresee(self, requests: Sequence[GenerationRequest], run: CellRun, desk: Desk) -> list[Job | None]:
+        """What these requests would get one after the other, and None for each that would be bought.
+
+        Parameters
+        ----------
+        requests
+            Without seeds.
+        run, desk
+            As in `find`.
+        """
+        before = deepcopy(self._equal)
+        found: list[Job | None] = []
+        try:
+            for request in requests:
+                job = self.find(request, run, desk)
+                if job is None:  # the next one takes the next place
+                    self._equal_to(request.key, desk.service.name).of(run).now.append("")
+                found.append(job)
+        finally:
+            self._equal = before
+        return found
 
     def note(self, key: str, service: str, run: CellRun, job_id: str) -> None:
         """Take note that a cell got a job.

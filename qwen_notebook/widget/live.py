@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import anywidget
 import traitlets as t
 
+from qwen_notebook.studio.output import in_notebook
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.answers import Answers, Result
@@ -57,12 +59,22 @@ class LiveWidget(anywidget.AnyWidget):
         """Bring what the front end knows up to date, soon."""
         raise NotImplementedError
 
+    def hint(self, name: str) -> str:
+        """What there is to do to see it: said to those who read a saved notebook, or who print it elsewhere."""
+        if self.comm is None:
+            return "closed"
+        return f"run this cell to open {name}" if in_notebook() else "a widget, which only a notebook shows"
+
     def close(self) -> None:
         """Take it off the screen and let go of all it holds."""
         layout: Any = self.layout
         super().close()
         layout.close()  # ipywidgets makes one for each widget, and forgets it
         self.answers.forget()
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # one whose making failed halfway has nothing to close
+            super().__del__()
 
     # For the messages
 

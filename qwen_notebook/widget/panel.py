@@ -15,6 +15,7 @@ import traitlets as t
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.desk import Admitted
@@ -49,6 +50,7 @@ SETTINGS = (
 MAX_COUNT = 16
 
 
+@always_printable
 class QwenWidget(LiveWidget):
     """The panel. Its settings are traits: set, observed and linked like those of any ipywidget.
 
@@ -212,7 +214,7 @@ class QwenWidget(LiveWidget):
             self._mine.clear()
 
     def __repr__(self) -> str:
-        return f"<QwenWidget · {self.studio.store.folder.name}/ · run this cell to open the panel>"
+        return f"<QwenWidget · {self.studio.store.folder.name}/ · {self.hint('the panel')}>"
 
     # For the messages
 

@@ -63,7 +63,7 @@ def many(url: str, folder: str) -> dict[str, float]:
     before = peak_megabytes()
     sweep = _laid_out(studio)
     plan = _timed(sweep.plan)
-    wall = _timed(sweep.run)
+    wall = _timed(lambda: sweep.run(yes=True))
     plan_again = _timed(sweep.plan)
     grown = peak_megabytes() - before
     saved = sweep.plan().saved
@@ -95,7 +95,7 @@ def wall(url: str, folder: str) -> dict[str, float]:
         f"{folder}/posters", api_key="rk_test_bench", base_url=url, rate=100, max_in_flight=100
     )
     sweep = qn.experiment("a {x}", x=range(50), seed=[1, 2], studio=studio)
-    seconds = _timed(sweep.run)
+    seconds = _timed(lambda: sweep.run(yes=True))
     tasks = books_of(url)
     own = [tasks[str(picture.task_id)] for picture in sweep.pictures]
     studio.close()

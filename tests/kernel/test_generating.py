@@ -7,10 +7,10 @@ GENERATE = "import qwen_notebook as qn\npicture = qn.generate('a red fox', seed=
 
 
 def test_it_gives_the_picture_and_says_how_it_went(offline: Kernel) -> None:
-    printed = offline.run(GENERATE)
+    cell = offline.start(GENERATE).end()
 
-    assert printed.count("\n") == 1  # one line, rewritten
-    last = printed.rstrip("\n").rpartition("\r")[2]
+    (last,) = cell.lines  # one output, updated
+    assert cell.printed == ""
     assert "saved" in last
     assert "seed 7" in last
     assert "offline preview" in last
@@ -19,16 +19,16 @@ def test_it_gives_the_picture_and_says_how_it_went(offline: Kernel) -> None:
 
 def test_the_same_cell_again_buys_nothing(online: Kernel, paid_service: Service) -> None:
     online.run(GENERATE)
-    printed = online.run(GENERATE)
+    cell = online.start(GENERATE).end()
 
-    assert "already made" in printed
+    assert "already made" in cell.lines[0]
     assert paid_service.bought == 1
 
 
 def test_a_stopped_one_that_was_paid_for_is_still_saved(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     cell = online.start(GENERATE)
-    online.until(lambda: paid_service.bought == 1 and "generating" in cell.printed, "the task to begin")
+    online.until(lambda: paid_service.bought == 1 and "generating" in str(cell.lines), "the task to begin")
 
     online.interrupt()
     cell.end()
@@ -36,6 +36,7 @@ def test_a_stopped_one_that_was_paid_for_is_still_saved(online: Kernel, paid_ser
     assert cell.error == "KeyboardInterrupt"
     assert "goes on in the background and will be saved" in cell.printed
     assert "It is paid for" in cell.printed
+    assert cell.lines == ["generating · no longer waited for"]
     paid_service.clock.release()
     online.run("job = qn.default_studio().jobs[-1]\nawait job")
     assert online.run("print(job.status, job.picture.path.is_file())") == "saved True\n"
@@ -51,7 +52,7 @@ def test_a_stopped_one_that_was_not_sent_is_cancelled(online: Kernel, paid_servi
     )
     online.until(lambda: paid_service.bought == 1, "the first job to be sent")
     cell = online.start("studio.generate('a blue owl', seed=2)")
-    online.until(lambda: "waiting to be sent" in cell.printed, "the second job to wait")
+    online.until(lambda: "waiting to be sent" in str(cell.lines), "the second job to wait")
 
     online.interrupt()
     cell.end()

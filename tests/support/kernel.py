@@ -43,6 +43,16 @@ class Cell:
         return "".join(content["text"] for content in self._own("stream"))
 
     @property
+    def lines(self) -> list[str]:
+        """The lines of progress as they stand: outputs of text that are updated."""
+        standing: dict[str, str] = {}
+        for content in self._own("display_data", "update_display_data"):
+            name = content.get("transient", {}).get("display_id", "")
+            if name.startswith("qwen-line-"):
+                standing[name] = content["data"]["text/plain"]
+        return list(standing.values())
+
+    @property
     def shown(self) -> list[Message]:
         """The mimebundles that the cell showed."""
         return [content["data"] for content in self._own("display_data", "execute_result")]

@@ -22,7 +22,7 @@ PATIENCE = 60_000
 def record(notebook: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "work"
-        root.mkdir()
+        (root / "qwen-images").mkdir(parents=True)  # there already, so that its path is not told
         copy = root / notebook.name
         shutil.copyfile(notebook, copy)
         with jupyter(root) as server, sync_playwright() as playwright:

@@ -45,7 +45,7 @@ def test_no_cell_is_posted_twice_and_each_is_saved_or_uncertain(tmp_path: Path, 
         with studio_at(url, tmp_path, rate=1000.0) as studio:
             sweep = qn.experiment("a {x}", x=range(CELLS), repeats=2, studio=studio)
             before = sweep.plan()
-            told = sweep.run()
+            told = sweep.run(yes=True)
             after = sweep.plan()
             known = {job.task_id for job in studio.jobs if job.task_id is not None}
 
@@ -64,7 +64,7 @@ def test_killed_twice_and_run_to_the_end_it_still_posts_nothing_twice(tmp_path: 
         run_and_kill(tmp_path, url, state="saved", nth=3)
         with studio_at(url, tmp_path, rate=1000.0) as studio:
             sweep = qn.experiment("a {x}", x=range(CELLS), repeats=2, studio=studio)
-            sweep.run()
+            sweep.run(yes=True)
             plan = sweep.plan()
 
     assert max(posts_of_each_cell(simulator).values()) == 1

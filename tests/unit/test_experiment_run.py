@@ -185,6 +185,48 @@ class TestMoney:
 
             assert simulator.books.tasks == {}
 
+    def test_a_large_purchase_is_confirmed_in_the_call_or_by_a_budget(self, bench: Bench) -> None:
+        studio, simulator = bench
+        qn.experiment("a fox", seed=range(20), studio=studio).run()
+        few = qn.experiment("a fox", seed=range(40), studio=studio)
+        many = qn.experiment("a fox", seed=range(60), studio=studio)
+        with pytest.raises(qn.ConfirmPurchase) as caught:
+            many.run()
+
+        assert str(caught.value) == (
+            "This would buy 40 images for 1,240 credits (40 × 31). Nothing was charged. "
+            "Write sweep.run(yes=True), or give it a budget: sweep.run(budget=1240)."
+        )
+        assert (caught.value.count, caught.value.price, caught.value.credits) == (40, 31, 1240)
+        with pytest.raises(qn.ConfirmPurchase, match=r"sweep\.start\(retry_failed=True, yes=True\)"):
+            many.start(retry_failed=True)
+        assert len(simulator.books.tasks) == 20
+        few.run()
+        assert len(simulator.books.tasks) == 40, "what is there is not bought"
+        for picture in studio.pictures[:21]:
+            picture.delete()
+        few.run()
+        with pytest.raises(qn.ConfirmPurchase, match="21 images"):
+            few.run(retry_failed=True)
+        few.run(retry_failed=True, budget=651)
+        assert len(simulator.books.tasks) == 61
+
+    def test_a_studio_s_budget_confirms_and_previews_never_ask(self, tmp_path: Path) -> None:
+        with studio_and_service(tmp_path / "paid", budget=10_000, **QUICK) as (studio, _):
+            assert qn.experiment("a fox", seed=range(21), studio=studio).run().saved == 21
+        offline = qn.Studio(tmp_path / "free", offline=True)
+        run = qn.experiment("a fox", seed=range(21), studio=offline).start()
+        run.cancel()
+        offline.close()
+
+    def test_an_unknown_price_is_said_when_a_purchase_is_to_be_confirmed(self, tmp_path: Path) -> None:
+        with studio_and_service(tmp_path, price=None) as (studio, simulator):
+            with pytest.raises(qn.ConfirmPurchase, match="what an image costs is not known") as caught:
+                qn.experiment("a fox", seed=range(21), studio=studio).run()
+
+            assert (caught.value.price, caught.value.credits) == (None, None)
+            assert simulator.books.tasks == {}
+
     @pytest.mark.parametrize("given", [{"budget": -1}, {"budget": 1.5}, {"max_in_flight": 0}])
     def test_limits_that_make_no_sense_are_refused(self, bench: Bench, given: dict[str, Any]) -> None:
         with pytest.raises(qn.InvalidRequest):
@@ -282,7 +324,7 @@ class TestTrouble:
         with running(simulator) as url, studio_at(url, tmp_path, **QUICK) as studio:
             sweep = qn.experiment("a fox", seed=range(40), studio=studio)
             with pytest.raises(KeyboardInterrupt):
-                sweep.run(max_in_flight=3, progress=InterruptedBar)
+                sweep.run(max_in_flight=3, progress=InterruptedBar, yes=True)
             assert "nothing more is sent" in capsys.readouterr().out
             assert sweep.running is not None
             with pytest.raises(qn.JobCancelled):
@@ -367,6 +409,34 @@ class TestTheRun:
 
         qn.experiment("a fox", seed=range(3), studio=bench[0]).run(progress=make)
         assert bars[0].total == 3
+
+    def test_what_stands_is_said_with_what_one_may_do_and_everywhere_alike(self, tmp_path: Path) -> None:
+        faults = FaultPlan(1, {"task-fails": Rule(prompt="storm"), "submit-500-after": Rule(prompt="lost")})
+        with studio_and_service(tmp_path, faults, **QUICK) as (studio, _):
+            sweep = qn.experiment(["calm", "storm", "lost"], seed=[1, 2], studio=studio)
+            told = sweep.run(progress=False)
+            failed = "2 failed (retry_failed=True makes them again)"
+            uncertain = "2 uncertain (may have been billed: studio.uncertain)"
+
+            assert str(told) == f"6 of 6 · {told.credits} credits · {uncertain} · {failed}"
+            assert str(sweep.run()) == f"nothing to make: 2 saved, {uncertain}, {failed}"
+            assert "6 cells: 2 saved, 2 uncertain, 2 failed · nothing to pay" in repr(sweep)
+            assert "retry_failed=True" in repr(sweep)
+            assert "studio.uncertain" in repr(sweep)
+            assert (
+                repr(sweep.running) == f"<SweepRun nothing to make: 2 saved, {uncertain}, {failed} · ended>"
+            )
+
+    def test_a_run_that_was_stopped_says_why_and_what_remains(self, bench: Bench) -> None:
+        studio, _ = bench
+        sweep = qn.experiment("a fox", seed=range(6), studio=studio)
+        with pytest.raises(qn.BudgetExceeded):
+            sweep.run(budget=100)
+
+        assert sweep.running is not None
+        assert str(sweep.running.progress).startswith(
+            "3 of 6 · 93 credits · stopped, 3 still to make: The budget of 100 credits has 7 left"
+        )
 
     def test_nothing_to_do_is_said(self, bench: Bench) -> None:
         studio, _ = bench

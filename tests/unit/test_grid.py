@@ -270,7 +270,7 @@ class TestLive:
         grid = GridTalk(sweep.grid())
         grid.window()
         sent = grid.count_state_messages()
-        grid.sweep.run(progress=False)
+        grid.sweep.run(progress=False, yes=True)
         grid.until_settled()
         seconds = sweep.running.progress.seconds if sweep.running else 0.0
         grid.grid.close()

@@ -84,6 +84,63 @@ class TestTheCell:
         run(shell, "--seed 1 --again", "a fox")
         assert len(bench[1].books.tasks) == 2
 
+    def test_it_says_beforehand_what_it_will_buy_and_of_each_what_became_of_it(
+        self, shell: InteractiveShell
+    ) -> None:
+        run(shell, "--seed 1-2", "a fox")
+        shown = run(shell, "--seed 1-6", "a fox").stdout.splitlines()
+
+        assert shown[0] == "6 pictures: 2 are there already, 4 to make · 124 credits (4 × 31)"
+        assert [line.split(" · ")[0] for line in shown[1:]] == [f"{n} of 6" for n in range(1, 7)]
+        assert all("already made" in line and "--again makes another" in line for line in shown[1:3])
+        assert all("saved" in line and "31 credits" in line for line in shown[3:])
+
+        again = run(shell, "--seed 1-6", "a fox").stdout.splitlines()
+        assert again[0] == "6 pictures: 6 are there already, nothing to make · nothing is charged"
+
+    def test_previews_are_free_and_one_picture_has_no_number(
+        self, shell: InteractiveShell, tmp_path: Path
+    ) -> None:
+        shell.user_ns["posters"] = qn.Studio(tmp_path, offline=True)
+        first, line = run(shell, "--seed 1 --format jpeg", "a fox").stdout.splitlines()
+
+        assert first == "1 picture: 1 to make · free previews"
+        assert line.startswith("offline preview · saved")
+        shell.user_ns["posters"].close()
+
+    def test_what_is_on_its_way_is_joined_for_nothing(self, shell: InteractiveShell, tmp_path: Path) -> None:
+        simulator = instant_simulator(latency_median=0.5)
+        with running(simulator) as url, studio_at(url, tmp_path) as studio:
+            shell.user_ns["posters"] = studio
+            studio.submit("a fox", seed=1)
+            first, line = run(shell, "--seed 1", "a fox").stdout.splitlines()
+
+        assert first == "1 picture: 1 is on its way already, nothing to make · nothing is charged"
+        assert line.startswith("joined, as it was on its way · saved")
+        assert "nothing more is charged" in line
+
+    def test_equal_requests_of_one_cell_are_one_picture(
+        self, shell: InteractiveShell, bench: tuple[qn.Studio, Simulator]
+    ) -> None:
+        run(shell, "--seed 1 --again -o made", "a {red|red} fox")
+        assert len(bench[1].books.tasks) == 1
+
+        run(shell, "", "a {red|red} fox")
+        assert len(bench[1].books.tasks) == 3, "without a seed each is its own"
+
+    def test_a_large_purchase_is_confirmed(
+        self, shell: InteractiveShell, bench: tuple[qn.Studio, Simulator]
+    ) -> None:
+        with pytest.raises(qn.ConfirmPurchase, match=r"22 images for 682 credits \(22 × 31\).*%%qwen --yes"):
+            run(shell, "--seed 1-22", "a fox")
+        assert bench[1].books.tasks == {}
+
+        run(shell, "--seed 1-20", "a fox")
+        run(shell, "--seed 1-22", "a fox")
+        assert len(bench[1].books.tasks) == 22, "what is there is not bought"
+        run(shell, "--seed 1-21 --again --yes", "a fox")
+        assert len(bench[1].books.tasks) == 43
+
     def test_an_edit_takes_a_variable_or_an_address(self, shell: InteractiveShell) -> None:
         run(shell, "--seed 1 -o day", "a fox")
         run(shell, "--seed 1 --edit day --size 21:9 -o night", "make it night")
@@ -157,7 +214,8 @@ class TestTheLine:
 
         assert run(shell, "budget").stdout == "31 credits spent\n"
         assert run(shell, "balance").stdout == "12,469 credits · 402 images\n"
-        assert "seed 7" in run(shell, "jobs").stdout
+        (row,) = run(shell, "jobs").stdout.splitlines()
+        assert all(part in row for part in ("saved", "31 credits", "seed 7", "a fox"))
         assert "posters" in run(shell, "").stdout
 
     def test_resume_tells_what_waits_for_a_word(self, tmp_path: Path, shell: InteractiveShell) -> None:
@@ -191,6 +249,21 @@ class TestHelpAndCompletion:
         assert all(
             option in text for option in ("--size", "--seed", "--edit", "-o", "{name}", "%%qwen --size 16:9")
         )
+
+    @pytest.mark.parametrize("line", ["-h", "--help", "--seed 1 -h", "-h --size 5:4"])
+    def test_help_is_asked_for_by_its_flag_too(self, shell: InteractiveShell, line: str) -> None:
+        with capture_output() as shown:
+            shell.run_line_magic("qwen", line)
+            shell.run_cell_magic("qwen", line, "a fox")
+            shell.run_cell(f"%%qwen {line}")
+
+        assert shown.stdout.count("%%qwen --size 16:9") == 3
+
+    def test_loading_it_again_changes_nothing(self, shell: InteractiveShell) -> None:
+        before = len(shell.input_transformers_cleanup)
+        shell.run_line_magic("reload_ext", "qwen_notebook")
+
+        assert len(shell.input_transformers_cleanup) == before
 
     def test_the_extension_is_loaded_from_the_package_which_stays_cheap(self) -> None:
         code = "import sys, qwen_notebook as qn; qn.load_ipython_extension; print('IPython' in sys.modules)"

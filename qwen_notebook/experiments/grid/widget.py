@@ -19,6 +19,7 @@ from qwen_notebook.experiments.grid.board import Board
 from qwen_notebook.experiments.grid.describe import describe_cells, describe_standing, describe_sweep
 from qwen_notebook.experiments.grid.protocol import Hello, from_grid
 from qwen_notebook.experiments.grid.sheet import SheetOutput, back_room
+from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.states import State
@@ -36,6 +37,7 @@ _WATCHED = 4000
 _AT_ONCE = 1000
 
 
+@always_printable
 class SweepGrid(LiveWidget):
     """An experiment as a live table. Made by `Sweep.grid`.
 
@@ -96,7 +98,7 @@ class SweepGrid(LiveWidget):
         self.panel = None
 
     def __repr__(self) -> str:
-        return f"<SweepGrid · {self.sweep.title} · run this cell to open it>"
+        return f"<SweepGrid · {self.sweep.title} · {self.hint('it')}>"
 
     # For the messages
 
