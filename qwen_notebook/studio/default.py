@@ -53,7 +53,7 @@ def close_when_idle(studio: Studio) -> None:
             unsubscribe()
             threading.Thread(target=studio.close, name="qwen-notebook-close", daemon=True).start()
 
-    unsubscribe = studio.subscribe(look)
+    unsubscribe = studio.follow(look)
     look()
 
 

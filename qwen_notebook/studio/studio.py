@@ -15,6 +15,7 @@ from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
@@ -87,7 +88,8 @@ class Studio(Collection):
             rate=rate,
             patience=patience or Patience(),
         )
-        self._listeners: list[Callable[[Job], object]] = []
+        self._followers: list[Callable[[Job], object]] = []
+        self._calls = Calls()
         if self.store.folder.is_dir():
             self._open()
 
@@ -381,27 +383,59 @@ class Studio(Collection):
         self._desk.refresh()
 
     def subscribe(self, listener: Callable[[Job], object]) -> Callable[[], None]:
-        """Call a function with each job that moves, on whatever thread that happens; it must not wait.
+        """Call a function with each job that moves: once for each move, in the order of the moves.
+
+        It is called soon after the move, on a daemon thread where it may take its time, ask for more, or close the
+        studio: no job waits for it, only the listeners after it. What it prints lands in the cell that subscribed it,
+        and so does the traceback of its errors.
+
+        Parameters
+        ----------
+        listener
+            Called with the `Job`, which may have moved on by then.
+
+        Returns
+        -------
+        callable
+            Ends it, also from within the listener: from then on it is called no more.
+
+        Examples
+        --------
+        >>> stop = studio.subscribe(lambda job: print(job.id, job.status))  # doctest: +SKIP
+        """
+        persons = PersonsFunction(self._calls, listener)
+        leave = self.follow(persons)
+
+        def unsubscribe() -> None:
+            persons.end()
+            leave()
+
+        return unsubscribe
+
+    def follow(self, follower: Callable[[Job], object]) -> Callable[[], None]:
+        """Call a function of ours with each job that moves, at once and on whatever thread that happens.
+
+        It must not wait, raise or call a person's code: see `subscribe` for that.
 
         Returns
         -------
         callable
             Ends it.
         """
-        self._desk.jobs.listeners.append(listener)
-        self._listeners.append(listener)
+        self._desk.jobs.followers.append(follower)
+        self._followers.append(follower)
 
-        def unsubscribe() -> None:
-            for listeners in (self._listeners, self._desk.jobs.listeners):
+        def leave() -> None:
+            for followers in (self._followers, self._desk.jobs.followers):
                 with suppress(ValueError):
-                    listeners.remove(listener)
+                    followers.remove(follower)
 
-        return unsubscribe
+        return leave
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody, such as a panel, follows its jobs."""
-        return bool(self._listeners)
+        return bool(self._followers)
 
     def close(self) -> None:
         """Let go of the folder. Jobs at the service are taken up by the next studio that opens it.
@@ -412,10 +446,10 @@ class Studio(Collection):
         desk = self._desk
         if desk.closed:
             return
-        for listener in self._listeners:
+        for follower in self._followers:
             with suppress(ValueError):
-                desk.jobs.listeners.remove(listener)
-        self._listeners.clear()
+                desk.jobs.followers.remove(follower)
+        self._followers.clear()
         if desk.worker.is_current_thread:
             desk.closed = True
             desk.jobs.leave(desk)

@@ -159,6 +159,10 @@ class _Shared:
                 self._worker = Worker()
             return self._worker
 
+    @property
+    def is_current_thread(self) -> bool:
+        return self._worker is not None and self._worker.is_current_thread
+
     def after_fork_in_child(self) -> None:
         self._lock = threading.RLock()
         if self._worker is not None:
@@ -172,3 +176,8 @@ _shared = _Shared()
 def shared_worker() -> Worker:
     """The one worker of this process, started at the first call. A forked child has one of its own."""
     return _shared.get()
+
+
+def on_shared_worker() -> bool:
+    """Whether the caller runs on the one worker of this process; it is not started to find out."""
+    return _shared.is_current_thread
