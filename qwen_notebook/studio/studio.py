@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Never
 
@@ -20,6 +19,7 @@ from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
+from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
 from qwen_notebook.studio.service import choose_service
@@ -252,14 +252,16 @@ class Studio(Collection):
         again: bool = False,
         client_id: str | None = None,
         origin: str | None = None,
-    ) -> Future[Admitted]:
+    ) -> PersonsFuture[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
         self._check_source(request.image_url)
-        return self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        return PersonsFuture.of(
+            self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        )
 
-    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> Future[Job]:
+    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> PersonsFuture[Job]:
         """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
-        return self._desk.decide_soon(job, decision, *arguments)
+        return PersonsFuture.of(self._desk.decide_soon(job, decision, *arguments))
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
@@ -310,9 +312,9 @@ class Studio(Collection):
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
 
-    def ask_balance(self) -> Future[int]:
+    def ask_balance(self) -> PersonsFuture[int]:
         """Ask for the balance without waiting: for handlers, which must not."""
-        return self._desk.worker.start(self._desk.look_at_balance())
+        return PersonsFuture.of(self._desk.worker.start(self._desk.look_at_balance()))
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -322,7 +324,7 @@ class Studio(Collection):
         QwenError
             If the service does not say.
         """
-        return wait_here(self.ask_balance(), None, lambda: None)
+        return wait_here(self._desk.worker.start(self._desk.look_at_balance()), None, lambda: None)
 
     # When things stand still
 

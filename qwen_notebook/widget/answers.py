@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import ValidationError
 
 from qwen_notebook.errors import QwenError
+from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.widget.describe import describe_error, unexpected
 from qwen_notebook.widget.protocol import ErrorInfo
 
@@ -33,7 +34,7 @@ class Later:
         Makes the answer of what that brings.
     """
 
-    def __init__(self, work: Future[Any], result: Callable[[Any], Result]) -> None:
+    def __init__(self, work: PersonsFuture[Any], result: Callable[[Any], Result]) -> None:
         self.work = work
         self.result = result
 
@@ -91,7 +92,7 @@ class Answers:
         else:
             if isinstance(result, Later):
                 later = result
-                later.work.add_done_callback(lambda _: self._answer_later(message_id, later))
+                later.work.follow(lambda _: self._answer_later(message_id, later))
             else:
                 self.accept(message_id, result)
 

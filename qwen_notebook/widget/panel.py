@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_u
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.desk import Admitted
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
@@ -226,7 +226,7 @@ class QwenWidget(LiveWidget):
         self.take_in(job)
         return job
 
-    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> Future[Admitted]:
+    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> PersonsFuture[Admitted]:
         """Do as `submit_request` does without waiting; `take_in` gets what comes of it."""
         return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._shown_by)
 
