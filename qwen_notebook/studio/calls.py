@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextvars
+import queue
 import threading
 import traceback
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
@@ -16,6 +16,7 @@ from qwen_notebook.forking import generation, on_fork_in_child
 
 THREAD_NAME = "qwen-notebook-callbacks"
 _EXIT_SECONDS = 1.0
+_IDLE_SECONDS = 1.0
 _Call = tuple[contextvars.Context, Callable[..., object], tuple[object, ...]]
 
 _all: WeakSet[Calls] = WeakSet()
@@ -25,8 +26,8 @@ class Calls:
     """Calls of people's functions, one after the other, in the order in which they were asked for.
 
     A person's function may take its time, wait for jobs, close what it is called by, or raise: that holds up only the
-    calls behind it here. The thread is started when there is something to call and ends when there is nothing more, so
-    nobody has to close anything. In a forked child what was not yet called is left to the parent.
+    calls behind it here. The thread is started when there is something to call, and ends a second after the last call or
+    at once after `finish`. In a forked child what was not yet called is left to the parent.
 
     Examples
     --------
@@ -41,8 +42,10 @@ class Calls:
         on_fork_in_child(self)
 
     def _begin(self) -> None:
-        self._waiting: deque[_Call] = deque()
-        self._is_serving = threading.Lock()  # only ever tried: calls may be asked for at any moment, on any thread
+        self._waiting: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._is_serving = (
+            threading.Lock()
+        )  # only ever tried: calls may be asked for at any moment, on any thread
         self._thread: threading.Thread | None = None
 
     def after_fork_in_child(self) -> None:
@@ -61,7 +64,7 @@ class Calls:
         context
             Where what it prints and displays is to land; else nowhere in particular.
         """
-        self._waiting.append((contextvars.Context() if context is None else context, function, arguments))
+        self._waiting.put((contextvars.Context() if context is None else context, function, arguments))
         if not self._is_serving.acquire(blocking=False):
             return
         self._thread = threading.Thread(target=self._serve, name=THREAD_NAME, daemon=True)
@@ -70,8 +73,14 @@ class Calls:
         except RuntimeError:  # no thread can be started now: the next call tries again
             self._is_serving.release()
 
+    def finish(self) -> None:
+        """Let the thread end once all that was asked for is called. What is asked for later starts another."""
+        if self._is_serving.locked():
+            self._waiting.put(None)
+
     def wait(self, seconds: float) -> None:
         """Wait until all is called, but no longer than this."""
+        self.finish()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             with suppress(RuntimeError):  # it was never started
@@ -80,14 +89,20 @@ class Calls:
     def _serve(self) -> None:
         born = generation()
         while True:
-            with suppress(IndexError):
-                while True:
-                    _call(*self._waiting.popleft())
-                    if generation() != born:
-                        return  # the function has forked on this thread: the rest is the parent's to call
+            while (call := self._next()) is not None:
+                _call(*call)
+                del call  # an idle thread holds nothing of what it has called
+                if generation() != born:
+                    return  # the function has forked on this thread: the rest is the parent's to call
             self._is_serving.release()
-            if not self._waiting or not self._is_serving.acquire(blocking=False):
+            if self._waiting.empty() or not self._is_serving.acquire(blocking=False):
                 return
+
+    def _next(self) -> _Call | None:
+        try:
+            return self._waiting.get(timeout=_IDLE_SECONDS)
+        except queue.Empty:
+            return None
 
 
 class PersonsFunction:

@@ -9,7 +9,7 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _studio: Studio | None = None
 
 

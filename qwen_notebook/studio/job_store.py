@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
 
 _open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
-_opening = threading.Lock()
+_opening = threading.RLock()
 
 
 def job_store(folder: Path) -> JobStore:
@@ -437,9 +437,7 @@ class JobStore:
 
         One thread at a time does so, which tells what the others have to say too.
         """
-        while (
-            self._untold and not self.folder_lock.is_held_here and self._telling.acquire(blocking=False)
-        ):
+        while self._untold and not self.folder_lock.is_held_here and self._telling.acquire(blocking=False):
             try:
                 with suppress(IndexError):
                     while True:

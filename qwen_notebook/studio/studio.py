@@ -452,6 +452,7 @@ class Studio(Collection):
             with suppress(ValueError):
                 desk.jobs.followers.remove(follower)
         self._followers.clear()
+        self._calls.finish()
         if desk.worker.is_current_thread:
             desk.closed = True
             desk.jobs.leave(desk)

@@ -29,7 +29,7 @@ class Worker:
         self._unfinished: set[Future[Any]] = set()
         self._stopping = False
         self._left_behind = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._thread = threading.Thread(target=self._run, name="qwen-notebook", daemon=True)
         try:
             self._thread.start()
@@ -100,7 +100,7 @@ class Worker:
         self._left_behind = True
         for future in self._unfinished:
             end_in_child(future)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         if self._selector is not None:
             with suppress(OSError):  # a kqueue is not there in a child
                 self._selector.close()

@@ -59,6 +59,7 @@ class PictureCallbacks:
         self._callbacks.clear()
         with self._lock:
             self._closed = True
+        self._calls.finish()
         for future in self._no_longer_waiting():
             future.set_exception(_closed())
 

@@ -139,7 +139,11 @@ class ThreadsafeWidget(anywidget.AnyWidget):
             raise errors[0]
 
     def _is_observed(self, name: str) -> bool:
-        return name in self._trait_notifiers or t.All in self._trait_notifiers or hasattr(self, f"_{name}_changed")
+        return (
+            name in self._trait_notifiers
+            or t.All in self._trait_notifiers
+            or hasattr(self, f"_{name}_changed")
+        )
 
     # The front end
 
@@ -194,6 +198,7 @@ class ThreadsafeWidget(anywidget.AnyWidget):
         """Take it off the screen."""
         with self._exclusive():
             super().close()
+        self._calls.finish()
 
 
 def _merged(events: list[Any]) -> list[Any]:
