@@ -26,8 +26,8 @@ class Calls:
     """Calls of people's functions, one after the other, in the order in which they were asked for.
 
     A person's function may take its time, wait for jobs, close what it is called by, or raise: that holds up only the
-    calls behind it here. The thread is started when there is something to call, and ends a second after the last call or
-    at once after `finish`. In a forked child what was not yet called is left to the parent.
+    calls behind it here. The thread is started when there is something to call, and ends a second after the last call,
+    or at once after `finish`. In a forked child what was not yet called is left to the parent.
 
     Examples
     --------

@@ -20,18 +20,16 @@ class PersonsFuture(Future[T]):
     `follow` calls at once, on whatever thread that happens: for functions of ours.
     """
 
-    @classmethod
-    def of(cls, work: Future[T]) -> Self:
-        """One that ends as the work does; to cancel it cancels the work."""
-        future = cls()
-        future._work = work
-        on_fork_in_child(future)
-        work.add_done_callback(future._end)
-        return future
-
     def __init__(self) -> None:
         super().__init__()
         self._work: Future[T] | None = None
+
+    def ends_with(self, work: Future[T]) -> Self:
+        """End as the work does; to cancel this cancels the work."""
+        self._work = work
+        on_fork_in_child(self)
+        work.add_done_callback(self._end)
+        return self
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call a function with this future soon after it is done."""
@@ -65,3 +63,9 @@ class PersonsFuture(Future[T]):
             self.set_exception(error)
         else:
             self.set_result(work.result())
+
+
+def for_people(work: Future[T]) -> PersonsFuture[T]:
+    """What people are handed of work on the worker."""
+    future: PersonsFuture[T] = PersonsFuture()
+    return future.ends_with(work)

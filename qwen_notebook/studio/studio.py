@@ -19,7 +19,7 @@ from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.persons_future import PersonsFuture
+from qwen_notebook.studio.persons_future import PersonsFuture, for_people
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
 from qwen_notebook.studio.service import choose_service
@@ -255,13 +255,11 @@ class Studio(Collection):
     ) -> PersonsFuture[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
         self._check_source(request.image_url)
-        return PersonsFuture.of(
-            self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
-        )
+        return for_people(self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin))
 
     def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> PersonsFuture[Job]:
         """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
-        return PersonsFuture.of(self._desk.decide_soon(job, decision, *arguments))
+        return for_people(self._desk.decide_soon(job, decision, *arguments))
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
@@ -314,7 +312,7 @@ class Studio(Collection):
 
     def ask_balance(self) -> PersonsFuture[int]:
         """Ask for the balance without waiting: for handlers, which must not."""
-        return PersonsFuture.of(self._desk.worker.start(self._desk.look_at_balance()))
+        return for_people(self._desk.worker.start(self._desk.look_at_balance()))
 
     def balance(self) -> int:
         """Credits left in the account. Free.

@@ -5,8 +5,9 @@ One lock guards what a widget is: its values, and what the front end was told of
 code ever runs under it: validators run before it is taken, observers after it was let go.
 """
 
-# ipywidgets, anywidget and traitlets have no types of their own.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# ipywidgets, anywidget and traitlets have no types of their own, and what they note on a widget is private to them.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownLambdaType=false
+# pyright: reportUnknownArgumentType=false, reportPrivateUsage=false, reportMissingTypeStubs=false
 
 from __future__ import annotations
 
