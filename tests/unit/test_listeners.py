@@ -1,6 +1,7 @@
 """What people subscribe to a studio, a panel or a run: their code may do anything, and no job waits for it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
@@ -133,20 +134,51 @@ class TestStudio:
             studio.subscribe(lambda job: print(job.status))
             studio.generate("a fox", seed=1)
         """
-        said = [
-            subprocess.run(
-                [sys.executable, "-c", textwrap.dedent(program), str(tmp_path / way), way],
-                env=clean_environment(),
-                capture_output=True,
-                text=True,
-                timeout=WAIT_SECONDS,
-                check=True,
-            ).stdout.split()
-            for way in ("prints", "sleeps")
-        ]
+        said = [_run(program, tmp_path / way, way) for way in ("prints", "sleeps")]
 
         assert said[0][-1] == "saved"
-        assert "saved" not in said[1][-1:]
+        assert said[1] == []
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+    def test_a_forked_child_has_listeners_and_observers_of_its_own(self, tmp_path: Path) -> None:
+        program = """
+            import os, sys, threading, qwen_notebook as qn
+
+            def sleeps(job):
+                asleep.set()
+                awake.wait()
+                print("listener of", "the parent" if os.getpid() == parent else "the child", flush=True)
+
+            def fork():
+                pid = os.fork()
+                if pid:
+                    children.append(pid)
+                    return
+                panel.prompt = "written"
+                heard = threading.Event()
+                studio.subscribe(lambda job: heard.set() if job.status == "saved" else None)
+                studio.generate("an owl", seed=2)
+                os._exit(0 if heard.wait(60) else 1)
+
+            parent, children = os.getpid(), []
+            asleep, awake = threading.Event(), threading.Event()
+            studio = qn.Studio(sys.argv[1], offline=True, patience=qn.Patience(usual=0.1))
+            panel = qn.qwen_widget(studio, seed=1)
+            panel.observe(lambda change: print(change["new"], flush=True), "prompt")
+            stop = studio.subscribe(sleeps)
+            studio.generate("a fox", seed=1)
+            asleep.wait()
+            with panel._lock:  # which nobody releases in the child
+                thread = threading.Thread(target=fork)
+                thread.start()
+                thread.join()
+            print("child", os.waitpid(children[0], 0)[1], flush=True)
+            stop()
+            awake.set()
+        """
+        said = _run(program, tmp_path)
+
+        assert said == ["written", "child 0", "listener of the parent"]
 
     def test_its_thread_ends_by_itself(self, studio: qn.Studio) -> None:
         seen: list[threading.Thread] = []
@@ -259,3 +291,15 @@ class TestFutures:
         job.wait(WAIT_SECONDS)
 
         assert isinstance(studio.decide_soon(job, "dismiss").exception(WAIT_SECONDS), qn.QwenError)
+
+
+def _run(program: str, *arguments: object) -> list[str]:
+    """Run a program to its end; the lines that it printed."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)],
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=True,
+    ).stdout.splitlines()
