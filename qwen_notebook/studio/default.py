@@ -9,7 +9,7 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 
-_lock = threading.RLock()
+_lock = threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
 _studio: Studio | None = None
 
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
 
 _open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
-_opening = threading.RLock()
+_opening = (
+    threading.RLock()
+)  # reentrant: garbage collected meanwhile may have a person's code that comes back
 
 
 def job_store(folder: Path) -> JobStore:

@@ -29,7 +29,9 @@ class Worker:
         self._unfinished: set[Future[Any]] = set()
         self._stopping = False
         self._left_behind = False
-        self._lock = threading.RLock()
+        self._lock = (
+            threading.RLock()
+        )  # reentrant: garbage collected meanwhile may have a person's code that comes back
         self._thread = threading.Thread(target=self._run, name="qwen-notebook", daemon=True)
         try:
             self._thread.start()

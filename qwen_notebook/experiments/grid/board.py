@@ -33,7 +33,7 @@ class Board:
         self._cells = cells
         self._studio = studio
         self._lock = (
-            threading.RLock()
+            threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
         )  # also for who comes back to it within: whatever is collected as garbage meanwhile
         self._moved: set[str] = set()
         self._equals: dict[str, tuple[int, int]] = {}
