@@ -42,7 +42,9 @@ class DaemonExecutor:
 
     def _start_anew(self) -> None:
         self._started = 0
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()
+        )  # reentrant: garbage collected meanwhile may have a person's code that comes back
         self._work: _Work = queue.SimpleQueue()
 
     def submit(self, function: Callable[..., T], *arguments: object) -> "Future[T]":

@@ -18,6 +18,7 @@ from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import truth
 from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
+from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import say
 from qwen_notebook.studio.sending import PAUSES_QUEUE
@@ -129,8 +130,13 @@ class SweepRun:
             raise
 
     def when_done(self, callback: Callable[[], object]) -> None:
-        """Call a function once it has ended, on whatever thread that happens; at once if it has."""
-        self._future.add_done_callback(lambda _: callback())
+        """Call a function soon after it has ended, on a daemon thread where it may take its time; now if it has."""
+        persons = PersonsFunction(Calls(), callback)
+        self.follow_end(persons)
+
+    def follow_end(self, follower: Callable[[], object]) -> None:
+        """Call a function of ours once it has ended, at once and on whatever thread that happens; it must not wait."""
+        self._future.add_done_callback(lambda _: follower())
 
     @property
     def error(self) -> QwenError | None:
@@ -149,7 +155,7 @@ class SweepRun:
     # On its thread
 
     def _drive(self) -> Progress:
-        leave = self._studio.subscribe(self._heard)
+        leave = self._studio.follow(self._heard)
         try:
             while True:
                 self._feed()

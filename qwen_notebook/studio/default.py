@@ -11,7 +11,7 @@ from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import say
 from qwen_notebook.studio.studio import Studio
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
 _studio: Studio | None = None
 
 
@@ -65,7 +65,7 @@ def close_when_idle(studio: Studio) -> None:
             unsubscribe()
             threading.Thread(target=studio.close, name="qwen-notebook-close", daemon=True).start()
 
-    unsubscribe = studio.subscribe(look)
+    unsubscribe = studio.follow(look)
     look()
 
 

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.desk import Desk
 
 _open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
-_opening = threading.Lock()
+_opening = (
+    threading.RLock()
+)  # reentrant: garbage collected meanwhile may have a person's code that comes back
 
 
 def job_store(folder: Path) -> JobStore:
@@ -72,8 +74,8 @@ class JobStore:
 
     Attributes
     ----------
-    listeners
-        Called with each job that moves.
+    followers
+        Functions of ours, called with each job that moves, at once; what people gave is called elsewhere, see `Calls`.
     desks
         The open studios' desks, which move the jobs.
     taken
@@ -92,7 +94,7 @@ class JobStore:
         self.store = Store(folder)
         self._untold: deque[Job] = deque()
         self.folder_lock = FolderLock(folder / "ledger", self._tell)
-        self.listeners: list[Callable[[Job], object]] = []
+        self.followers: list[Callable[[Job], object]] = []
         self.desks: WeakSet[Desk] = WeakSet()
         self.taken = taken_in(folder)
         self._begin()
@@ -100,6 +102,7 @@ class JobStore:
 
     def _begin(self) -> None:
         self.lock = threading.RLock()
+        self._telling = threading.Lock()
         self.pending = Pending(self.lock)
         self._ledger: Ledger | None = None
         self._seen: WeakValueDictionary[str, Job] = WeakValueDictionary()
@@ -116,7 +119,7 @@ class JobStore:
         if self._ledger is not None:
             self._ledger.after_fork()
         self.folder_lock.after_fork()
-        self.listeners.clear()
+        self.followers.clear()
         self._untold.clear()
         held = list(self._seen.values())
         self._begin()
@@ -336,7 +339,7 @@ class JobStore:
             self._put(job, record)
             if state is State.SAVED and record.sha256 is not None:
                 self._files.setdefault(record.sha256, (job.id, record.request.key))
-        self.notify(job)
+        self._tell()
         return True
 
     def rewrite(self, job: Job, record: JobRecord) -> None:
@@ -350,7 +353,7 @@ class JobStore:
         with self.lock:
             self.ledger.write(record)
             self._put(job, record)
-        self.notify(job)
+        self._tell()
 
     def annotate(self, job: Job, note: str | None, **changes: Any) -> None:
         """Say why a job does not move, or that it does again; and take in what is not worth a line of its own."""
@@ -359,11 +362,10 @@ class JobStore:
             if record == job.record:
                 return
             self._put(job, record)
-        self.notify(job)
+        self._tell()
 
     def refresh(self) -> None:
         """See what other kernels did, and tell those who listen."""
-        moved: list[Job] = []
         with self.lock:
             touched = self.ledger.refresh()
             asked = [job_id for job_id in self.asked if job_id in touched]
@@ -372,9 +374,7 @@ class JobStore:
                 record = self.ledger.record(job_id) if job_id in touched else None
                 if record is not None and _told(record) != _told(job.record):
                     self._put(job, self._as_it_stands(record))
-                    moved.append(job)
-        for job in moved:
-            self.notify(job)
+        self._tell()
 
     def withdraw(self, job: Job, why: str) -> bool:
         """Cancel a planned job; where it was sent before, that is what counts again. False if it is not planned."""
@@ -424,9 +424,8 @@ class JobStore:
                 return
             self._dropped.discard(job.id)
             record = self.ledger.record(job.id)
-            if record is not None:
-                self._put(job, record)
-        self.notify(job)
+            self._put(job, record if record is not None else job.record)
+        self._tell()
 
     def set_down(self, job: Job) -> None:
         """Write down what the death of its writer left a job in: nobody may send it any more."""
@@ -441,24 +440,34 @@ class JobStore:
 
     def _put(self, job: Job, record: JobRecord) -> None:
         job.become(record)
+        self._untold.append(job)  # under the lock: so it is told of in the order of the moves
         if record.state.resting:
             self._at_work.pop(job.id, None)
         else:
             self._at_work[job.id] = job  # held until it rests, whoever lets go of it
 
     def notify(self, job: Job) -> None:
-        """Tell those who listen that a job moved, once the folder's lock is free: they may do anything."""
+        """Tell those who follow that there is something new about a job."""
         self._untold.append(job)
-        if not self.folder_lock.is_held_here:
-            self._tell()
+        self._tell()
 
     def _tell(self) -> None:
-        with suppress(IndexError):
-            while True:
-                job = self._untold.popleft()
-                for listener in tuple(self.listeners):
-                    with suppress(Exception):  # a listener's trouble is not the job's
-                        listener(job)
+        """Tell of all that is new, in order, once the folder's lock is free: they may look at anything.
+
+        One thread at a time does so, which tells what the others have to say too.
+        """
+        while self._untold and not self.folder_lock.is_held_here and self._telling.acquire(blocking=False):
+            try:
+                with suppress(IndexError):
+                    while True:
+                        self._tell_of(self._untold.popleft())
+            finally:
+                self._telling.release()
+
+    def _tell_of(self, job: Job) -> None:
+        for follower in tuple(self.followers):
+            with suppress(Exception):  # a follower's trouble is not the job's
+                follower(job)
 
     # Desks
 

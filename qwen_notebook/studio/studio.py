@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Never, Self
 from weakref import WeakSet
@@ -20,11 +19,13 @@ from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, trut
 from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
+from qwen_notebook.studio.persons_future import PersonsFuture, for_people
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.record import MOST_CREDITS, REAPI
@@ -129,7 +130,8 @@ class Studio(Collection):
             patience=settings.patience,
         )
         self._desk.settings = settings
-        self._listeners: list[Callable[[Job], object]] = []
+        self._followers: list[Callable[[Job], object]] = []
+        self._calls = Calls()
         _studios.add(self)
 
     @classmethod
@@ -331,15 +333,15 @@ class Studio(Collection):
         again: bool = False,
         client_id: str | None = None,
         origin: str | None = None,
-    ) -> Future[Admitted]:
+    ) -> PersonsFuture[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
         self._check_source(request.image_url)
         again = checked_truth("again", again)
-        return self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        return for_people(self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin))
 
-    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> Future[Job]:
+    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> PersonsFuture[Job]:
         """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
-        return self._desk.decide_soon(job, decision, *arguments)
+        return for_people(self._desk.decide_soon(job, decision, *arguments))
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
@@ -401,9 +403,9 @@ class Studio(Collection):
         """How long an image usually takes here, in seconds; None before the first."""
         return self._desk.cadence.usual
 
-    def ask_balance(self) -> Future[Seen]:
+    def ask_balance(self) -> PersonsFuture[Seen]:
         """Ask for the balance without waiting: for handlers, which must not."""
-        return self._desk.worker.start(self._desk.look_at_balance())
+        return for_people(self._desk.worker.start(self._desk.look_at_balance()))
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -413,7 +415,10 @@ class Studio(Collection):
         QwenError
             If the service does not say.
         """
-        return wait_here(self.ask_balance(), None, lambda: None).credits
+        return self._look_at_balance().credits
+
+    def _look_at_balance(self) -> Seen:
+        return wait_here(self._desk.worker.start(self._desk.look_at_balance()), None, lambda: None)
 
     def reconcile(self) -> Reconciliation:
         """Compare the account's balance with what it should be by what this folder is known to have cost. Free.
@@ -438,7 +443,7 @@ class Studio(Collection):
             self.refresh()
             found, uncertain = expected_from_journal(jobs.ledger.records(reversed(self.index.ids)))
             first, expected = found, found.credits if found is not None else None
-        seen = wait_here(self.ask_balance(), None, lambda: None)
+        seen = self._look_at_balance()
         since = first.at if first is not None else None
         return Reconciliation(expected, seen.credits, since, seen.at, uncertain)
 
@@ -515,27 +520,59 @@ class Studio(Collection):
         self._desk.refresh()
 
     def subscribe(self, listener: Callable[[Job], object]) -> Callable[[], None]:
-        """Call a function with each job that moves, on whatever thread that happens; it must not wait.
+        """Call a function with each job that moves: once for each move, in the order of the moves.
+
+        It is called soon after the move, on a daemon thread where it may take its time, ask for more, or close the
+        studio: no job waits for it, only the listeners after it. What it prints lands in the cell that subscribed it,
+        and so does the traceback of its errors.
+
+        Parameters
+        ----------
+        listener
+            Called with the `Job`, which may have moved on by then.
+
+        Returns
+        -------
+        callable
+            Ends it, also from within the listener: from then on it is called no more.
+
+        Examples
+        --------
+        >>> stop = studio.subscribe(lambda job: print(job.id, job.status))  # doctest: +SKIP
+        """
+        persons = PersonsFunction(self._calls, listener)
+        leave = self.follow(persons)
+
+        def unsubscribe() -> None:
+            persons.end()
+            leave()
+
+        return unsubscribe
+
+    def follow(self, follower: Callable[[Job], object]) -> Callable[[], None]:
+        """Call a function of ours with each job that moves, at once and on whatever thread that happens.
+
+        It must not wait, raise or call a person's code: see `subscribe` for that.
 
         Returns
         -------
         callable
             Ends it.
         """
-        self._desk.jobs.listeners.append(listener)
-        self._listeners.append(listener)
+        self._desk.jobs.followers.append(follower)
+        self._followers.append(follower)
 
-        def unsubscribe() -> None:
-            for listeners in (self._listeners, self._desk.jobs.listeners):
+        def leave() -> None:
+            for followers in (self._followers, self._desk.jobs.followers):
                 with suppress(ValueError):
-                    listeners.remove(listener)
+                    followers.remove(follower)
 
-        return unsubscribe
+        return leave
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody, such as a panel, follows its jobs."""
-        return bool(self._listeners)
+        return bool(self._followers)
 
     def close(self) -> None:
         """Let go of the folder. Jobs at the service are taken up by the next studio that opens it.
@@ -546,10 +583,11 @@ class Studio(Collection):
         desk = self._desk
         if desk.closed:
             return
-        for listener in self._listeners:
+        for follower in self._followers:
             with suppress(ValueError):
-                desk.jobs.listeners.remove(listener)
-        self._listeners.clear()
+                desk.jobs.followers.remove(follower)
+        self._followers.clear()
+        self._calls.finish()
         if desk.worker.is_current_thread:
             desk.closed = True
             desk.jobs.leave(desk)

@@ -67,7 +67,7 @@ async def wait_beating(future: "Future[T]", timeout: float | None, tick: Callabl
         with suppress(RuntimeError):  # the loop may be closed by now, and nobody waits any more
             loop.call_soon_threadsafe(lambda: woken.done() or woken.set_result(None))
 
-    future.add_done_callback(wake)
+    Future[T].add_done_callback(future, wake)  # also where a future calls people elsewhere
     while not future.done():
         pause = HEARTBEAT_SECONDS if until is None else min(HEARTBEAT_SECONDS, until - monotonic())
         if pause <= 0:

@@ -29,7 +29,9 @@ class Worker:
         self._unfinished: set[Future[Any]] = set()
         self._stopping = False
         self._left_behind = False
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()
+        )  # reentrant: garbage collected meanwhile may have a person's code that comes back
         self._thread = threading.Thread(target=self._run, name="qwen-notebook", daemon=True)
         try:
             self._thread.start()
@@ -100,7 +102,7 @@ class Worker:
         self._left_behind = True
         for future in self._unfinished:
             end_in_child(future)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         if self._selector is not None:
             with suppress(OSError):  # a kqueue is not there in a child
                 self._selector.close()
@@ -159,6 +161,10 @@ class _Shared:
                 self._worker = Worker()
             return self._worker
 
+    @property
+    def is_current_thread(self) -> bool:
+        return self._worker is not None and self._worker.is_current_thread
+
     def after_fork_in_child(self) -> None:
         self._lock = threading.RLock()
         if self._worker is not None:
@@ -172,3 +178,8 @@ _shared = _Shared()
 def shared_worker() -> Worker:
     """The one worker of this process, started at the first call. A forked child has one of its own."""
     return _shared.get()
+
+
+def on_shared_worker() -> bool:
+    """Whether the caller runs on the one worker of this process; it is not started to find out."""
+    return _shared.is_current_thread

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import ValidationError
 
 from qwen_notebook.errors import QwenError
+from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.widget.describe import describe_error, unexpected
 from qwen_notebook.widget.protocol import ErrorInfo
 
@@ -32,13 +34,15 @@ class Later:
         Makes the answer of what that brings.
     """
 
-    def __init__(self, work: Future[Any], result: Callable[[Any], Result]) -> None:
+    def __init__(self, work: PersonsFuture[Any], result: Callable[[Any], Result]) -> None:
         self.work = work
         self.result = result
 
 
 class Answers:
     """The answers of one widget, the last of them remembered: an id that comes twice does its thing once.
+
+    Messages may come on several threads at once. What they ask for is done without a lock.
 
     Parameters
     ----------
@@ -50,6 +54,7 @@ class Answers:
         self._send = send
         self._given: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._pending: dict[str, int] = {}
+        self._lock = threading.RLock()
 
     def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | Later]) -> None:
         """Take one message and answer it.
@@ -64,11 +69,15 @@ class Answers:
             Does what a message asks for, or begins it.
         """
         message_id = _id_of(content)
-        if (answer := self._given.get(message_id)) is not None:
+        with self._lock:
+            answer = self._given.get(message_id)
+            if answer is None:
+                # It may be being done: then there is one more to be answered.
+                self._pending[message_id] = self._pending.get(message_id, 0) + 1
+                if self._pending[message_id] > 1:
+                    return
+        if answer is not None:
             self._send(answer)  # it came a second time: the thing is done, only the answer was lost
-            return
-        if message_id in self._pending:
-            self._pending[message_id] += 1  # or it is being done: then there is one more to be answered
             return
         try:
             result = do(kinds.validate_python(content))
@@ -76,11 +85,14 @@ class Answers:
             self.reject(message_id, _not_understood())
         except Exception as error:
             self.reject(message_id, _described(error))
+        except BaseException:  # an interrupt: whoever asks again is to be heard
+            with self._lock:
+                self._pending.pop(message_id, None)
+            raise
         else:
             if isinstance(result, Later):
                 later = result
-                self._pending[message_id] = 1
-                later.work.add_done_callback(lambda _: self._answer_later(message_id, later))
+                later.work.follow(lambda _: self._answer_later(message_id, later))
             else:
                 self.accept(message_id, result)
 
@@ -102,13 +114,16 @@ class Answers:
 
     def forget(self) -> None:
         """Let go of all answers."""
-        self._given.clear()
+        with self._lock:
+            self._given.clear()
 
     def _answer(self, answer: dict[str, Any]) -> None:
-        self._given[answer["id"]] = answer
-        while len(self._given) > _REMEMBERED:
-            self._given.popitem(last=False)
-        for _ in range(self._pending.pop(answer["id"], 1)):
+        with self._lock:
+            self._given[answer["id"]] = answer
+            while len(self._given) > _REMEMBERED:
+                self._given.popitem(last=False)
+            asked = self._pending.pop(answer["id"], 1)
+        for _ in range(asked):
             self._send(answer)
 
 

@@ -1,13 +1,12 @@
 """A person's own functions, called with each new picture on a thread where they may take their time."""
 
-import contextvars
-import queue
 import threading
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
+from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.picture import Picture
 
 Callback = Callable[[Picture], object]
@@ -20,57 +19,62 @@ class PictureCallbacks:
     """
 
     def __init__(self) -> None:
-        self._callbacks: list[tuple[Callback, contextvars.Context]] = []
+        self._calls = Calls()
+        self._callbacks: list[PersonsFunction] = []
         self._waiting: list[Future[Picture]] = []
-        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def add(self, callback: Callback) -> Callable[[], None]:
         """Register a function; what is returned takes it back."""
-        entry = (callback, contextvars.copy_context())
+        entry = PersonsFunction(self._calls, callback)
         self._callbacks.append(entry)
 
         def remove() -> None:
+            entry.end()
             with suppress(ValueError):
                 self._callbacks.remove(entry)
 
         return remove
 
     def next(self) -> "Future[Picture]":
-        """A future of the next picture."""
+        """A future of the next picture; it ends with a QwenError where the panel is closed, or closes first."""
         future: Future[Picture] = Future()
         with self._lock:
-            self._waiting.append(future)
+            if not self._closed:
+                self._waiting.append(future)
+                return future
+        future.set_exception(_closed())
         return future
 
     def announce(self, picture: Picture) -> None:
         """Tell everybody of a new picture, without waiting for anybody."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for future in waiting:
+        for future in self._no_longer_waiting():
             future.set_result(picture)
-        for callback, cell in tuple(self._callbacks):
-            self._calls.put(lambda f=callback, c=cell: c.copy().run(_call, f, picture))
-        if self._callbacks and self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="qwen-notebook-callbacks", daemon=True)
-            self._thread.start()
+        for callback in tuple(self._callbacks):
+            callback(picture)
 
     def close(self) -> None:
-        """Call nobody any more, and let the thread end."""
+        """Call nobody for later pictures; whoever waits for one is told that none comes."""
         self._callbacks.clear()
-        self._calls.put(None)
+        with self._lock:
+            self._closed = True
+        self._calls.finish()
+        for future in self._no_longer_waiting():
+            future.set_exception(_closed())
 
-    def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
+    def _no_longer_waiting(self) -> "list[Future[Picture]]":
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        return waiting
 
 
-def _call(callback: Callback, picture: Picture) -> None:
-    try:
-        callback(picture)
-    except Exception:
-        traceback.print_exc()
+def _closed() -> QwenError:
+    return QwenError(
+        "The panel was closed, so no picture comes from it any more.",
+        "Open another with qn.qwen_widget(). What it had asked for is in studio.jobs.",
+        charge=Charge.FREE,
+    )
 
 
 def presses_arrive_while_awaiting() -> bool:

@@ -1,4 +1,4 @@
-"""What every widget of ours has: one lock, answers, pictures on the wire, plain outputs beside it, and an end."""
+"""What every widget of ours has: answers, pictures on the wire, plain outputs beside it, and an end."""
 
 # ipywidgets, anywidget and traitlets have no types of their own.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import base64
 import sys
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-import anywidget
 import traitlets as t
 
 from qwen_notebook.studio.output import in_notebook
@@ -22,15 +20,16 @@ from qwen_notebook.widget.assets import asset
 from qwen_notebook.widget.describe import kernel_name
 from qwen_notebook.widget.protocol import VERSION
 from qwen_notebook.widget.sharing import SharedOutputs
+from qwen_notebook.widget.threadsafe import ThreadsafeWidget
 
 if TYPE_CHECKING:
     from qwen_notebook.widget.messages import Hello, Want
 
 
-class LiveWidget(anywidget.AnyWidget):
+class LiveWidget(ThreadsafeWidget):
     """A widget that talks with its front end while cells run.
 
-    Messages come on threads of their own, traits are written by cells and by the worker: one lock serves all.
+    Messages come on threads of their own, and are taken on several at once.
 
     Parameters
     ----------
@@ -46,7 +45,6 @@ class LiveWidget(anywidget.AnyWidget):
     _css = t.Unicode().tag(sync=True)
 
     def __init__(self, bundle: str, studio: Studio, **traits: Any) -> None:
-        self._lock = threading.RLock()
         self.studio = studio
         self._shared = SharedOutputs()
         self.answers = Answers(self.send)
@@ -123,11 +121,6 @@ class LiveWidget(anywidget.AnyWidget):
         else:
             self.send(message, [content])
 
-    def send(self, content: Any, buffers: list[Any] | None = None) -> None:
-        """Send a message to the front end."""
-        with self._lock:
-            super().send(content, buffers)
-
     # For ipywidgets
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
@@ -139,15 +132,6 @@ class LiveWidget(anywidget.AnyWidget):
     def _share_here(self) -> None:
         """Publish the plain outputs beside it, in the cell that shows it now."""
         raise NotImplementedError
-
-    def _handle_msg(self, msg: Any) -> None:
-        with self._lock:
-            super()._handle_msg(msg)
-
-    def notify_change(self, change: Any) -> None:
-        """Send a changed trait."""
-        with self._lock:
-            super().notify_change(change)
 
 
 def _take(widget: LiveWidget, content: Any, _: list[Any]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_u
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.desk import Admitted
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.running_cell import this_cell
 from qwen_notebook.studio.states import State
@@ -92,11 +92,11 @@ class QwenWidget(LiveWidget):
         self._presented: set[str] = set()
         self._callbacks = PictureCallbacks()
         self._actions = Actions(self)
-        self._cell: str | None = None
+        self._shown_by: str | None = None
         settings.setdefault("seed", draw_seed())
         super().__init__("panel", studio if studio is not None else default_studio(), **settings)
         add_living(self)
-        self._unsubscribe = self.studio.subscribe(self._job_moved)
+        self._unsubscribe = self.studio.follow(self._job_moved)
         self._push()
 
     # For Python
@@ -226,13 +226,13 @@ class QwenWidget(LiveWidget):
 
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
-        job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._cell)
+        job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._shown_by)
         self.take_in(job)
         return job
 
-    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> Future[Admitted]:
+    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> PersonsFuture[Admitted]:
         """Do as `submit_request` does without waiting; `take_in` gets what comes of it."""
-        return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._cell)
+        return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._shown_by)
 
     def take_in(self, job: Job) -> None:
         """Show a job as one of the panel's own."""
@@ -278,7 +278,7 @@ class QwenWidget(LiveWidget):
             if job.status is State.SAVED and job.id not in self._presented:
                 self._presented.add(job.id)
                 self._present(job)
-        with self._lock:
+        with self._exclusive():
             self._jobs = infos
             self._studio = studio
 
@@ -294,8 +294,8 @@ class QwenWidget(LiveWidget):
     # For ipywidgets
 
     def _share_here(self) -> None:
-        self._cell = this_cell() or self._cell
-        earlier = self.studio.jobs_from(self._cell) if self._cell else ()
+        self._shown_by = this_cell() or self._shown_by
+        earlier = self.studio.jobs_from(self._shown_by) if self._shown_by else ()
         # What an earlier panel of this cell began is this one's to finish, also in a new kernel.
         with self._lock:
             self._mine = {job.id: job for job in earlier if not job.status.resting} | self._mine
@@ -304,13 +304,12 @@ class QwenWidget(LiveWidget):
         for picture in list((pictures | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:
             self._shared.share(picture)
 
-    def notify_change(self, change: Any) -> None:
+    def _tell_front_end(self, change: Any) -> None:
         """Send a changed trait, and count the changes that a cell made, so that the front end can tell them."""
-        with self._lock:
-            super().notify_change(change)
-            told_by_front_end = change["name"] in self._property_lock
-            if change["name"] in SETTINGS and not told_by_front_end and self.comm is not None:
-                self._revision += 1
+        super()._tell_front_end(change)
+        name = change["name"]
+        if name in SETTINGS and name not in self.told_by_front_end and self.comm is not None:
+            self._revision += 1
 
 
 def draw_seed() -> int:

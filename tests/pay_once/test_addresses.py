@@ -31,7 +31,7 @@ def test_a_service_that_is_down_just_then_loses_nothing(tmp_path: Path) -> None:
             if job.status is State.DOWNLOADING and not stage.proxy.rules:
                 stage.proxy.add(Trouble.LOSE_ANSWER, method="GET", path="/api/v1/tasks", times=5)
 
-        studio.subscribe(go_down)
+        studio.follow(go_down)
 
         studio.submit("a fox", seed=7).result(WAIT_SECONDS)
 

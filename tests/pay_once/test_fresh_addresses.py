@@ -85,7 +85,7 @@ def test_it_is_saved_from_a_fresh_one_when_the_old_one_never_works_again(tmp_pat
     with Stage(tmp_path) as stage, _old_is_dead(stage, KINDS, lambda task: task.polls == 1):
         studio = stage.open(max_in_flight=len(KINDS))
         tried: set[str] = set()
-        studio.subscribe(lambda job: tried.add(f"{job.request.prompt} {OLD in (job.record.url or '')}"))
+        studio.follow(lambda job: tried.add(f"{job.request.prompt} {OLD in (job.record.url or '')}"))
         jobs = [studio.submit(kind.what, seed=7) for kind in KINDS]
 
         ends = {job.request.prompt: job.wait(WAIT_SECONDS) for job in jobs}

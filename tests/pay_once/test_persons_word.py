@@ -106,7 +106,7 @@ def _uncertain(
     """A job whose answer was lost; the word is said by a listener, at the very moment."""
     stage.proxy.add(Trouble.LOSE_ANSWER, method="POST", path="/api/v1/images", times=lost)
     studio = stage.open()
-    studio.subscribe(lambda job: word(job) if word and job.status is State.UNCERTAIN else None)
+    studio.follow(lambda job: word(job) if word and job.status is State.UNCERTAIN else None)
     job = studio.submit("a fox", seed=7)
     job.wait(WAIT_SECONDS)
     return studio, job

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -161,14 +162,16 @@ def test_a_kernel_that_holds_no_lock_while_it_waits_holds_up_nobody(tmp_path: Pa
 def test_listeners_may_ask_for_more_while_others_wait_for_the_folder(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage:
         studio, again = stage.open(), threading.Event()
+        asked: SimpleQueue[qn.Job] = SimpleQueue()
 
         def listen(job: qn.Job) -> None:
-            if job.status is State.PLANNED and job.record.seed == 1 and not again.is_set():
+            if job.record.seed == 1 and not again.is_set():
                 again.set()
-                studio.submit("a fox", seed=2)
+                asked.put(studio.submit("a fox", seed=2))
 
         studio.subscribe(listen)
-        studio.submit("a fox", seed=1)
+        first = studio.submit("a fox", seed=1)
+        second = asked.get(timeout=WAIT_SECONDS)
 
-        assert [job.wait(WAIT_SECONDS) for job in studio.jobs] == [State.SAVED, State.SAVED]
+        assert [job.wait(WAIT_SECONDS) for job in (first, second)] == [State.SAVED, State.SAVED]
         assert stage.tasks == 2

@@ -88,7 +88,13 @@ def _opened(stage: Stage, folder: Path) -> qn.Studio:
 
 def _use(studio: qn.Studio, end: Callable[[qn.Studio], None]) -> None:
     """Have pictures made in every way that starts a thread."""
+    studio.subscribe(print)
+    panel = qn.qwen_widget(studio, prompt="a fox", seed=1)
+    panel.observe(print, "_jobs")
+    panel.on_picture(print)
+    panel.create()
     studio.generate("a fox", seed=1)
+    panel.close()
     qn.experiment("a {animal}", animal=["hen"], seed=1, studio=studio).run()
     thread = threading.Thread(target=studio.generate, args=("an owl",), kwargs={"seed": 1})
     thread.start()

@@ -149,7 +149,7 @@ def test_another_jobs_file_is_noticed_and_the_right_one_is_fetched(tmp_path: Pat
         fox = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
         _send_the_first_file(stage, times=1)
         notes: list[str] = []
-        studio.subscribe(lambda job: notes.append(job.note) if job.note else None)
+        studio.follow(lambda job: notes.append(job.note) if job.note else None)
 
         job = studio.submit("an owl", seed=8)
         job.wait(WAIT_SECONDS)
@@ -185,7 +185,7 @@ def test_an_equal_request_that_is_bought_again_may_bring_an_equal_file(tmp_path:
         studio = stage.open()
         one = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
         notes: list[str] = []
-        studio.subscribe(lambda job: notes.append(job.note) if job.note else None)
+        studio.follow(lambda job: notes.append(job.note) if job.note else None)
 
         again = studio.submit("a fox", seed=7, again=True).result(WAIT_SECONDS)
 

@@ -55,7 +55,7 @@ def _open(told: dict[str, Any]) -> qn.Studio:
         rate=1000.0,
         max_in_flight=3,
     )
-    studio.subscribe(_moved)
+    studio.follow(_moved)
     return studio
 
 
@@ -68,7 +68,7 @@ def _fork(studios: list[qn.Studio], told: dict[str, Any], plan: dict[str, Any]) 
     def in_child() -> None:
         signal.alarm(_LONGEST_SECONDS)
         for studio in studios:
-            studio.subscribe(_moved)
+            studio.follow(_moved)
         mine = [*studios, _open(told)] if plan["opens"] else studios
         threads = [_asking(mine, told, seeds) for seeds in plan["threads"]]
         for thread in threads:

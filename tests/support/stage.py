@@ -107,7 +107,7 @@ def reaches(studio: qn.Studio, wanted: Callable[[qn.Job], bool]) -> threading.Ev
         if wanted(job):
             event.set()
 
-    studio.subscribe(look)
+    studio.follow(look)
     for job in studio.jobs:
         look(job)
     return event

@@ -47,7 +47,7 @@ def main(told: dict[str, Any]) -> None:
         for one in told["folders"]
     ]
     for studio in studios:
-        studio.subscribe(_listener(stop.get("state"), stop.get("nth", 1)))
+        studio.follow(_listener(stop.get("state"), stop.get("nth", 1)))
     if told.get("wait_for_word"):
         _say("ready")
         sys.stdin.readline()

@@ -108,7 +108,7 @@ class TestOnce:
         sweep = qn.experiment(["a fox", "an owl"], studio=studio)
         kept = studio.store.folder / "sweeps" / f"{sweep.id}.json"
         there: list[bool] = []
-        studio.subscribe(lambda _: there.append(kept.exists()))
+        studio.follow(lambda _: there.append(kept.exists()))
         sweep.run()
         seeds = [cell["request"]["seed"] for cell in json.loads(kept.read_text(encoding="utf-8"))["cells"]]
 
@@ -389,7 +389,7 @@ class TestTheRun:
             nonlocal most
             most = max(most, len([job for job in studio.unsettled if not job.status.resting]))
 
-        studio.subscribe(look)
+        studio.follow(look)
         qn.experiment("a fox", seed=range(9), studio=studio).run(max_in_flight=3)
 
         assert most == 3

@@ -308,7 +308,7 @@ class TestEnd:
         assert sum(ref() is not None for ref in gone) <= 1
         assert len(_instances) == registered
         assert threading.active_count() <= threads
-        assert sweep.studio._desk.jobs.listeners == []
+        assert sweep.studio._desk.jobs.followers == []
 
 
 def _let_the_back_room_end() -> None:

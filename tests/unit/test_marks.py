@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -50,11 +51,11 @@ class TestStarsAndNotes:
     def test_a_listener_hears_of_them(self, bench: Bench) -> None:
         studio, _ = bench
         picture = studio.generate("a red fox", seed=1)
-        heard: list[str] = []
-        studio.subscribe(lambda job: heard.append(job.id))
+        heard: SimpleQueue[str] = SimpleQueue()
+        studio.subscribe(lambda job: heard.put(job.id))
         picture.star()
 
-        assert heard == [picture.id]
+        assert heard.get(timeout=30) == picture.id
 
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
     def test_two_people_s_words_are_merged_by_the_clock_whatever_is_read_first(

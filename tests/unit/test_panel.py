@@ -181,6 +181,8 @@ def test_two_hundred_panels_leave_nothing_behind(tmp_path: Path) -> None:
 def test_a_file_that_is_no_image_any_more_hides_no_other(panel: qn.QwenWidget) -> None:
     panel.count = 2
     broken, whole = [job.result() for job in panel.create()]
+    for _ in range(2):
+        shared_worker().start(asyncio.sleep(0)).result()  # what it sends by itself is sent
     broken.path.write_bytes(b"no image")
     (broken.path.parents[1] / "previews" / f"{broken.id}.jpg").unlink()
     sent: list[dict[str, object]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
@@ -89,11 +90,14 @@ class GridActs:
         sweep = self._grid.sweep
         down, across = completed(window.rows, window.columns, varying(sweep.axes))
         key = (tuple(down), tuple(across))
-        if key not in self._arrangements:
-            self._arrangements[key] = Arrangement(sweep.cells, sweep.axes, down, across)
-            while len(self._arrangements) > _ARRANGEMENTS:
-                self._arrangements.popitem(last=False)
-        return self._arrangements[key]
+        table = self._arrangements.get(key)
+        if table is None:
+            # Values have code of their own, so no lock: two views that ask at once make it twice.
+            table = self._arrangements[key] = Arrangement(sweep.cells, sweep.axes, down, across)
+            with suppress(KeyError):
+                while len(self._arrangements) > _ARRANGEMENTS:
+                    self._arrangements.popitem(last=False)
+        return table
 
     def _mark(self, message: MarkCell) -> Result:
         stand = self._stand(message.cell)

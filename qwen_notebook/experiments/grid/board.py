@@ -32,7 +32,9 @@ class Board:
     def __init__(self, cells: Sequence[Cell], studio: Studio) -> None:
         self._cells = cells
         self._studio = studio
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
+        )  # also for who comes back to it within: whatever is collected as garbage meanwhile
         self._moved: set[str] = set()
         self._equals: dict[str, tuple[int, int]] = {}
         for number, cell in enumerate(cells):

@@ -82,7 +82,7 @@ class SweepGrid(LiveWidget):
         self._sheet = SheetOutput(
             sweep, self._board, self._shared, lambda: self.columns, secrets.token_hex(5)
         )
-        self._unsubscribe = self.studio.subscribe(self._heard)
+        self._unsubscribe = self.studio.follow(self._heard)
         self._push()
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class SweepGrid(LiveWidget):
         for first in range(0, len(moved), _AT_ONCE):
             cells = describe_cells(moved[first : first + _AT_ONCE], self._board, self.studio)
             self.send({"kind": "cells", "cells": cells})
-        with self._lock:
+        with self._exclusive():
             self._standing = standing
 
     def _follow_run(self) -> None:
@@ -158,7 +158,7 @@ class SweepGrid(LiveWidget):
         run = self.sweep.running
         if run is not None and run is not self._run:
             self._run = run
-            run.when_done(self._push_soon)
+            run.follow_end(self._push_soon)
 
     # For ipywidgets
 
@@ -174,10 +174,12 @@ class SweepGrid(LiveWidget):
 
     @t.observe("columns")
     def _columns_changed(self, _: Any) -> None:
-        self.rows, _columns = completed(self.rows, self.columns, self._names)
+        with self._exclusive():
+            self.rows, _columns = completed(self.rows, self.columns, self._names)
         if hasattr(self, "_sheet"):
             self._sheet.changed()
 
     @t.observe("rows")
     def _rows_changed(self, _: Any) -> None:
-        self.columns, _rows = completed(self.columns, self.rows, self._names)
+        with self._exclusive():
+            self.columns, _rows = completed(self.columns, self.rows, self._names)
