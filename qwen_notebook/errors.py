@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from qwen_notebook.printable import printable
+
 __all__ = [
     "AuthenticationError",
     "BadImage",
@@ -91,7 +93,7 @@ class QwenError(Exception):
         self.task_id = task_id
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.charge.sentence, self.todo) if part)
+        return printable(" ".join(part for part in (self.what, self.charge.sentence, self.todo) if part))
 
 
 class InvalidRequest(QwenError, ValueError):
