@@ -85,6 +85,9 @@ class Sender:
 
     async def _post(self, job: Job, *, last: bool) -> bool:
         try:
+            client = (
+                self._desk.client
+            )  # first of all: what this machine cannot do is known before anything is sent
             if not await self._begin(job):
                 return False
         except BudgetExceeded as error:
@@ -96,9 +99,12 @@ class Sender:
         except OSError as error:
             self._refuse(job, journal_trouble(error, self._desk.store.folder))
             return True
+        except QwenError as error:
+            self._refuse(job, error)
+            return True
         sent = monotonic()
         try:
-            task = await self._desk.client.submit(job.request)
+            task = await client.submit(job.request)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
                 self._limiter.slow_down(error.retry_after)

@@ -13,6 +13,7 @@ from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.key import sealed
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
@@ -75,12 +76,13 @@ class Studio(Collection):
         rate: float = 10.0,
         patience: Patience | None = None,
     ) -> None:
+        key, api_key = sealed(api_key), None  # no frame of ours shows it
         if max_in_flight < 1 or not rate > 0:
             raise InvalidRequest("max_in_flight and rate have to be above zero.", field="max_in_flight")
         self.store = Store(folder)
         self._desk = Desk(
             self.store,
-            choose_service(api_key, base_url, offline),
+            choose_service(key, base_url, offline),
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=max_in_flight,
