@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
@@ -292,7 +293,7 @@ class Job:
 
     def __repr__(self) -> str:
         service = " · offline preview" if self._record.service == SIMULATOR else ""
-        note = f" · {self.note}" if self.note else ""
+        note = f" · {one_line(self.note)}" if self.note else ""
         return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
 
     # For the studio

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, InvalidRequest
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.marks import Marker, check_note
 from qwen_notebook.studio.paths import OutsideFolder, read_file
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
@@ -264,7 +265,8 @@ class Picture:
         paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
         if self.service != SIMULATOR and self.credits is None:
             paid = "price not known"
-        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {self.name}>"
+        name = one_line(self.name)
+        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {name}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         text = repr(self)

@@ -4,6 +4,7 @@ import sys
 from datetime import datetime
 from time import time
 
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.record import SIMULATOR
 from qwen_notebook.studio.states import State
@@ -64,6 +65,7 @@ class StatusLine:
         return "offline preview · " if job.record.service == SIMULATOR else ""
 
     def _write(self, text: str) -> None:
+        text = one_line(text)
         if self._able and text != self._shown:
             print("\r" + text.ljust(len(self._shown)), end="", flush=True)
             self._shown = text

@@ -15,6 +15,7 @@ from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.key import sealed
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
 from qwen_notebook.studio.desk import Admitted, Decision, Desk
@@ -436,10 +437,11 @@ class Studio(Collection):
 
     def __repr__(self) -> str:
         count = self.picture_count
+        name = one_line(self.store.folder.name)
         if self._desk.service.offline:
-            return f"<Studio {self.store.folder.name}/ · offline preview · {count} pictures>"
+            return f"<Studio {name}/ · offline preview · {count} pictures>"
         budget = f" of {self.budget}" if self.budget is not None else ""
-        return f"<Studio {self.store.folder.name}/ · reAPI · {count} pictures · {self.spent}{budget} credits>"
+        return f"<Studio {name}/ · reAPI · {count} pictures · {self.spent}{budget} credits>"
 
     def _source_of(self, image: object) -> str | None:
         if not isinstance(image, Picture):
