@@ -92,10 +92,11 @@ def why_not_reached(error: Exception, base_url: str, key: ApiKey) -> tuple[str, 
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return f"it took too long{through}", f"Check the network{check_proxy}, then try again."
     if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
+        check_name = check_proxy or ("" if base_url == contract.BASE_URL else f" and {_address(base_url)}")
         whose = f"the proxy that {proxy} names" if proxy else "the service"
         return (
             f"this network does not know the name of {whose}",
-            f"Check the network{check_proxy or f' and {_address(base_url)}'}, then try again.",
+            f"Check the network{check_name}, then try again.",
         )
     told = _told(error, key)
     return f"{told}{through}", f"Check the network{check_proxy}, then try again."

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from qwen_notebook.forking import on_fork_in_child
 
 T = TypeVar("T")
+Find = Callable[[], Any]
 SERVICE, USER = "qwen-notebook", "reapi"
 SECONDS = 5.0
 """How long a keyring is waited for."""
@@ -28,16 +29,16 @@ class _KeyStore:
     def after_fork_in_child(self) -> None:
         self._lock = threading.Lock()
 
-    def ask(self, question: Callable[[Any], T]) -> T:
+    def ask(self, find: Find, question: Callable[[Any], T]) -> T:
         """Ask the keyring something, or raise `NoAnswer`; an answer shows that it is awake."""
         answers: list[T] = []
         answered = threading.Event()
 
         def run() -> None:
             with suppress(BaseException):  # a keyring can fail in as many ways as there are desktops
-                import keyring
-
-                answers.append(question(keyring))
+                keyring = find()
+                if keyring is not None:
+                    answers.append(question(keyring))
             answered.set()
 
         try:
@@ -49,13 +50,13 @@ class _KeyStore:
             raise NoAnswer
         return answers[0]
 
-    def read(self) -> str | None:
+    def read(self, find: Find) -> str | None:
         """The key that is kept there; None where there is none, or nothing answers."""
         with self._lock:  # so that studios that are opened at the same time wait together
             if self.silent:
                 return None
             try:
-                found = cast("object", self.ask(lambda keyring: keyring.get_password(SERVICE, USER)))
+                found = cast("object", self.ask(find, lambda keyring: keyring.get_password(SERVICE, USER)))
             except NoAnswer:
                 return None
             return found if isinstance(found, str) else None
@@ -64,8 +65,13 @@ class _KeyStore:
 _store = _KeyStore()
 
 
-def read() -> tuple[str | None, bool]:
+def read(find: Find) -> tuple[str | None, bool]:
     """What the keyring has.
+
+    Parameters
+    ----------
+    find
+        Gives the module ``keyring``, or None; it may take its time as well.
 
     Returns
     -------
@@ -75,22 +81,22 @@ def read() -> tuple[str | None, bool]:
         Whether this call found that it does not answer; later ones do not ask again.
     """
     before = _store.silent
-    return _store.read(), _store.silent and not before
+    return _store.read(find), _store.silent and not before
 
 
-def keep(key: Callable[[], str]) -> bool:
+def keep(find: Find, key: Callable[[], str]) -> bool:
     """Keep a key; whether it is kept now."""
     try:
-        _store.ask(lambda keyring: keyring.set_password(SERVICE, USER, key()))
+        _store.ask(find, lambda keyring: keyring.set_password(SERVICE, USER, key()))
     except NoAnswer:
         return False
     return True
 
 
-def forget() -> bool:
+def forget(find: Find) -> bool:
     """Remove the key; False if nothing answered, so that it may still be there."""
     try:
-        _store.ask(lambda keyring: keyring.delete_password(SERVICE, USER))
+        _store.ask(find, lambda keyring: keyring.delete_password(SERVICE, USER))
     except NoAnswer:
         return not _store.silent
     return True

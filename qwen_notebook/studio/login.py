@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from typing import Any
 
 from qwen_notebook.errors import AuthenticationError
 from qwen_notebook.reapi.key import IN_KEYRING, KEY_VARIABLES, TYPED, ApiKey
@@ -38,7 +39,7 @@ def login() -> None:
     key = ApiKey(getpass("reAPI key: "), TYPED).checked()
     credits_left = _try_out(key)
     _typed = key
-    where = "in the system's keyring" if key_store.keep(key.reveal) else "until this kernel ends"
+    where = "in the system's keyring" if key_store.keep(_keyring, key.reveal) else "until this kernel ends"
     silent = f" {_NO_ANSWER}" if key_store.is_silent() else ""
     replace_default(None)
     print(f"The key works: {credits_left} credits. It is kept {where}.{silent}")
@@ -53,7 +54,7 @@ def logout() -> None:
     from qwen_notebook.studio.default import replace_default
 
     _typed = None
-    if not key_store.forget():
+    if not key_store.forget(_keyring):
         warnings.warn(f"{_NO_ANSWER} A key in it may still be there.", RuntimeWarning, stacklevel=2)
     replace_default(None)
 
@@ -65,7 +66,7 @@ def kept_key() -> ApiKey | None:
     """
     if _typed is not None:
         return _typed
-    kept, newly_silent = key_store.read()
+    kept, newly_silent = key_store.read(_keyring)
     if newly_silent:
         warnings.warn(
             f"{_NO_ANSWER} Going on without a key from it. Unlock it and restart the kernel, call qn.login() or set "
@@ -77,6 +78,14 @@ def kept_key() -> ApiKey | None:
         return ApiKey(kept, IN_KEYRING).checked() if kept is not None else None
     except AuthenticationError:
         return None
+
+
+def _keyring() -> Any:
+    try:
+        import keyring
+    except ImportError:
+        return None
+    return keyring
 
 
 def _try_out(key: ApiKey) -> int:
