@@ -30,14 +30,12 @@ def redacted(text: str, key: ApiKey | None = None) -> str:
         The key that was sent. It is found in upper case and in the encodings of URLs and pages too.
     """
     text = text[:_LONGEST]
-    clean = _without(text, key)
     plain = text
     for _ in range(3):  # encoded, and encoded once more
-        plain, before = html.unescape(unquote(plain, errors="replace")), plain
-        if plain == before:
-            return clean
-    cleaner = _without(plain, key)
-    return cleaner if cleaner != plain else clean
+        plain = html.unescape(unquote(plain, errors="replace"))
+    if plain != text and (clean := _without(plain, key)) != plain:
+        return clean
+    return _without(text, key)
 
 
 def holds_key(text: str, key: ApiKey) -> bool:
