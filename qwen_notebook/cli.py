@@ -76,7 +76,7 @@ def _width() -> int | None:
         on_terminal = sys.stdout.isatty()
     except (AttributeError, ValueError):
         on_terminal = False
-    return get_terminal_size().columns if on_terminal or os.environ.get("COLUMNS", "").isdecimal() else None
+    return get_terminal_size().columns if on_terminal else None
 
 
 def _say(line: str) -> None:
