@@ -5,6 +5,7 @@ from typing import Any, Never
 
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
@@ -74,6 +75,7 @@ def generate(
     --------
     >>> picture = qn.generate("a poster that reads VISIT MARS", image_size="16:9", seed=7)  # doctest: +SKIP
     """
+    refuse_unknown(unknown, (*FIELD_NAMES, "again"))
     settings: dict[str, Any] = {
         "image_url": image_url,
         "image_size": image_size,
@@ -82,7 +84,7 @@ def generate(
         "nsfw_checker": nsfw_checker,
         "again": again,
     }
-    return default_studio().generate(prompt, **settings, **unknown)
+    return default_studio().generate(prompt, **settings)
 
 
 def submit(
@@ -103,6 +105,7 @@ def submit(
     >>> job = qn.submit("make it night", image_url=picture)  # doctest: +SKIP
     >>> picture = await job  # doctest: +SKIP
     """
+    refuse_unknown(unknown, (*FIELD_NAMES, "again"))
     settings: dict[str, Any] = {
         "image_url": image_url,
         "image_size": image_size,
@@ -111,4 +114,4 @@ def submit(
         "nsfw_checker": nsfw_checker,
         "again": again,
     }
-    return default_studio().submit(prompt, **settings, **unknown)
+    return default_studio().submit(prompt, **settings)

@@ -124,6 +124,7 @@ class Studio(Collection):
         """
         from qwen_notebook.studio.status_line import StatusLine
 
+        refuse_unknown(unknown, (*FIELD_NAMES, "again"))
         job = self.submit(
             prompt,
             image_url=image_url,
@@ -132,7 +133,6 @@ class Studio(Collection):
             seed=seed,
             nsfw_checker=nsfw_checker,
             again=again,
-            **unknown,
         )
         line = StatusLine(self.usual_seconds)
         if job.status is State.SAVED:
@@ -436,6 +436,8 @@ class Studio(Collection):
             )
 
     def __repr__(self) -> str:
+        if "_desk" not in vars(self):  # while it is being made, which a traceback shows
+            return "<Studio, not open>"
         count = self.picture_count
         name = one_line(self.store.folder.name)
         if self._desk.service.offline:
