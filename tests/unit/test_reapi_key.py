@@ -288,8 +288,6 @@ def mistakes(folder):
         "balance": studio.balance,
         "service": lambda: choose_service(SECRET, "nowhere", None),
         "client": lambda: qn.AsyncClient(SECRET, base_url="nowhere"),
-            qn.AsyncClient(SECRET, base_url="https://reapi.ai", timeouts=7).submit(REQUEST).send(None)
-        ),
     }
 
 
