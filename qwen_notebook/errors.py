@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-from qwen_notebook.printable import printable
-
 __all__ = [
     "AuthenticationError",
     "BadImage",
@@ -93,6 +91,9 @@ class QwenError(Exception):
         self.task_id = task_id
 
     def __str__(self) -> str:
+        # Some of the words are the service's, or out of a folder from somebody else.
+        from qwen_notebook.printable import printable
+
         return printable(" ".join(part for part in (self.what, self.charge.sentence, self.todo) if part))
 
 

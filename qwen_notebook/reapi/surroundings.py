@@ -169,7 +169,7 @@ def _explained(kind: str, settings: dict[str, Any]) -> ConnectionFailed:
 
 def _error_with(settings: dict[str, Any], proxy: str | None) -> Exception | None:
     try:
-        httpx.AsyncClient(**(settings | {"trust_env": False}), proxy=proxy)
+        httpx.AsyncClient(verify=settings["verify"], trust_env=False, proxy=proxy)
     except Exception as error:
         return error
     return None

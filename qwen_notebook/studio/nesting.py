@@ -7,7 +7,7 @@ it runs. So that is given to this one loop, as a class of its own, for as long a
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -51,7 +51,7 @@ def run_nested(loop: asyncio.BaseEventLoop, work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def _nested(loop: asyncio.BaseEventLoop) -> Iterator[None]:
+def _nested(loop: asyncio.BaseEventLoop) -> Generator[None]:
     if _is_nested(
         loop
     ):  # by an outer call of ours, or by somebody who applied nest-asyncio: that stays as it is
@@ -73,7 +73,7 @@ def _nested(loop: asyncio.BaseEventLoop) -> Iterator[None]:
 
 
 @contextmanager
-def _filled_up(loop: asyncio.BaseEventLoop) -> Iterator[None]:
+def _filled_up(loop: asyncio.BaseEventLoop) -> Generator[None]:
     """Leave as many calls waiting as there were: the outer turn of the loop has counted them, and takes so many."""
     ready = cast("Any", loop)._ready
     counted = len(ready)
