@@ -1,7 +1,9 @@
 """The command line: ``qwen-notebook simulate`` serves the simulator, ``qwen-notebook jobs`` reads a folder."""
 
 import argparse
+import os
 import sys
+from contextlib import suppress
 
 from qwen_notebook import __version__
 
@@ -19,7 +21,22 @@ def main(arguments: list[str] | None = None) -> int:
     int
         The exit status.
     """
-    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        _write_nowhere()
+        return 0
+    except OSError as error:
+        _write_nowhere()
+        with suppress(OSError, ValueError):
+            print(f"It cannot be read or written: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    return status
+
+
+def _run(given: list[str]) -> int:
     if given[:1] == ["simulate"]:
         from qwen_notebook.simulator.__main__ import main as simulate
 
@@ -31,26 +48,49 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("simulate", help="serve the simulator on a port; --help tells its options")
     jobs = commands.add_parser("jobs", help="list the jobs of a folder, newest last")
     jobs.add_argument("folder", nargs="?", default="qwen-images")
+    jobs.add_argument("--full", action="store_true", help="cut no line to the width of the terminal")
     options = parser.parse_args(given)
-    return _list_jobs(options.folder)
+    return _list_jobs(options.folder, full=options.full)
 
 
-def _list_jobs(folder: str) -> int:
-    from pathlib import Path
+def _list_jobs(folder: str, *, full: bool) -> int:
+    from qwen_notebook.errors import QwenError
+    from qwen_notebook.studio.listing import job_lines
 
-    from qwen_notebook.studio.ledger import Ledger
-
-    if not (Path(folder) / "ledger").is_dir():
-        print(f"There is no studio in {folder!r}.", file=sys.stderr)
+    width = None if full else _width()
+    try:
+        lines = job_lines(folder, width)
+    except QwenError as error:
+        print(error, file=sys.stderr)
         return 1
-    ledger = Ledger(Path(folder))
-    ledger.refresh()
-    for job_id in ledger.entries.ids:
-        record = ledger.record(job_id)
-        if record is not None:
-            cells = (record.id, f"{record.state:<12}", f"{record.service:<9}", f"seed {record.seed:<10}")
-            print(*cells, record.task_id or "-", record.file or "", sep="  ")
+    for line in lines:
+        _say(line)
     return 0
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the lines go elsewhere, and are not cut."""
+    from shutil import get_terminal_size
+
+    try:
+        on_terminal = sys.stdout.isatty()
+    except (AttributeError, ValueError):
+        on_terminal = False
+    return get_terminal_size().columns if on_terminal else None
+
+
+def _say(line: str) -> None:
+    """Print a line; what the output's code page has no character for is replaced."""
+    if sys.stdout is None or sys.stdout.closed:  # pyright: ignore[reportUnnecessaryComparison]
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(line.encode(encoding, "replace").decode(encoding))
+
+
+def _write_nowhere() -> None:
+    """Have what is still waiting to be written go nowhere, so that it is no trouble once more at the end."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -93,7 +93,10 @@ class QwenError(Exception):
         self.task_id = task_id
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.charge.sentence, self.todo) if part)
+        # Some of the words are the service's, or out of a folder from somebody else.
+        from qwen_notebook.printable import printable
+
+        return printable(" ".join(part for part in (self.what, self.charge.sentence, self.todo) if part))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Not by calling the class again: what a subclass asks for beside the two sentences is not among the arguments.

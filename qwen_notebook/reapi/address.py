@@ -53,14 +53,16 @@ def resolve_base_url(base_url: str | None = None) -> str:
     given = cast("object", base_url or os.environ.get("REAPI_BASE_URL", "").strip() or contract.BASE_URL)
     todo = "Give base_url= or REAPI_BASE_URL as https://reapi.ai/api/v1."
     url = given.strip().rstrip("/") if isinstance(given, str) else ""
+    # Where there is an @, anything before it may be a password, also what reads as a part of the path.
+    name = "The base URL" if "@" in url else _shown(given)
     parts = _split(url)
     if parts is None or not _is_base(url, parts):
-        raise InvalidRequest(f"{_shown(given)} is not the base URL of a service.", todo, field="base_url")
+        raise InvalidRequest(f"{name} is not the base URL of a service.", todo, field="base_url")
     if parts.username or parts.password:
         raise InvalidRequest("The base URL carries a user name or password.", todo, field="base_url")
     if parts.scheme == "http" and not is_loopback(url):
         raise InvalidRequest(
-            f"The base URL {_shown(given)} is plain http, which would show your key to the network.",
+            f"The base URL {name} is plain http, which would show your key to the network.",
             todo,
             field="base_url",
         )
@@ -143,8 +145,21 @@ def _split(url: str) -> SplitResult | None:
 def _shown(url: object) -> str:
     if not isinstance(url, str):
         return shown(url)
-    clean = re.sub(r"//[^/@]*@", "//…@", without_query(url))
+    clean = without_query(url)
+    if "@" in clean and not _is_in_path(clean):
+        clean = "//…@".join((clean.partition("//")[0], clean.rpartition("@")[2]))
     return repr(clean if len(clean) <= 60 else clean[:57] + "…")
+
+
+def _is_in_path(url: str) -> bool:
+    """Whether what stands before each ``@`` is part of a path, and no user name or password."""
+    parts = _split(url)
+    return (
+        parts is not None
+        and "." in (parts.hostname or "")
+        and "@" not in parts.netloc
+        and ":" not in parts.netloc
+    )
 
 
 def _is_base(url: str, parts: SplitResult) -> bool:

@@ -1,6 +1,5 @@
 """What an HTTP answer of the service means: an error with words, or nothing to worry about."""
 
-import json
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +18,8 @@ from qwen_notebook.errors import (
     ServiceError,
 )
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.key import ApiKey, another_key
+from qwen_notebook.reapi.said import clean, decode, said_in
 from qwen_notebook.reapi.task import ErrorBody, Task, read_error
 from qwen_notebook.reapi.words import one_line
 
@@ -30,16 +31,14 @@ _REFUSED_KEY = {
 }
 
 
-def decode(body: bytes) -> object:
-    """The JSON value in a body, or None where it is not JSON (a proxy's page, an answer cut short)."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def error_for(
-    status: int, body: bytes, retry_after: str | None = None, *, charge: Charge = Charge.NOTHING
+    status: int,
+    body: bytes,
+    retry_after: str | None = None,
+    *,
+    charge: Charge = Charge.NOTHING,
+    key: ApiKey | None = None,
+    said: str | None = None,
 ) -> QwenError:
     """The error that an unsuccessful answer stands for: by HTTP status first, by known code second.
 
@@ -53,6 +52,10 @@ def error_for(
         The header of that name, in seconds or as an HTTP date.
     charge
         What the call means for the person's money: nothing for one that was refused.
+    key
+        The key that was sent: it is shown nowhere, and its origin is said where it is not accepted.
+    said
+        The service's own words, as a sentence to be put behind; None to take them from the body.
 
     Returns
     -------
@@ -61,22 +64,23 @@ def error_for(
     """
     answer = decode(body)
     detail = read_error(answer)
-    known: dict[str, Any] = {"status": status, "code": detail.code, "request_id": detail.request_id}
-    known["charge"] = charge
-    said = f" It said: {one_line(detail.message)}" if detail.message else ""
+    known: dict[str, Any] = {"status": status, "code": detail.code, "charge": charge}
+    known["request_id"] = clean(detail.request_id, key) if detail.request_id else None
+    said = said_in(body, key) if said is None else said
     if status == 401:
         what = _REFUSED_KEY.get(detail.code or 0, "reAPI did not accept the key.")
-        return AuthenticationError(
-            what, "Check REAPI_API_KEY, or make a key at reapi.ai/settings/apikeys.", **known
-        )
+        whence = f" The key is the one {key.origin}." if key is not None else ""
+        return AuthenticationError(f"{what}{whence}{said}", another_key(key), **known)
     if status == 402:
         return InsufficientCredits(
-            "The account has too few credits for this image.", "Top up at reapi.ai, then try again.", **known
+            f"The account has too few credits for this image.{said}",
+            "Top up at reapi.ai, then try again.",
+            **known,
         )
     if status == 403:
         if answer is None:
             return PermissionDenied(
-                "A filter before reAPI answered with a web page (403).",
+                f"A filter before reAPI answered with a web page (403).{said}",
                 "Try from another network, or without a proxy.",
                 **known,
             )
@@ -88,12 +92,12 @@ def error_for(
     if status == 404:
         return ServiceError(
             f"reAPI does not know this address or task (404).{said}",
-            "Check the base URL, and that the key is the one that made the task.",
+            "Check the base URL (base_url= or REAPI_BASE_URL), and that the key is the one that made the task.",
             **known,
         )
     if status == 429:
         wait = read_retry_after(retry_after)
-        return RateLimited("reAPI is asked too often.", "Wait a moment.", retry_after=wait, **known)
+        return RateLimited(f"reAPI is asked too often.{said}", "Wait a moment.", retry_after=wait, **known)
     page = "" if answer is not None else " with something that is not JSON"
     return ServiceError(f"reAPI answered {status}{page}.{said}", "Try again later.", **known)
 
@@ -102,13 +106,13 @@ def error_of_failed(task: Task) -> GenerationFailed:
     """The error that a failed task stands for; the service has refunded it."""
     detail = task.error or ErrorBody()
     known: dict[str, Any] = {"code": detail.code, "request_id": detail.request_id, "task_id": task.id}
+    said = f' It said: "{one_line(detail.message)}".' if detail.message else ""
     if detail.code == contract.CODE_CONTENT_POLICY:
         return ContentRejected(
-            "The content policy turned this request down.", "Word the prompt differently.", **known
+            f"The content policy turned this request down.{said}", "Word the prompt differently.", **known
         )
-    said = f": {one_line(detail.message)}" if detail.message else "."
     return GenerationFailed(
-        f"reAPI could not make the image{said}", "Go again, or change the prompt.", **known
+        f"reAPI could not make the image.{said}", "Go again, or change the prompt.", **known
     )
 
 

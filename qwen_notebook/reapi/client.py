@@ -1,9 +1,9 @@
 """The client: one HTTP call a method, no retries; what may be repeated is decided where jobs are known."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote, urljoin
 
 import httpx
@@ -17,7 +17,7 @@ from qwen_notebook.errors import (
     ServiceError,
     UncertainSubmission,
 )
-from qwen_notebook.reapi import answers, contract
+from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import (
     check_source_url,
     is_loopback,
@@ -25,16 +25,19 @@ from qwen_notebook.reapi.address import (
     resolve_base_url,
     without_query,
 )
-from qwen_notebook.reapi.exchange import NEVER_SENT, Answer, Bearer, TooLarge, exchange, outcome, why
+from qwen_notebook.reapi.exchange import Answer, Bearer, NeverSent, TooLarge, exchange, outcome, why
 from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
+from qwen_notebook.reapi.redaction import holds_key
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.task import Task, is_task_id, read_task
-from qwen_notebook.reapi.words import one_line
+from qwen_notebook.reapi.said import clean, decode, task_id_elsewhere
+from qwen_notebook.reapi.surroundings import open_clients, why_not_reached
+from qwen_notebook.reapi.task import ErrorBody, Task, is_task_id, read_task
 
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5
 _LOOKS_AT_ONCE = 20
 _FILES_AT_ONCE = 12
+_MOST_CREDITS = 2**53  # of what is larger not every part of a notebook can keep all digits
 _GONE = frozenset({403, 404, 410})
 _LOOK_AGAIN = "Ask again: it costs nothing."
 
@@ -122,23 +125,16 @@ class AsyncClient:
         self._fetching = asyncio.Semaphore(_FILES_AT_ONCE)
         self._timeouts = timeouts or Timeouts()
         self._max_image_bytes = max_image_bytes
-        # What is on loopback needs no proxy, and a proxy would see the key, which is not encrypted there.
-        shared: dict[str, Any] = {"transport": transport, "trust_env": not self.on_loopback}
-        if transport is None:
-            shared["verify"] = httpx.create_ssl_context(trust_env=not self.on_loopback)
+        at_once = _LOOKS_AT_ONCE + _FILES_AT_ONCE
         # A kept-alive connection that the service has just closed loses the answer to a POST, which may have been
         # billed by then. So a POST never travels on a connection that was left idle.
-        try:
-            self._posts = httpx.AsyncClient(**shared, limits=httpx.Limits(max_keepalive_connections=0))
-            at_once = _LOOKS_AT_ONCE + _FILES_AT_ONCE
-            self._gets = httpx.AsyncClient(
-                **shared, limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-            )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            raise ServiceError(
-                f"The proxy of this machine cannot be used ({one_line(str(error))}).",
-                "Mend HTTPS_PROXY or ALL_PROXY in the environment.",
-            ) from None
+        # What is on loopback needs no proxy, and a proxy would see the key, which is not encrypted there.
+        self._posts, self._gets = open_clients(
+            httpx.Limits(max_keepalive_connections=0),
+            httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
+            transport=transport,
+            trust_env=not self.on_loopback,
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,21 +177,23 @@ class AsyncClient:
             json=request.body(),
             timeout=httpx.Timeout(timeouts.submit, connect=timeouts.connect),
         )
-        answer = await outcome(exchange(self._posts, http, self._auth), timeouts.connect + timeouts.submit)
-        if isinstance(answer, NEVER_SENT):
-            raise _not_connected(answer, Charge.NOTHING)
+        answer = await outcome(
+            exchange(self._posts, http, self._auth, seconds=timeouts.connect + timeouts.submit)
+        )
+        if isinstance(answer, NeverSent):
+            raise self._not_connected(answer, Charge.NOTHING)
         if isinstance(answer, Exception):
-            raise _uncertain(f"No answer came after sending ({why(answer)}).")
-        if answer.ok:
-            task = read_task(answers.decode(answer.body))
-            if task is None:
-                raise _uncertain(
-                    f"reAPI answered {answer.status}, and the answer cannot be read.", answer.status
-                )
-            return task
+            raise _uncertain(f"No answer came after sending ({why(answer, self._auth.key)}).")
         if answer.status in contract.REFUSED_STATUSES:
             raise answer.error()
-        raise _uncertain(f"reAPI answered {answer.status} instead of a task id.", answer.status)
+        task = self._task_in(answer) if answer.ok else None
+        if task is not None:
+            return task
+        if answer.ok:
+            what = f"reAPI answered {answer.status}, and the answer cannot be read.{answer.said}"
+        else:
+            what = f"reAPI answered {answer.status} instead of a task id.{answer.said}"
+        raise _uncertain(what, answer.status, task_id_elsewhere(answer.body, self._auth.key))
 
     async def task(self, task_id: str) -> Task:
         """Look at a task. Free, and safe to repeat.
@@ -216,13 +214,13 @@ class AsyncClient:
         except QwenError as error:
             error.task_id = task_id
             raise
-        task = read_task(answers.decode(answer.body))
+        task = self._task_in(answer)
         if task is None:
-            raise _unreadable("reAPI's answer about the task cannot be read.", task_id)
+            raise _unreadable(f"reAPI's answer about the task cannot be read.{answer.said}", task_id)
         if task.id != task_id:
             raise _unreadable("The answer is about another task.", task_id)
         if task.status == "completed" and not task.image_urls:
-            raise _unreadable("reAPI calls the task done and names no image.", task_id)
+            raise _unreadable(f"reAPI calls the task done and names no image.{answer.said}", task_id)
         return task
 
     async def balance(self) -> int:
@@ -234,11 +232,11 @@ class AsyncClient:
             If the service does not say.
         """
         answer = await self._look(contract.BALANCE_PATH)
-        match answers.decode(answer.body):
-            case {"balance": int(credits)} if not isinstance(credits, bool):
+        match decode(answer.body):
+            case {"balance": int(credits)} if not isinstance(credits, bool) and abs(credits) < _MOST_CREDITS:
                 return credits
             case _:
-                raise _unreadable("reAPI's answer about the balance cannot be read.")
+                raise _unreadable(f"reAPI's answer about the balance cannot be read.{answer.said}")
 
     async def download(self, url: str) -> Download:
         """Fetch a result, without the key, from https only (plain http where the service itself is on loopback).
@@ -254,15 +252,13 @@ class AsyncClient:
         limits = httpx.Timeout(timeouts.look, connect=timeouts.connect)
         async with self._fetching:
             file = await outcome(self._follow(url, limits), timeouts.download)
-        if isinstance(file, TooLarge):
-            raise _not_fetched(
-                f"The result is larger than {self._max_image_bytes:,} bytes, and was not taken.",
-                "Raise max_image_bytes if this is right.",
-            )
         if isinstance(file, QwenError):
             raise file
+        if isinstance(file, NeverSent):
+            reason, todo = why_not_reached(_cause(file), url, self._auth.key)
+            raise _not_fetched(f"The result's host could not be reached ({reason}).", todo)
         if isinstance(file, Exception):
-            raise _not_fetched(f"The result did not arrive whole ({why(file)}).")
+            raise _not_fetched(f"The result did not arrive whole ({why(file, self._auth.key)}).")
         return file
 
     async def _follow(self, url: str, timeout: httpx.Timeout) -> Download:
@@ -272,9 +268,7 @@ class AsyncClient:
                     f"The result lies at {without_query(url)[:200]!r}, which is not an https address.",
                     "It was not fetched; tell reAPI's support.",
                 )
-            http = self._gets.build_request(
-                "GET", url, timeout=timeout, headers={"Accept-Encoding": "identity"}
-            )
+            http = self._gets.build_request("GET", url, timeout=timeout)
             answer = await exchange(self._gets, http, limit=self._max_image_bytes)
             if answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers:
                 url = urljoin(url, answer.headers["location"])
@@ -286,7 +280,16 @@ class AsyncClient:
                     status=answer.status,
                 )
             if not answer.ok:
-                raise _not_fetched(f"The result's host answered {answer.status}.", status=answer.status)
+                raise _not_fetched(
+                    f"The result's host answered {answer.status}.{answer.said}", status=answer.status
+                )
+            if isinstance(answer.flaw, TooLarge):
+                raise _not_fetched(
+                    f"The result is larger than {self._max_image_bytes:,} bytes, and was not taken.",
+                    "Raise max_image_bytes if this is right.",
+                )
+            if answer.flaw is not None:
+                raise answer.flaw
             kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
             return Download(answer.body, kind, url)
         raise _not_fetched("The result's address leads in circles.")
@@ -297,20 +300,37 @@ class AsyncClient:
             "GET", self.base_url + path, timeout=httpx.Timeout(timeouts.look, connect=timeouts.connect)
         )
         async with self._looking:
-            answer = await outcome(exchange(self._gets, http, self._auth), timeouts.connect + timeouts.look)
-        if isinstance(answer, NEVER_SENT):
-            raise _not_connected(answer, Charge.FREE)
+            answer = await outcome(
+                exchange(self._gets, http, self._auth, seconds=timeouts.connect + timeouts.look)
+            )
+        if isinstance(answer, NeverSent):
+            raise self._not_connected(answer, Charge.FREE)
         if isinstance(answer, Exception):
-            raise _unreadable(f"reAPI did not answer ({why(answer)}).")
+            raise _unreadable(f"reAPI did not answer ({why(answer, self._auth.key)}).")
         if not answer.ok:
             raise answer.error(Charge.FREE)
         return answer
 
+    def _task_in(self, answer: Answer) -> Task | None:
+        """The task in an answer, without the key where the service echoes it."""
+        task, key = read_task(decode(answer.body)), self._auth.key
+        if task is None or holds_key(task.id, key):
+            return None
+        urls = tuple(url for url in task.image_urls if not holds_key(url, key))
+        error = task.error
+        if error is not None:
+            said = (clean(text, key) if text else None for text in (error.message, error.request_id))
+            error = ErrorBody(error.code, *said)
+        return replace(task, image_urls=urls, error=error)
 
-def _not_connected(error: Exception, charge: Charge) -> ConnectionFailed:
-    return ConnectionFailed(
-        f"reAPI could not be reached ({why(error)}).", "Check the network, then try again.", charge=charge
-    )
+    def _not_connected(self, error: NeverSent, charge: Charge) -> ConnectionFailed:
+        reason, todo = why_not_reached(_cause(error), self.base_url, self._auth.key)
+        return ConnectionFailed(f"reAPI could not be reached ({reason}).", todo, charge=charge)
+
+
+def _cause(error: NeverSent) -> Exception:
+    cause = error.__cause__
+    return cause if isinstance(cause, Exception) else error
 
 
 def _unreadable(what: str, task_id: str | None = None) -> ServiceError:
@@ -321,5 +341,8 @@ def _not_fetched(what: str, todo: str = _LOOK_AGAIN, status: int | None = None) 
     return ServiceError(what, todo, charge=Charge.PAID, status=status)
 
 
-def _uncertain(what: str, status: int | None = None) -> UncertainSubmission:
-    return UncertainSubmission(what, UncertainSubmission.ways_out, status=status)
+def _uncertain(what: str, status: int | None = None, named: str | None = None) -> UncertainSubmission:
+    todo = UncertainSubmission.ways_out
+    if named is not None:
+        todo += f' The answer names {named}: if that is the task id, give it with job.resolve("{named}").'
+    return UncertainSubmission(what, todo, status=status)

@@ -6,6 +6,8 @@ from typing import Self, cast
 from qwen_notebook.errors import AuthenticationError
 
 KEY_VARIABLES = ("REAPI_API_KEY", "REAPI_KEY")
+GIVEN, TYPED, IN_KEYRING = "given as api_key=", "typed with qn.login()", "in the system's keyring"
+"""Where a key came from, to be put behind "the one"; the name of a variable is put as "in REAPI_API_KEY"."""
 _WHERE = "Make one at reapi.ai/settings/apikeys, and set REAPI_API_KEY or call qn.login()."
 
 
@@ -19,11 +21,14 @@ class ApiKey:
     ----------
     value
         The key as given; white space around it is dropped, as it comes with copying.
+    origin
+        Where it came from, as in "in REAPI_API_KEY".
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_value", "origin")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, origin: str = GIVEN) -> None:
+        self.origin = origin
         self._value = value.strip() if isinstance(cast("object", value), str) else value
 
     def checked(self) -> Self:
@@ -69,13 +74,27 @@ def find_key(api_key: str | ApiKey | None = None) -> ApiKey | None:
         return api_key.checked()
     for name in KEY_VARIABLES:
         if os.environ.get(name, "").strip():
-            return ApiKey(os.environ[name]).checked()
+            return ApiKey(os.environ[name], f"in {name}").checked()
     return None
 
 
 def sealed(api_key: str | ApiKey | None) -> ApiKey | None:
     """Put a key as given where no traceback shows it; it is not checked yet."""
     return api_key if isinstance(api_key, ApiKey) or api_key is None else ApiKey(api_key)
+
+
+def another_key(key: ApiKey | None) -> str:
+    """What to do where a key is not accepted, by where it came from: the environment comes before what is typed."""
+    origin = key.origin if key is not None else ""
+    if origin in (TYPED, IN_KEYRING):
+        how = "Call qn.login() with another key"
+    elif origin == GIVEN:
+        how = "Give another as api_key=, or leave that out and call qn.login()"
+    elif origin:
+        how = f"Correct {origin.removeprefix('in ')}, or unset it and call qn.login()"
+    else:
+        how = "Check REAPI_API_KEY, or call qn.login()"
+    return f"{how}. Keys are made at reapi.ai/settings/apikeys."
 
 
 def missing_key() -> AuthenticationError:

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
@@ -136,7 +136,14 @@ FIELD_NAMES = tuple(field.name for field in fields(GenerationRequest))
 
 
 def refuse_unknown(unknown: Iterable[str], known: Iterable[str]) -> None:
-    """Raise `InvalidRequest` for a keyword that is none, with the nearest that is one."""
+    """Raise `InvalidRequest` for a keyword that is none, with the nearest that is one.
+
+    Where the keywords come with their values, those are dropped first: one may be a key, and a traceback shows them.
+    """
+    if isinstance(unknown, dict):
+        values = cast("dict[str, object]", unknown)
+        unknown = list(values)
+        values.clear()
     for name in unknown:
         text = str(name)[:60] if isinstance(name, str) else shown(name)  # pyright: ignore[reportUnnecessaryIsInstance]
         near = difflib.get_close_matches(text, list(known), n=1, cutoff=0.4)

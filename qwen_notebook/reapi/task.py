@@ -12,6 +12,8 @@ Status = Literal["processing", "completed", "failed"]
 # Opaque, but it becomes part of a path: printable, without spaces, and not one that means "here" or "above".
 _TASK_ID = re.compile(r"\.{0,2}[!-\x2d\x2f-~][!-~]*")
 _LONGEST_ID = 256
+_LONGEST_URL = 16_000
+_LARGEST_CODE = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def read_error(answer: object) -> ErrorBody:
     body = _mapping(_mapping(answer).get("error"))
     code = body.get("code")
     return ErrorBody(
-        code=code if isinstance(code, int) and not isinstance(code, bool) else None,
+        code=code if type(code) is int and abs(code) < _LARGEST_CODE else None,
         message=_text_or_none(body.get("message")),
         request_id=_text_or_none(body.get("request_id")),
     )
@@ -97,4 +99,4 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable()
+    return isinstance(value, str) and len(value) <= _LONGEST_URL and value.isprintable()

@@ -3,6 +3,8 @@
 import reprlib
 from datetime import datetime, timedelta
 
+from qwen_notebook.printable import printable
+
 
 def shown(value: object) -> str:
     """A short repr that never fails, whatever the value is."""
@@ -14,7 +16,7 @@ def shown(value: object) -> str:
 
 def one_line(text: str) -> str:
     """A text of somebody else as one printable line of bounded length."""
-    flat = " ".join(text[:1000].encode("utf-8", "replace").decode().split())
+    flat = " ".join(printable(text[:1000]).split())
     return flat if len(flat) <= 200 else flat[:199] + "…"
 
 

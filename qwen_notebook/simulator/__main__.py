@@ -1,6 +1,8 @@
 """``python -m qwen_notebook.simulator``: the service on a port."""
 
 import argparse
+import math
+from pathlib import Path
 
 from .assumed import Assumed
 from .faults import FaultPlan, Rule
@@ -39,17 +41,24 @@ def main(arguments: list[str] | None = None) -> None:
         faults = FaultPlan(options.seed or 0, rules)
     except ValueError as error:
         parser.error(str(error))
-    simulator = Simulator(
-        assumed=Assumed(latency_median=options.latency, rate_limit=options.rate or None),
-        keys=None,
-        faults=faults,
-        picture_pixels=options.pixels,
-        state_path=options.state,
-        seed=options.seed,
-    )
+    if not (0 <= options.latency < math.inf and 0 <= options.rate < math.inf):
+        parser.error("--latency and --rate have to be numbers, from 0 on")
     try:
+        if options.state:  # what cannot be kept is known before anybody asks
+            Path(options.state).parent.mkdir(parents=True, exist_ok=True)
+            Path(options.state).open("ab").close()
+        simulator = Simulator(
+            assumed=Assumed(latency_median=options.latency, rate_limit=options.rate or None),
+            keys=None,
+            faults=faults,
+            picture_pixels=options.pixels,
+            state_path=options.state,
+            seed=options.seed,
+        )
         serve(simulator, port=options.port)
-    except RuntimeError as error:
+    except OSError as error:
+        parser.error(f"the file of --state cannot be used ({error.strerror})")
+    except (RuntimeError, ValueError) as error:
         parser.error(str(error))
 
 

@@ -103,11 +103,14 @@ class _Endpoints:
     async def faults(self, request: Request) -> Response:
         if not _is_loopback(request):
             return PlainTextResponse("Not found", 404)
+        # A web page of anybody's can post a form here without asking; JSON it cannot.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return PlainTextResponse("Faults are taken as JSON: send Content-Type: application/json.", 415)
         try:
             rules = {name: Rule(**rule) for name, rule in (await request.json()).items()}
             self._simulator.faults.replace(rules)
-        except (ValueError, TypeError, AttributeError) as error:
-            return PlainTextResponse(str(error), 400)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            return PlainTextResponse(_encodable(str(error)), 400)
         return JSONResponse({"faults": list(rules)})
 
     async def _trouble(self, fault: Any, rule: Rule, good: dict[str, Any]) -> Response:
@@ -123,10 +126,18 @@ class _Endpoints:
 
 
 def _parsed(body: bytes) -> Any:
+    """The JSON in a body; None where it is none, or what no answer could repeat (NaN, half a character)."""
     try:
-        return json.loads(body)
-    except ValueError:
+        value = json.loads(body)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return value
+    except (ValueError, RecursionError):
         return None
+
+
+def _encodable(text: str) -> str:
+    """A text that UTF-8 takes: JSON can hold half a character."""
+    return text[:500].encode("utf-8", "replace").decode()
 
 
 def _is_loopback(request: Request) -> bool:

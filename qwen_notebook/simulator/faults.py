@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self, cast
 
 from .order import Order
+
+_LONGEST: Final = 1_000_000
+"""Seconds: more than any answer is waited for, and a date that HTTP can write."""
 
 
 class Fault(StrEnum):
@@ -101,6 +104,17 @@ class Rule:
     probability: float = 1.0
     prompt: str = ""
     seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no rule, at once: it comes over HTTP too."""
+        if self.times is not None and (type(self.times) is not int or self.times < 0):
+            raise ValueError("times has to be a whole number, from 0 on, or null")
+        if not (_is_number(self.probability) and 0 <= self.probability <= 1):
+            raise ValueError("probability has to be a number from 0 to 1")
+        if not isinstance(cast("object", self.prompt), str):
+            raise ValueError("prompt has to be text")
+        if self.seconds is not None and not (_is_number(self.seconds) and 0 <= self.seconds <= _LONGEST):
+            raise ValueError(f"seconds has to be a number from 0 to {_LONGEST:,}, or null")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -254,6 +268,10 @@ class FaultPlan:
         if rule.times is not None and occasion >= rule.times:
             return False
         return random.Random(f"{self._seed}|{fault}|{request}|{occasion}").random() < rule.probability
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def named(name: str) -> Fault:

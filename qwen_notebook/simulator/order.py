@@ -67,7 +67,7 @@ def read_order(body: object, assumed: Assumed) -> Order:
             raise Refusal(400, contract.CODE_MISSING_PARAMETER, f"Missing required parameter: {name}")
 
     if fields["model"] != contract.MODEL:
-        raise wrong(f"Unknown model: {fields['model']}")
+        raise wrong(f"Unknown model: {str(fields['model'])[:100]}")
     prompt = fields["prompt"]
     if not isinstance(prompt, str):
         raise wrong("prompt must be a string")

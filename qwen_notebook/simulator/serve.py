@@ -30,9 +30,9 @@ def serve(simulator: Simulator | None = None, host: str = "127.0.0.1", port: int
     Raises
     ------
     ValueError
-        If the host is not a loopback address.
+        If the host is not a loopback address, or the port is none.
     RuntimeError
-        If uvicorn is not installed.
+        If uvicorn is not installed, or the port is taken.
     """
     server = _server(simulator or Simulator(keys=None))
     with _listening(host, port) as listener:
@@ -80,14 +80,21 @@ def _server(simulator: Simulator) -> "uvicorn.Server":
         import uvicorn
     except ModuleNotFoundError:
         raise RuntimeError('a port needs uvicorn: pip install "qwen-notebook[simulate]"') from None
-    return uvicorn.Server(uvicorn.Config(simulator.app, log_level="warning", lifespan="off"))
+    from .manners import guarded
+
+    return uvicorn.Server(uvicorn.Config(guarded(simulator.app), log_level="warning", lifespan="off"))
 
 
 def _listening(host: str, port: int) -> socket.socket:
     """Open the port at once, so that a client that comes too early waits instead of being refused."""
     if host not in LOOPBACK_HOSTS:
         raise ValueError(f"{host} is not a loopback address: the simulator serves this machine only")
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    if not 0 <= port <= 65535:
+        raise ValueError(f"{port} is not a port: give a number from 0 to 65535, 0 for a free one")
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise RuntimeError(f"port {port} cannot be opened ({error.strerror}): give another, or 0") from None
 
 
 def _url(listener: socket.socket) -> str:

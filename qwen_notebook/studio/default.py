@@ -5,6 +5,7 @@ from typing import Any, Never
 
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.picture import Picture
@@ -86,6 +87,7 @@ def generate(
     --------
     >>> picture = qn.generate("a poster that reads VISIT MARS", image_size="16:9", seed=7)  # doctest: +SKIP
     """
+    refuse_unknown(unknown, (*FIELD_NAMES, "again"))
     settings: dict[str, Any] = {
         "image_url": image_url,
         "image_size": image_size,
@@ -94,7 +96,7 @@ def generate(
         "nsfw_checker": nsfw_checker,
         "again": again,
     }
-    return default_studio().generate(prompt, **settings, **unknown)
+    return default_studio().generate(prompt, **settings)
 
 
 def submit(
@@ -115,6 +117,7 @@ def submit(
     >>> job = qn.submit("make it night", image_url=picture)  # doctest: +SKIP
     >>> picture = await job  # doctest: +SKIP
     """
+    refuse_unknown(unknown, (*FIELD_NAMES, "again"))
     settings: dict[str, Any] = {
         "image_url": image_url,
         "image_size": image_size,
@@ -123,4 +126,4 @@ def submit(
         "nsfw_checker": nsfw_checker,
         "again": again,
     }
-    return default_studio().submit(prompt, **settings, **unknown)
+    return default_studio().submit(prompt, **settings)

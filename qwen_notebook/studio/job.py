@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
@@ -333,7 +334,7 @@ class Job:
 
     def __repr__(self) -> str:
         service = " · offline preview" if self._record.service == SIMULATOR else ""
-        note = f" · {self.note}" if self.note else ""
+        note = f" · {one_line(self.note)}" if self.note else ""
         return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
 
     # For the studio

@@ -1,13 +1,15 @@
 """A key that a person typed: kept in the system's keyring where there is one, else for this session."""
 
-from contextlib import suppress
+import os
+import warnings
 from typing import Any
 
 from qwen_notebook.errors import AuthenticationError
-from qwen_notebook.reapi.key import ApiKey
+from qwen_notebook.reapi.key import IN_KEYRING, KEY_VARIABLES, TYPED, ApiKey
+from qwen_notebook.studio import key_store
 from qwen_notebook.studio.progress_line import say
 
-_SERVICE, _USER = "qwen-notebook", "reapi"
+_NO_ANSWER = "The system's keyring does not answer."
 _typed: ApiKey | None = None
 
 
@@ -35,12 +37,16 @@ def login() -> None:
 
     from qwen_notebook.studio.default import replace_default
 
-    key = ApiKey(getpass("reAPI key: ")).checked()
+    key = ApiKey(getpass("reAPI key: "), TYPED).checked()
     credits_left = _try_out(key)
     _typed = key
-    where = "in the system's keyring" if _keep(key) else "until this kernel ends"
+    where = "in the system's keyring" if key_store.keep(_keyring, key.reveal) else "until this kernel ends"
+    silent = f" {_NO_ANSWER}" if key_store.is_silent() else ""
     replace_default(None)
-    say(f"The key works: {credits_left} credits. It is kept {where}.")
+    say(f"The key works: {credits_left} credits. It is kept {where}.{silent}")
+    first = next((name for name in KEY_VARIABLES if os.environ.get(name, "").strip()), None)
+    if first is not None:
+        say(f"{first} is set and comes first: unset it, so that this key is used.")
 
 
 def logout() -> None:
@@ -49,23 +55,29 @@ def logout() -> None:
     from qwen_notebook.studio.default import replace_default
 
     _typed = None
-    keyring = _keyring()
-    if keyring is not None:
-        with suppress(Exception):
-            keyring.delete_password(_SERVICE, _USER)
+    if not key_store.forget(_keyring):
+        warnings.warn(f"{_NO_ANSWER} A key in it may still be there.", RuntimeWarning, stacklevel=2)
     replace_default(None)
 
 
 def kept_key() -> ApiKey | None:
-    """The key that was typed in this session, or that the system's keyring has; None where there is none."""
+    """The key that was typed in this session, or that the system's keyring has; None where there is none.
+
+    A keyring that does not answer is waited for once, and said once.
+    """
     if _typed is not None:
         return _typed
-    keyring = _keyring()
-    if keyring is None:
-        return None
-    try:  # a keyring can fail in as many ways as there are desktops, and then there is no key
-        return ApiKey(keyring.get_password(_SERVICE, _USER) or "").checked()
-    except Exception:
+    kept, newly_silent = key_store.read(_keyring)
+    if newly_silent:
+        warnings.warn(
+            f"{_NO_ANSWER} Going on without a key from it. Unlock it and restart the kernel, call qn.login() or set "
+            "REAPI_API_KEY; PYTHON_KEYRING_BACKEND=keyring.backends.null.Keyring turns it off.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    try:
+        return ApiKey(kept, IN_KEYRING).checked() if kept is not None else None
+    except AuthenticationError:
         return None
 
 
@@ -75,17 +87,6 @@ def _keyring() -> Any:
     except ImportError:
         return None
     return keyring
-
-
-def _keep(key: ApiKey) -> bool:
-    keyring = _keyring()
-    if keyring is None:
-        return False
-    try:
-        keyring.set_password(_SERVICE, _USER, key.reveal())
-    except Exception:
-        return False
-    return True
 
 
 def _try_out(key: ApiKey) -> int:
@@ -102,7 +103,9 @@ def _try_out(key: ApiKey) -> int:
     except AuthenticationError as error:
         raise AuthenticationError(
             error.what,
-            "Copy the key once more from reapi.ai/settings/apikeys.",
+            "Call qn.login() again, with the key copied once more from reapi.ai/settings/apikeys. Nothing is kept.",
             status=error.status,
             code=error.code,
+            request_id=error.request_id,
+            charge=error.charge,
         ) from None

@@ -12,6 +12,7 @@ from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.files import write_whole
 from qwen_notebook.studio.marks import Marker, check_note
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
@@ -371,7 +372,8 @@ class Picture:
         paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
         if self.service != SIMULATOR and self.credits is None:
             paid = "price not known"
-        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {self.name}>"
+        name = one_line(self.name)
+        return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {name}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         text = repr(self)

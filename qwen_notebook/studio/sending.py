@@ -25,6 +25,7 @@ from qwen_notebook.studio.states import State
 from qwen_notebook.studio.store import journal_trouble
 
 if TYPE_CHECKING:
+    from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
@@ -112,6 +113,7 @@ class Sender:
     async def _post(self, job: Job, *, last: bool) -> bool:
         account, ask, seconds = self._desk.account, self._desk.ask_balance, self._desk.patience.balance
         try:
+            client = self._desk.client  # what this machine cannot do is known before anything is sent
             await account.look_before_sending(ask, seconds)
             if not await self._begin(job):
                 return False
@@ -124,9 +126,12 @@ class Sender:
         except OSError as error:
             self._refuse(job, journal_trouble(error, self._desk.store.folder))
             return True
+        except QwenError as error:
+            self._refuse(job, error)
+            return True
         sent = monotonic()
         try:
-            task = await self._submit(job)
+            task = await self._submit(client, job)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
                 self._is_answered(sent)
@@ -150,9 +155,9 @@ class Sender:
         account.look_soon(ask, seconds)
         return True
 
-    async def _submit(self, job: Job) -> Task:
+    async def _submit(self, client: AsyncClient, job: Job) -> Task:
         """The POST itself, counted among those of the account."""
-        client, account = self._desk.client, self._desk.account
+        account = self._desk.account
         account.begins()
         try:
             return await client.submit(job.request)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi.address import resolve_base_url
-from qwen_notebook.reapi.key import ApiKey, find_key, missing_key
+from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
 from qwen_notebook.studio.login import kept_key
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.record import REAPI, SIMULATOR
@@ -73,7 +73,7 @@ class Service:
         return AsyncClient(self.key, base_url=self.base_url, transport=httpx.ASGITransport(simulator.app))
 
 
-def choose_service(api_key: str | None, base_url: str | None, offline: bool | None) -> Service:
+def choose_service(api_key: str | ApiKey | None, base_url: str | None, offline: bool | None) -> Service:
     """Pick the service for a studio.
 
     Parameters
@@ -90,6 +90,7 @@ def choose_service(api_key: str | None, base_url: str | None, offline: bool | No
     InvalidRequest
         If the base URL is none.
     """
+    api_key = sealed(api_key)
     key = None if offline else find_key(api_key) or kept_key()
     if key is not None:
         return Service(name=REAPI, base_url=resolve_base_url(base_url), key=key)

@@ -8,6 +8,7 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING
 
+from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
 from qwen_notebook.studio.record import SIMULATOR
@@ -133,7 +134,7 @@ class StatusLine:
         return "" if self.job.record.service == SIMULATOR else _FREE
 
     def _text(self, *parts: str | None) -> str:
-        return " · ".join(part for part in (*self._head, *parts) if part)
+        return one_line(" · ".join(part for part in (*self._head, *parts) if part))
 
 
 def charge_words(job: Job) -> str:

@@ -13,10 +13,11 @@ from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.key import sealed
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
-from qwen_notebook.reapi.words import shown
+from qwen_notebook.reapi.words import one_line, shown
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.calls import Calls, PersonsFunction
@@ -98,16 +99,17 @@ class Studio(Collection):
         rate: float = 10.0,
         patience: Patience | None = None,
     ) -> None:
+        key, api_key = sealed(api_key), None  # no frame of ours shows it
         speed = plain(rate)
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         whether = None if offline is None else checked_truth("offline", offline)
-        service = choose_service(api_key, base_url, whether)
+        service = choose_service(key, base_url, whether)
         settings = Settings(
             folder=str(Store(folder).folder),
             service=service.name,
             base_url=base_url,
-            has_own_key=api_key is not None,
+            has_own_key=key is not None,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=checked_whole("max_in_flight", max_in_flight),
@@ -606,9 +608,10 @@ class Studio(Collection):
 
     def __repr__(self) -> str:
         count = self.picture_count
+        name = one_line(self.store.folder.name)
         if self._desk.service.offline:
-            return f"<Studio {self.store.folder.name}/ · {count} pictures · {self.money}>"
-        return f"<Studio {self.store.folder.name}/ · reAPI · {count} pictures · {self.money}>"
+            return f"<Studio {name}/ · {count} pictures · {self.money}>"
+        return f"<Studio {name}/ · reAPI · {count} pictures · {self.money}>"
 
     def _source_of(self, image: object) -> str | None:
         if not isinstance(image, Picture):

@@ -1,13 +1,14 @@
 """Waiting for the worker from anywhere: a cell, a script, another event loop."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
+
+from qwen_notebook.studio.nesting import nestable_loop, run_nested
 
 T = TypeVar("T")
 SLICE_SECONDS = 0.1
@@ -27,10 +28,7 @@ def wait_here(future: "Future[T]", timeout: float | None, tick: Callable[[], Non
     """
     loop = nestable_loop()
     if loop is not None:
-        import nest_asyncio  # pyright: ignore[reportMissingTypeStubs]
-
-        nest_asyncio.apply(loop)  # pyright: ignore[reportUnknownMemberType]
-        return loop.run_until_complete(wait_beating(future, timeout, tick))
+        return run_nested(loop, wait_beating(future, timeout, tick))
     until = None if timeout is None else monotonic() + timeout
     while True:
         pause = SLICE_SECONDS if until is None else min(SLICE_SECONDS, max(0.0, until - monotonic()))
@@ -75,30 +73,3 @@ async def wait_beating(future: "Future[T]", timeout: float | None, tick: Callabl
         await asyncio.wait({woken}, timeout=pause)
         tick()
     return future.result()
-
-
-def nestable_loop() -> asyncio.BaseEventLoop | None:
-    """The caller's running loop, if nest-asyncio is sound on it; else None.
-
-    It is unsound on ipykernel 7.1 and later (shell messages are dropped during a nested call), on CPython 3.14 and
-    later (nested timeouts silently fail), on uvloop (not patchable), and where there are no threads (Pyodide).
-    """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    sound = (
-        isinstance(loop, asyncio.BaseEventLoop)
-        and sys.version_info < (3, 14)
-        and sys.platform != "emscripten"
-        and not _in_recent_kernel()
-    )
-    return loop if sound and isinstance(loop, asyncio.BaseEventLoop) else None
-
-
-def _in_recent_kernel() -> bool:
-    ipykernel = sys.modules.get("ipykernel")
-    if ipykernel is None or "ipykernel.kernelapp" not in sys.modules:
-        return False
-    major, minor, *_ = getattr(ipykernel, "version_info", (7, 1))
-    return (major, minor) >= (7, 1)

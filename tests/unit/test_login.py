@@ -1,6 +1,8 @@
 """`login` tries a key and keeps it where nobody sees it; a studio finds it after the environment."""
 
 import getpass
+import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from keyring.errors import PasswordDeleteError
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import Assumed, Simulator, running
+from qwen_notebook.studio import key_store
 from qwen_notebook.studio import login as module
 from qwen_notebook.studio.service import choose_service
 
@@ -147,3 +150,118 @@ def test_an_empty_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(qn.AuthenticationError, match="empty"):
         qn.login()
+
+
+SAID = "does not answer"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_store, "SECONDS", 0.05)
+    monkeypatch.setattr(key_store, "_store", key_store._KeyStore())
+
+
+class WaitingKeyring(MemoryKeyring):
+    """A keyring whose prompt nobody sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.end = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked += 1
+        self.end.wait()
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.asked += 1
+        self.end.wait()
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.asked += 1
+        self.end.wait()
+
+
+@pytest.fixture
+def waiting() -> Iterator[WaitingKeyring]:
+    backend = WaitingKeyring()
+    keyring.set_keyring(backend)
+    yield backend
+    backend.end.set()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_keyring_that_waits_is_waited_for_once_and_said_once(
+    waiting: WaitingKeyring, tmp_path: Path
+) -> None:
+    with pytest.warns(RuntimeWarning, match=SAID) as said:
+        first = qn.Studio(tmp_path / "one")
+    assert "REAPI_API_KEY" in str(said[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        second = qn.Studio(tmp_path / "two")
+    assert {first.service, second.service} == {"simulator"}
+    assert waiting.asked == 1
+    first.close()
+    second.close()
+
+
+@pytest.mark.usefixtures("impatient", "service", "waiting")
+def test_login_keeps_the_key_for_the_kernel_where_the_keyring_waits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typing(KEY, monkeypatch)
+    qn.login()
+
+    said = capsys.readouterr().out
+    assert "until this kernel ends" in said
+    assert SAID in said
+    assert choose_service(None, None, None).name == "reapi"
+    with pytest.warns(RuntimeWarning, match="may still be there"):
+        qn.logout()
+    assert choose_service(None, None, None).name == "simulator"
+
+
+@pytest.mark.usefixtures("impatient", "service")
+def test_a_keyring_that_was_unlocked_is_used_at_the_next_login(
+    monkeypatch: pytest.MonkeyPatch, waiting: WaitingKeyring, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.warns(RuntimeWarning, match=SAID):
+        assert choose_service(None, None, None).name == "simulator"
+    waiting.end.set()
+    keyring.set_keyring(MemoryKeyring())
+    monkeypatch.setattr(key_store, "SECONDS", 60)
+    typing(KEY, monkeypatch)
+    qn.login()
+    assert "in the system's keyring" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kept", [b"rk_bytes", 7, ["rk_x"], "", " ", "a b", None, "rk_\u00e9"], ids=ascii)
+def test_what_a_keyring_gives_that_is_no_key_is_none(kept: object) -> None:
+    class Odd(MemoryKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            return kept  # type: ignore[return-value]
+
+    keyring.set_keyring(Odd())
+    assert choose_service(None, None, None).name == "simulator"
+
+
+@pytest.mark.parametrize("raised", [RuntimeError, OSError, SystemExit, KeyboardInterrupt, ImportError])
+def test_what_a_keyring_raises_means_that_there_is_no_key(raised: type[BaseException]) -> None:
+    class Raising(MemoryKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            raise raised("secret")
+
+    keyring.set_keyring(Raising())
+    assert choose_service(None, None, None).name == "simulator"
+
+
+@pytest.mark.usefixtures("service")
+def test_login_says_that_the_environment_comes_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REAPI_KEY", "rk_of_the_environment")
+    typing(KEY, monkeypatch)
+    qn.login()
+    assert "REAPI_KEY is set and comes first" in capsys.readouterr().out

@@ -6,7 +6,10 @@ import io
 import json
 import logging
 import pickle
+import subprocess
+import sys
 import traceback
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,10 +17,13 @@ import httpcore
 import httpx
 import pytest
 
+import qwen_notebook as qn
 from qwen_notebook.errors import AuthenticationError, QwenError
 from qwen_notebook.reapi.client import AsyncClient, Timeouts
 from qwen_notebook.reapi.key import ApiKey, find_key
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.service import choose_service
+from tests.support.environment import clean_environment
 from tests.support.wire import Dropped, http, wire
 
 SECRET = "rk_live_0123456789abcdef_never_to_be_seen"
@@ -258,3 +264,111 @@ def test_a_call_that_is_cancelled_shows_no_key_in_its_traceback():
             assert SECRET not in everything_about(caught.value)
 
     asyncio.run(main())
+
+
+def mistakes(folder):
+    studio = qn.Studio(folder / "good", api_key=SECRET, base_url="https://reapi.invalid")
+    file = folder / "file"
+    file.write_text("")
+    given: Any = {"api_key": SECRET, "base_url": "https://reapi.invalid"}
+    return {
+        "in flight": lambda: qn.Studio(folder, **given, max_in_flight=0),
+        "in flight in words": lambda: qn.Studio(folder, **given, max_in_flight="x"),
+        "budget": lambda: qn.Studio(folder, **given, budget=-1),
+        "price": lambda: qn.Studio(folder, **given, price="x"),
+        "base_url": lambda: qn.Studio(folder, api_key=SECRET, base_url="nowhere"),
+        "folder": lambda: qn.Studio(file, **given).submit("a fox"),
+        "patience": lambda: qn.Studio(folder / "other", **given, patience="x"),
+        "no folder": lambda: qn.Studio(7, **given),
+        "generate": lambda: qn.generate("a fox", api_key=SECRET),
+        "submit": lambda: qn.submit("a fox", api_key=SECRET),
+        "studio.generate": lambda: studio.generate("a fox", api_key=SECRET),
+        "studio.submit": lambda: studio.submit("a fox", api_key=SECRET),
+        "unreachable": lambda: studio.generate("a fox", seed=1),
+        "balance": studio.balance,
+        "service": lambda: choose_service(SECRET, "nowhere", None),
+        "client": lambda: qn.AsyncClient(SECRET, base_url="nowhere"),
+    }
+
+
+MISTAKES = """in flight|in flight in words|budget|price|base_url|folder|patience|no folder|generate|submit|
+studio.generate|studio.submit|unreachable|balance|service|client"""
+
+
+def our_frames(error: BaseException | None) -> str:
+    """What a traceback in full shows of our frames; a half-made object of another's may not be shown at all."""
+    shown: list[str] = []
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if "qwen_notebook" in frame.f_code.co_filename.replace("tests", ""):
+                for name, value in frame.f_locals.items():
+                    with suppress(AttributeError):
+                        shown.append(f"{name} = {value!r}")
+        shown.append(f"{error!r} {error}")
+        error = error.__cause__ or error.__context__
+    return "\n".join(shown)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.replace("\n", "").split("|"))
+def test_no_frame_of_ours_shows_the_key_that_was_given(mistake, tmp_path, monkeypatch, recwarn, log):
+    monkeypatch.chdir(tmp_path)
+    wrong = mistakes(tmp_path)[mistake]
+    shown = ""
+    try:
+        wrong()
+    except Exception as error:
+        shown = our_frames(error)
+    assert SECRET not in shown
+    assert SECRET not in log.getvalue()
+    assert SECRET not in repr([str(warning.message) for warning in recwarn])
+
+
+def test_a_studio_can_be_looked_through_and_shows_no_key(tmp_path):
+    studio = qn.Studio(tmp_path, api_key=SECRET, base_url="https://reapi.invalid")
+    seen: set[int] = set()
+
+    def look(thing: object, depth: int = 0) -> None:
+        if id(thing) in seen or depth > 6:
+            return
+        seen.add(id(thing))
+        assert SECRET not in repr(thing)
+        fields = getattr(thing, "__dict__", None)
+        for value in list(fields.values()) if isinstance(fields, dict) else []:
+            if type(value).__module__.startswith("qwen_notebook"):
+                look(value, depth + 1)
+
+    look(studio)
+    assert len(seen) > 5
+    for copying in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(Exception) as caught:  # noqa: PT011  whatever it is, it shows no key
+            copying(studio)
+        assert SECRET not in our_frames(caught.value)
+    studio.close()
+
+
+def test_a_traceback_in_full_of_a_notebook_shows_no_key(tmp_path):
+    code = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="NoColor")
+shell.run_line_magic("xmode", "Verbose")
+shell.run_cell("import os, qwen_notebook as qn")
+shell.run_cell("whose = os.environ.pop('THE_KEY')")
+for cell in ("qn.Studio('x', api_key=whose, max_in_flight=0)", "qn.Studio('x', api_key=whose, base_url='nowhere')",
+             "qn.AsyncClient(whose, base_url='nowhere')", "qn.generate('a fox', api_key=whose)",
+             "qn.Studio('x', api_key=whose, base_url='https://reapi.invalid').balance()"):
+    shell.run_cell(cell)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean_environment(THE_KEY=SECRET),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    told = done.stdout + done.stderr
+    assert told.count("InvalidRequest") >= 4
+    # The person's own name for it is shown with its value in their own cell; nothing of ours repeats it.
+    ours = [line for line in told.splitlines() if SECRET in line and line.split()[:2] != ["whose", "="]]
+    assert ours == []

@@ -1,0 +1,103 @@
+"""The jobs of a folder as lines of text, for a terminal."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from unicodedata import category, east_asian_width
+
+from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.reapi.words import one_line
+from qwen_notebook.studio.record import SIMULATOR, JobRecord
+
+_PROMPT_COLUMNS = 40
+_GAP = "  "
+
+
+def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
+    """One line a job, newest last: id, state, price, seed, the prompt's beginning, service, task id and file.
+
+    Parameters
+    ----------
+    folder
+        A studio's.
+    width
+        Columns that a line may take; None for any number.
+
+    Raises
+    ------
+    QwenError
+        If there is no studio there, or its journal cannot be read.
+    """
+    from qwen_notebook.studio.ledger import Ledger
+
+    shown = repr(one_line(str(folder)))
+    root = Path(folder)
+    try:
+        if not (root / "ledger").is_dir():
+            raise QwenError(
+                f"There is no studio in {shown}.", "Name the folder of a studio.", charge=Charge.FREE
+            )
+        ledger = Ledger(root)
+        ledger.refresh()
+        found = [ledger.record(job_id) for job_id in ledger.entries.ids]
+    except (OSError, ValueError) as error:
+        if isinstance(error, QwenError):
+            raise
+        raise QwenError(
+            f"The journal in {shown} cannot be read ({getattr(error, 'strerror', None) or type(error).__name__}).",
+            charge=Charge.FREE,
+        ) from None
+    rows = [_cells(record) for record in found if record is not None]
+    lines = list(_aligned(rows))
+    return lines if width is None else [_cut(line, width) for line in lines]
+
+
+def _cells(record: JobRecord) -> list[str]:
+    cells = (
+        record.id,
+        record.state,
+        _price(record),
+        f"seed {record.seed}",
+        _cut(one_line(record.request.prompt), _PROMPT_COLUMNS),
+        record.service,
+        record.task_id or "-",
+        record.file or "",
+    )
+    return [one_line(str(cell)) for cell in cells]
+
+
+def _price(record: JobRecord) -> str:
+    if record.service == SIMULATOR:
+        return "free"
+    return "-" if record.credits is None else f"{record.credits} credits"
+
+
+def _aligned(rows: Iterable[list[str]]) -> Iterator[str]:
+    rows = list(rows)
+    columns = [max(map(_columns, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (cell + " " * (most - _columns(cell)) for cell, most in zip(row, columns, strict=True))
+        yield _GAP.join(padded).rstrip()
+
+
+def _cut(line: str, width: int) -> str:
+    """A line's beginning in so many columns of a terminal."""
+    if _columns(line) <= width:
+        return line
+    kept, room = "", width - 1
+    for letter in line:
+        room -= _columns_of(letter)
+        if room < 0:
+            break
+        kept += letter
+    return f"{kept.rstrip()}…" if width > 0 else ""
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for each wide character."""
+    return sum(map(_columns_of, text))
+
+
+def _columns_of(letter: str) -> int:
+    if category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(letter) in "WF" else 1
