@@ -1,5 +1,6 @@
 """A notebook cell that is run again does not pay again, also without a seed. The cells are played."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,12 @@ def loop(cells: Cells, studio: qn.Studio, times: int, cell: str = "a", prompt: s
     """Run a cell that makes so many pictures, one after the other; their ids."""
     with cells.run(cell):
         return [studio.submit(prompt).result(WAIT_SECONDS).id for _ in range(times)]
+
+
+def read_anew(stage: Stage) -> Path:
+    """Have the next studio open a copy of the folder, of which nothing is in memory yet."""
+    stage.folder = Path(shutil.copytree(stage.folder, stage.folder.with_name("copy")))
+    return stage.folder
 
 
 class TestTheSameCell:
@@ -305,7 +312,7 @@ def test_a_line_that_lies_about_its_request_gives_nobody_another_picture(stage: 
     fox = qn.GenerationRequest(prompt="a fox")
     true = studio.job(owl.id).record.drawn  # type: ignore[union-attr]
     studio.close()
-    for journal in (stage.folder / "ledger").glob("*.jsonl"):
+    for journal in read_anew(stage).glob("ledger/*.jsonl"):
         journal.write_text(journal.read_text().replace(str(true), fox.key))
     studio = stage.open()
 
@@ -320,6 +327,7 @@ def test_a_folder_read_anew_tells_drawn_seeds_and_cells(stage: Stage, cells: Cel
     studio.submit("a fox").result(WAIT_SECONDS)
     studio.submit("a fox", seed=7).result(WAIT_SECONDS)
     studio.close()
+    read_anew(stage)
     records = [job.record for job in stage.open().jobs]
 
     key = qn.GenerationRequest(prompt="a fox").key
