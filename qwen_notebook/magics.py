@@ -22,7 +22,7 @@ from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.progress_line import say
+from qwen_notebook.studio.progress_line import remark, say
 from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
 from qwen_notebook.studio.record import SIMULATOR
 from qwen_notebook.studio.states import State
@@ -233,7 +233,7 @@ def _wait_and_show(lines: Sequence[StatusLine]) -> list[Picture]:
             line.job for line in waiting[1:] if line.job.is_one_persons
         ]  # what others wait for is not ours
         if cancelled := sum(job.cancel() for job in rest):
-            say(f"{cancelled} more were not sent, and are cancelled.")
+            remark(f"{cancelled} more were not sent, and are cancelled.")
         raise
     return pictures
 

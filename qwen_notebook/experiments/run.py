@@ -20,7 +20,7 @@ from qwen_notebook.reapi.words import clock_time
 from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.progress_line import say
+from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.sending import PAUSES_QUEUE
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
@@ -297,7 +297,7 @@ class SweepRun:
         if sent:
             going = f" {sent:,} sent already {'goes' if sent == 1 else 'go'} on in the background and will be saved."
         missing = f" {left - sent:,} still to make: run it again." if left > sent else ""
-        say(f"Stopped at {at}: nothing more is sent.{going}{missing}")
+        remark(f"Stopped at {at}: nothing more is sent.{going}{missing}")
 
 
 def _asked_to_pause(seconds: float) -> RateLimited:

@@ -9,7 +9,7 @@ from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.progress_line import say
+from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.studio import Studio
 
 _lock = threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
@@ -29,7 +29,7 @@ def default_studio() -> Studio:
             studio = _studio = Studio()
             is_new = not studio.store.folder.exists()
     if is_new:
-        say(f"Pictures are kept in {shown_path(studio.store.folder)}")
+        remark(f"Pictures are kept in {shown_path(studio.store.folder)}")
     return studio
 
 

@@ -16,7 +16,7 @@ from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.progress_line import say
+from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.record import SIMULATOR, JobRecord
 from qwen_notebook.studio.states import State
 from qwen_notebook.studio.waiting import wait_beating, wait_here
@@ -406,11 +406,11 @@ class Job:
         if isinstance(error, QwenError):
             return
         if not self.is_one_persons and not self.status.resting:
-            say("Stopped waiting. Others asked for it too, so it goes on.")
+            remark("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
             again = " again" if self.status is State.UNCERTAIN else ""
-            say(f"Stopped before it was sent{again}: the job is {self.status}.")
+            remark(f"Stopped before it was sent{again}: the job is {self.status}.")
         elif not self.status.resting:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
             folder = shown_path(self._host.jobs.store.folder)
-            say(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")
+            remark(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")

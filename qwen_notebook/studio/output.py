@@ -48,7 +48,7 @@ class Output:
     Parameters
     ----------
     stream
-        Any object; what cannot be written to it is dropped.
+        Any object; what cannot be written to it is dropped. None for the standard output of the moment.
     """
 
     def __init__(self, stream: Any = None) -> None:

@@ -2,7 +2,7 @@
 
 In a notebook it is an output of its own that is updated, so that a saved file has its last state only. In a terminal it
 is the last line on the screen, kept narrower than the screen, since a line that wraps cannot be rewritten. Anywhere
-else (a pipe, a log, a host without output) only the last state is written.
+else (a pipe, a log, a host without output) only the last state is written, and beside the program's own output.
 """
 
 import os
@@ -40,13 +40,28 @@ def progress_line() -> ProgressLine:
     if output.is_cell:
         # An Output widget takes in what is displayed and no updates of it, so there the line is rewritten as text.
         return _ScreenLine(output) if _in_output_widget() else _CellLine()
-    return _ScreenLine(output) if output.is_terminal else _LastLine(output)
+    return _ScreenLine(output) if output.is_terminal else _LastLine(_beside())
 
 
 def say(text: str) -> None:
     """Write a sentence on lines of its own, below a line that is being rewritten."""
     _ScreenLine.make_room()
     Output().write(f"{text}\n")
+
+
+def remark(text: str) -> None:
+    """Say what nobody asked for: where a program's output is read by another, beside it."""
+    output = Output()
+    if output.is_cell or output.is_terminal:
+        say(text)
+    else:
+        _beside().write(f"{text}\n")
+
+
+def _beside() -> Output:
+    """Where a program tells how it goes, if what it prints is read by another; whoever replaced its output gets it."""
+    read_by_another = sys.stdout is sys.__stdout__ and notebook_shell() is None
+    return Output(sys.stderr) if read_by_another else Output()
 
 
 class _CellLine:

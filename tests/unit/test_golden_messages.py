@@ -23,7 +23,7 @@ from qwen_notebook.widget import messages, protocol
 from tests.support.goldens import assert_golden, golden
 from tests.support.panel_comm import request
 from tests.support.shapes import misfits, names_in, shape_of_schema, told_more
-from tests.support.stage import Stage
+from tests.support.stage import Stage, quick
 from tests.support.widget_talk import WidgetTalk
 
 NAME = "messages.json"
@@ -150,7 +150,7 @@ def colab() -> Iterator[None]:
 
 def talk_with_panel(stage: Stage) -> Conversation:
     """Everything that a person may do in a panel."""
-    studio = stage.open(budget=5000)
+    studio = stage.open(budget=5000, patience=quick(lost_answers=99))
     panel = qn.qwen_widget(studio, prompt="a red fox", seed=7)
     with_panel = Conversation("panel", WidgetTalk(panel))
     ask, act, talk = with_panel.ask, with_panel.act, with_panel.talk

@@ -281,7 +281,7 @@ class TestFutures:
         studio.ask_balance().add_done_callback(called)
 
         assert first.result(0).job.result(WAIT_SECONDS).path.exists()
-        assert isinstance(called.next()[0], int)
+        assert isinstance(called.next()[0].credits, int)
         balance, thread = (studio.ask_balance().add_done_callback(called), called.next()[1])
         assert (balance, thread) == (None, CALLBACKS)
         sleeper.wake()

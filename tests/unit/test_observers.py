@@ -321,10 +321,11 @@ class TestWhatTheWorkerWrites:
         assert "ValueError: mine" in capsys.readouterr().err
 
     def test_no_thread_is_started_where_nobody_observes(self, panel: qn.QwenWidget) -> None:
+        before = set(threading.enumerate())
         panel.create()[0].result(WAIT_SECONDS)
         _let_the_worker_push()
 
-        assert CALLBACKS not in {thread.name for thread in threading.enumerate()}
+        assert CALLBACKS not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
 def _let_the_worker_push() -> None:

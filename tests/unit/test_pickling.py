@@ -234,7 +234,7 @@ class TestInAnotherProcess:
         )
         first, *rest = python(code, data).splitlines()
 
-        assert first == "True True <Studio posters/ · reAPI · 1 pictures · 31 credits>"
+        assert first == "True True <Studio posters/ · reAPI · 1 pictures · 31 credits spent>"
         assert rest[1] == "[]"
         assert [line.partition(" ")[0] for line in (rest[0], rest[2])] == ["AuthenticationError"] * 2
         assert TEST_KEY not in "".join(rest)
@@ -248,13 +248,13 @@ class TestInAnotherProcess:
         )
         with qn.Studio(tmp_path / "posters", offline=True) as studio:
             told = python(code, pickle.dumps(studio).hex(), REAPI_API_KEY=TEST_KEY)
-        assert told.splitlines() == ["<Studio posters/ · offline preview · 0 pictures>", "saved"]
+        assert told.splitlines() == ["<Studio posters/ · 0 pictures · offline previews are free>", "saved"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REAPI_API_KEY", TEST_KEY)
             with qn.Studio(tmp_path / "posters") as studio:
                 told = python(code, pickle.dumps(studio).hex())
         assert told.splitlines() == [
-            "<Studio posters/ · reAPI · 1 pictures · 0 credits>",
+            "<Studio posters/ · reAPI · 1 pictures · 0 credits spent>",
             "The studio of posters/ came from another process, and no reAPI key was found in this one. Nothing was "
             "charged. Set REAPI_API_KEY for all of them, or open it here: qn.Studio('posters', api_key=…).",
         ]

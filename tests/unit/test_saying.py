@@ -138,7 +138,7 @@ class TestAnyOutput:
         code = (
             "import sys, qwen_notebook as qn\nsys.stdin.readline()\n"
             "picture = qn.Studio('x', offline=True).generate('a fox', seed=1, output_format='jpeg')\n"
-            "print(picture.request.seed, file=sys.stderr)"
+            "print(picture.request.seed)"
         )
         given = clean_environment()
         given.pop("PYTHONUNBUFFERED", None)  # what is buffered is written once more at the end
@@ -154,10 +154,10 @@ class TestAnyOutput:
             assert program.stdin is not None
             assert program.stdout is not None
             assert program.stderr is not None
-            program.stdout.close()
+            program.stderr.close()
             program.stdin.write("go\n")
             program.stdin.flush()
-            assert program.stderr.read() == "1\n"
+            assert program.stdout.read() == "1\n"
             assert program.wait(60) == 0
 
     def test_a_tqdm_that_fails_is_replaced_by_a_line(self, tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ class TestWhatIsSaid:
                 check=True,
                 cwd=tmp_path,
                 env=clean_environment(),
-            ).stdout.splitlines()
+            ).stderr.splitlines()
             for _ in range(2)
         ]
 
