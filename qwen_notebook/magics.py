@@ -18,7 +18,7 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import Template
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.words import one_line
+from qwen_notebook.reapi.words import clock_time, one_line
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
@@ -253,9 +253,12 @@ def _tell_budget(studio: Studio) -> None:
 
 
 def _tell_balance(studio: Studio) -> None:
+    if studio.offline:
+        say(str(studio.money))
+        return
     balance = studio.balance()
-    images = f" · {balance // studio.price:,} images" if studio.price and not studio.offline else ""
-    say(f"{balance:,} credits{images}" if not studio.offline else "offline previews are free")
+    images = f" · {balance // studio.price:,} images" if studio.price else ""
+    say(f"{balance:,} credits at {clock_time(0)}{images}")
 
 
 def _tell_jobs(studio: Studio) -> None:

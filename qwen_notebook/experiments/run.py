@@ -17,9 +17,9 @@ from qwen_notebook.experiments.standing import Stand, Standing, standing_of
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import truth
 from qwen_notebook.reapi.words import clock_time
-from qwen_notebook.studio.budget import guard
 from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.sending import PAUSES_QUEUE
 from qwen_notebook.studio.states import State
@@ -60,7 +60,7 @@ class SweepRun:
         self._most = max_in_flight
         self._price = 0 if studio.offline else studio.price
         self._flying: dict[str, _Flight] = {}
-        self._spent = 0
+        self._charged = self._uncertain = 0
         self._stopped: QwenError | None = None
         self._paused_before = studio.paused
         studio.try_again()
@@ -190,7 +190,13 @@ class SweepRun:
 
     def _check_budget(self) -> None:
         try:
-            guard(self._budget, self._price, self._spent + self._in_flight_credits)
+            Money(
+                spent=self._charged,
+                reserved=self._in_flight_credits,
+                uncertain=self._uncertain,
+                budget=self._budget,
+                price=self._price,
+            ).check()
         except BudgetExceeded as error:
             error.todo = "Run it again with a larger budget= for what is missing."
             raise
@@ -240,8 +246,11 @@ class SweepRun:
     def _settle(self, flight: _Flight) -> None:
         job, progress = flight.job, self.progress
         if self._is_ours(flight) and (job.status.billed or job.status.maybe_billed):
-            self._spent += job.credits or 0
-            progress.credits = self._spent
+            if job.status.billed:
+                self._charged += job.credits or 0
+            else:
+                self._uncertain += job.credits or 0
+            progress.credits = self._charged
         if job.status is State.CANCELLED:
             return
         error = job.error

@@ -60,13 +60,8 @@ class Money:
         """What the budget still allows, in credits; None where there is none."""
         return None if self.budget is None else max(0, self.budget - self.committed)
 
-    def check(self, count: int = 1) -> None:
-        """Refuse images that the budget does not allow; previews cost nothing.
-
-        Parameters
-        ----------
-        count
-            How many.
+    def check(self) -> None:
+        """Refuse one more image if the budget does not allow it; previews cost nothing.
 
         Raises
         ------
@@ -80,11 +75,10 @@ class Money:
                 "There is a budget and no known price, so the budget cannot be kept.",
                 "Give the studio a price=, in credits an image.",
             )
-        if self.committed + count * self.price > self.budget:
-            images = "an image costs" if count == 1 else f"{count:,} images cost"
+        if self.committed + self.price > self.budget:
             raise BudgetExceeded(
-                f"The budget of {self.budget:,} credits has {self.left:,} left, and {images} "
-                f"{count * self.price:,} ({self._parts()}).",
+                f"The budget of {self.budget:,} credits has {self.left:,} left, and an image costs {self.price:,} "
+                f"({self._parts()}).",
                 "Give the studio a larger budget=.",
             )
 

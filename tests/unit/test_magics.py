@@ -1,5 +1,6 @@
 """The notebook extension, in a real IPython shell against a simulator on a port."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -213,7 +214,7 @@ class TestTheLine:
         run(shell, "--seed 7", "a fox")
 
         assert run(shell, "budget").stdout == "31 credits spent\n"
-        assert run(shell, "balance").stdout == "12,469 credits · 402 images\n"
+        assert re.fullmatch(r"12,469 credits at \d\d:\d\d · 402 images\n", run(shell, "balance").stdout)
         (row,) = run(shell, "jobs").stdout.splitlines()
         assert all(part in row for part in ("saved", "31 credits", "seed 7", "a fox"))
         assert "posters" in run(shell, "").stdout
