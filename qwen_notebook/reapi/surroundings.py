@@ -200,6 +200,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+_CONNECT = "Connect call failed"
+"""How asyncio begins what it says of each address that it tried, with the port, which tells a person nothing."""
+
+
 def _told(error: Exception, key: ApiKey) -> str:
     """The words of an error in connecting, which are the system's own."""
     causes = list(_causes(error))
@@ -207,6 +211,8 @@ def _told(error: Exception, key: ApiKey) -> str:
     if isinstance(system, ssl.SSLError):
         text = re.sub(r"\s*\(_ssl\.c:\d+\)|\[[A-Z_: ]+\]\s*", "", system.strerror or "")
         return clean(text, key) or "TLS failed"
+    if system is not None and system.errno and (system.strerror or "").startswith(_CONNECT):
+        return os.strerror(system.errno).lower()
     if system is not None and system.strerror and system.filename is None:
         return clean(re.sub(r"\s*\[?Errno -?\d+\]?:?", "", system.strerror), key)
     if isinstance(error, httpx.ConnectError):

@@ -64,9 +64,11 @@ class TestRunAgain:
 
     def test_the_magic_gets_the_same(self, online: Kernel, paid_service: Service, cell: str | None) -> None:
         online.run("%load_ext qwen_notebook")
-        printed = [online.run("%%qwen --size 1:1\na poster that reads MARS", cell) for _ in range(2)]
+        runs = [online.start("%%qwen --size 1:1\na poster that reads MARS", cell).end() for _ in range(2)]
 
-        assert "Another: seed=" in printed[1]
+        assert "1 to make · 31 credits" in runs[0].printed
+        assert "1 is there already, nothing to make" in runs[1].printed
+        assert "Another: --seed " in runs[1].lines[0]
         assert paid_service.bought == 1
 
     def test_cells_within_a_cell_are_the_cell(self, online: Kernel, paid_service: Service) -> None:

@@ -59,7 +59,7 @@ KINDS = [
     Dead("a redirect to nowhere", "answered 302", (302, b"")),
     Dead("a cut body", "did not arrive whole", (200, b"\x89PNG" * 100), below=Trouble.CUT_BODY),
     Dead("a closed connection", "did not arrive whole", (200, b""), below=Trouble.LOSE_ANSWER),
-    Dead("a refused connection", "did not arrive whole", host="nobody"),
+    Dead("a refused connection", "could not be reached (connection refused)", host="nobody"),
     Dead("plain http elsewhere", "not an https address", host="http://elsewhere.invalid"),
     Dead("no address at all", "not an https address", host="nowhere"),
 ]

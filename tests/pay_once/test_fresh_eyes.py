@@ -12,7 +12,7 @@ from qwen_notebook.studio.states import State
 from tests.support.journal import read_journal
 from tests.support.lost_answers import fetched, lose_next_answer, lost, made_elsewhere, posts, task_ids
 from tests.support.programs import Program
-from tests.support.stage import PRICE, WAIT_SECONDS, Stage
+from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick
 
 POST = "POST", "/images/generations"
 SEED, BUSY = 7, 8
@@ -128,7 +128,7 @@ def test_a_word_that_waits_for_its_turn_finds_what_the_other_kernel_does_meanwhi
 def test_both_press_send_again_at_one_moment_and_it_is_sent_once(tmp_path: Path) -> None:
     seeds = range(SEED, SEED + 6)
     with Stage(tmp_path) as stage:
-        studio = stage.open()
+        studio = stage.open(patience=quick(lost_answers=99))
         jobs = [lost(stage, studio, seed=seed) for seed in seeds]
         with Program([stage], through_proxy=True, obeys=True) as other:
             other.until_done()
