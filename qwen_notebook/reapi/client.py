@@ -269,6 +269,7 @@ class AsyncClient:
                     "It was not fetched; tell reAPI's support.",
                 )
             http = self._gets.build_request("GET", url, timeout=timeout)
+            http.url = _QuietURL(http.url)
             answer = await exchange(self._gets, http, limit=self._max_image_bytes)
             if answer.status in (301, 302, 303, 307, 308) and "location" in answer.headers:
                 url = urljoin(url, answer.headers["location"])
@@ -335,6 +336,15 @@ def _cause(error: NeverSent) -> Exception:
 
 def _unreadable(what: str, task_id: str | None = None) -> ServiceError:
     return ServiceError(what, _LOOK_AGAIN, charge=Charge.FREE, task_id=task_id)
+
+
+class _QuietURL(httpx.URL):
+    """An address that is written without its query: httpx logs what it asks for, and results have signed addresses."""
+
+    def __str__(self) -> str:
+        return without_query(super().__str__())
+
+    __repr__ = __str__
 
 
 def _not_fetched(what: str, todo: str = _LOOK_AGAIN, status: int | None = None) -> ServiceError:

@@ -10,6 +10,8 @@ from qwen_notebook.errors import QwenError
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.evidence import balance_says, time_of
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.purchase import require_confirmation
+from qwen_notebook.studio.record import REAPI
 from qwen_notebook.studio.states import State
 
 _SHOWN = 20
@@ -71,8 +73,13 @@ class UncertainJobs(Sequence[Job]):
                 done.append(job)
         return done
 
-    def send_again(self) -> list[Job]:
+    def send_again(self, *, yes: bool = False) -> list[Job]:
         """Send them once more, which may charge each a second time.
+
+        Parameters
+        ----------
+        yes
+            Confirms that more than 20 are meant.
 
         Returns
         -------
@@ -81,11 +88,18 @@ class UncertainJobs(Sequence[Job]):
 
         Raises
         ------
+        ConfirmPurchase
+            If there are more than 20, and nobody said yes; none is sent.
         QwenError
             If the budget or the disk does not allow one; those before it are sent.
         """
         done: list[Job] = []
-        for job in self._as_shown():
+        meant = list(self._as_shown())
+        paid = [job for job in meant if job.record.service == REAPI]
+        if not yes:
+            price = paid[0].credits if paid else None
+            require_confirmation(len(paid), price, "Write studio.uncertain.send_again(yes=True).")
+        for job in meant:
             job.send_again()
             done.append(job)
         return done

@@ -152,5 +152,21 @@ def test_one_word_serves_those_that_were_shown_and_no_other(tmp_path: Path) -> N
         assert stage.tasks == 1
 
 
+def test_many_are_sent_again_only_on_purpose(tmp_path: Path) -> None:
+    with Stage(tmp_path, OUTAGE) as stage:
+        studio = stage.open(patience=quick(lost_answers=99))
+        for seed in range(21):
+            studio.submit("a fox", seed=seed).wait(WAIT_SECONDS)
+        stage.simulator.faults.switch_off()
+
+        with pytest.raises(qn.errors.ConfirmPurchase, match=r"21 images for 651 credits.*yes=True"):
+            studio.uncertain.send_again()
+        assert stage.tasks == 0
+
+        for job in studio.uncertain.send_again(yes=True):
+            assert job.wait(WAIT_SECONDS) is State.SAVED
+        assert stage.tasks == 21
+
+
 def _sending(studio: qn.Studio) -> int:
     return sum(job.status is State.SENDING for job in studio.unsettled)

@@ -370,3 +370,20 @@ for cell in ("qn.Studio('x', api_key=whose, max_in_flight=0)", "qn.Studio('x', a
     # The person's own name for it is shown with its value in their own cell; nothing of ours repeats it.
     ours = [line for line in told.splitlines() if SECRET in line and line.split()[:2] != ["whose", "="]]
     assert ours == []
+
+
+def test_no_log_shows_what_signs_an_address(log):
+    async def main():
+        async with (
+            wire(http("200 OK", b"here")) as there,
+            wire(http("302 Found", b"", f"Location: {there.url}/0.png?sig=of-the-other")) as here,
+            AsyncClient(SECRET, base_url=here.url) as client,
+        ):
+            file = await client.download(here.url + "/0.png?sig=of-this-one")
+            assert file.content == b"here"
+            assert here.asked[0].path.endswith("?sig=of-this-one")
+
+    logging.getLogger("httpcore").setLevel(logging.INFO)  # it shows headers, the location among them
+    asyncio.run(main())
+    assert "/0.png" in log.getvalue()
+    assert "sig=" not in log.getvalue()
