@@ -43,8 +43,9 @@ export function ago(made: number, now: number): string {
   return `on ${new Date(made * 1000).toLocaleDateString()}`;
 }
 
+/** A time of day as the kernel's sentences have it, whatever the browser's country does. */
 export const clock = (at: number): string =>
-  new Date(at * 1000).toLocaleTimeString([], { timeStyle: "short" });
+  new Date(at * 1000).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text;

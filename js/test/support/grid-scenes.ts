@@ -62,6 +62,7 @@ function shapes() {
 function offline() {
   const grid = done();
   grid.push({ _sweep: { ...grid.get("_sweep"), service: "simulator" } });
+  grid.tell();
   return grid;
 }
 

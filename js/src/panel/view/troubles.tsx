@@ -38,10 +38,15 @@ function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
   const count = lines.length;
   const pays = !jobs.offline.value;
   const { price } = jobs.studio.value;
-  const words = `They were sent, and no answer came.${pays ? " Each may have been charged." : ""} None is sent again by itself.`;
+  const advice = new Set(lines.map(({ error }) => error?.todo));
+  const words = [
+    "They were sent, and no answer came.",
+    pays && "Each may have been charged.",
+    advice.size === 1 ? [...advice][0] : "None is sent again by itself.",
+  ];
   return (
     <>
-      <Card title={`${count} requests got no answer`} words={words}>
+      <Card title={`${count} requests got no answer`} words={words.filter(Boolean).join(" ")}>
         <Button
           aria-expanded={each.value}
           onPress={() => {
