@@ -54,7 +54,9 @@ def records_of(table: object) -> list[Record]:
     records = [
         Record(f"row {label}", _values_of(row, label)) for label, row in zip(labels, rows, strict=True)
     ]
-    for name in _made_float({name: None for record in records for name in record.values}, records):
+    # Of rows that a person wrote nothing was made: a 2.0 of theirs is one.
+    names = {name: None for record in records for name in record.values} if is_frame(table) else {}
+    for name in _made_float(names, records):
         for record in records:
             number = record.values.get(name)
             if isinstance(number, float) and not isnan(number):

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
+from copy import copy
 from time import monotonic, time
 from typing import Any
 
 from qwen_notebook.daemons import DaemonExecutor
-from qwen_notebook.errors import BudgetExceeded, JobCancelled, QwenError, RateLimited, StillRunning
+from qwen_notebook.errors import BudgetExceeded, Charge, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.progress import Progress, progress_bar
 from qwen_notebook.experiments.standing import Stand, Standing, standing_of
 from qwen_notebook.reapi.reprs import always_printable
@@ -166,8 +167,17 @@ class SweepRun:
         finally:
             leave()
         if self._stopped is not None:
-            raise self._stopped
+            raise self._with_its_cost(self._stopped)
         return self.progress
+
+    def _with_its_cost(self, reason: QwenError) -> QwenError:
+        """What stopped the run, with what the run was charged: of what was not sent alone that says nothing."""
+        if not (self._charged or self._uncertain):
+            return reason
+        told = copy(reason)
+        cost = Money(spent=self._charged, uncertain=self._uncertain)
+        told.what, told.charge = f"{reason.what} This run: {cost}.", Charge.FREE
+        return told
 
     def _feed(self) -> None:
         """Send as many as may be in flight; while the queue stands still one alone, as the test."""

@@ -27,6 +27,7 @@ from qwen_notebook.reapi.address import (
 )
 from qwen_notebook.reapi.exchange import Answer, Bearer, NeverSent, TooLarge, exchange, outcome, why
 from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
+from qwen_notebook.reapi.logs import keep_out_of_logs
 from qwen_notebook.reapi.redaction import holds_key
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.said import clean, decode, task_id_elsewhere
@@ -119,6 +120,7 @@ class AsyncClient:
         self.base_url = resolve_base_url(base_url)
         self.on_loopback = is_loopback(self.base_url)
         self._auth = Bearer(key)
+        keep_out_of_logs(key)
         # httpx's pool goes through all that wait for each that ends, so nobody waits there. Looks and files have
         # their own places: a slow file holds up no look, and memory holds few files at once.
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)

@@ -25,7 +25,7 @@ class ApiKey:
         Where it came from, as in "in REAPI_API_KEY".
     """
 
-    __slots__ = ("_value", "origin")
+    __slots__ = ("__weakref__", "_value", "origin")
 
     def __init__(self, value: str, origin: str = GIVEN) -> None:
         self.origin = origin

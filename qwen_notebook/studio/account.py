@@ -102,19 +102,28 @@ class Account:
         self._unanswered: list[Unanswered] = []
         self._ever_unanswered: list[Unanswered] = []
         self._left: list[tuple[Unanswered, Seen, int]] = []
+        self._told_last: list[Unanswered] = []
+        self._told_since = 0.0
+        self._fell = 0
+        self._knows_price = True
 
     @property
     def expected(self) -> int | None:
         """What the balance should be now, if what got no answer was not charged; None where it was never seen."""
-        return None if self.seen is None else self.seen.credits - self._net
+        return None if self.seen is None or not self._knows_price else self.seen.credits - self._net
 
     @property
     def expected_since_first(self) -> int | None:
         """The same, counted from the first balance that this kernel saw."""
-        if self.first is None:
+        if self.first is None or not self._knows_price:
             return None
         found = sum(one.job.record.credits or 0 for one in self._ever_unanswered if one.job.record.by_hand)
         return self.first.credits - self._net_since_first - found
+
+    @property
+    def uncertain_since_first(self) -> int:
+        """What POSTs without an answer may have cost since then."""
+        return sum(one.job.record.credits or 0 for one in self._ever_unanswered if not one.job.record.by_hand)
 
     # What the senders tell
 
@@ -128,8 +137,10 @@ class Account:
         self._sending -= 1
         self._moves += 1
 
-    def charge(self, amount: int) -> None:
-        """Count an image that the service took."""
+    def charge(self, amount: int | None) -> None:
+        """Count an image that the service took; without its price nothing can be expected of the balance."""
+        if amount is None:
+            self._knows_price, amount = False, 0
         self._charged.append(amount)
         self._net += amount
         self._net_since_first += amount
@@ -142,7 +153,7 @@ class Account:
         early = min(amount, self._refunded_already)
         self._refunded_already -= early
         self._net -= amount - early
-        self._wants_look = self._wants_look or bool(self._unanswered)
+        self._wants_look = self._wants_look or bool(self._unanswered or self._told_last)
 
     def got_no_answer(self, job: Job, jobs: JobStore) -> Unanswered:
         """Take note of a job that is uncertain from now on."""
@@ -230,7 +241,7 @@ class Account:
         return time() - self._tried_at > STALE_SECONDS / 5
 
     def _take(self, seen: Seen) -> None:
-        """Compare a balance with what it should be, and count from it if nothing is open."""
+        """Compare a balance with what it should be, and count from it from now on."""
         self._wants_look = False
         if self.first is None:
             self.first = seen
@@ -238,27 +249,39 @@ class Account:
             if one.waits:
                 one.tell(**_evidence(expected, seen, among))
         self._left.clear()
-        before = self.seen
-        if before is not None and self._unanswered:
-            self._tell(before, seen)
-            if any(one.waits for one in self._unanswered):
-                return
-        elif before is not None:
-            self._compare_price(before, seen)
-            # More than expected: a task has failed, and we are yet to hear of it.
-            self._refunded_already = max(0, seen.credits - (before.credits - self._net))
-        self.seen, self._net = seen, 0
+        before, self.seen = self.seen, seen
+        if before is not None:
+            expected = before.credits - self._net
+            if self._unanswered:
+                self._tell(expected, before.at, seen)
+            else:
+                self._compare_price(before, seen)
+                if expected > seen.credits and not self._charged:
+                    self._tell_more(expected - seen.credits, seen)
+                # More than expected: a task has failed, and we are yet to hear of it.
+                self._refunded_already = max(0, seen.credits - expected)
+        self._net = 0
         self._charged.clear()
         self._unanswered.clear()  # of what was sent before the first balance was seen, no balance tells
 
-    def _tell(self, before: Seen, after: Seen) -> None:
-        """Write down, for each POST without an answer, what the balance says."""
-        found = [one for one in self._unanswered if one.job.record.by_hand]  # a person has given its task id
-        known = self._net + sum(one.job.record.credits or 0 for one in found)
-        among = len(self._unanswered) - len(found)
-        for one in self._unanswered:
+    def _tell(self, expected: int, since: float, seen: Seen) -> None:
+        """Write down, for each POST without an answer since the last look, what the balance says."""
+        # Of some a person has given the task id by now: those are known to be charged.
+        known = sum(one.job.record.credits or 0 for one in self._unanswered if one.job.record.by_hand)
+        rest = [one for one in self._unanswered if not one.job.record.by_hand]
+        self._told_last, self._fell, self._told_since = rest, expected - known - seen.credits, since
+        self._tell_again(seen)
+
+    def _tell_more(self, fell: int, seen: Seen) -> None:
+        """Correct what was said last: nothing was bought since, and the balance fell all the same."""
+        self._fell += fell
+        self._tell_again(seen)
+
+    def _tell_again(self, seen: Seen) -> None:
+        for one in self._told_last:
             if one.waits:
-                one.tell(**_evidence(Seen(before.credits - known, before.at), after, among))
+                before = Seen(seen.credits + self._fell, self._told_since)
+                one.tell(**_evidence(before, seen, len(self._told_last)))
 
     def _compare_price(self, before: Seen, after: Seen) -> None:
         """See whether images cost what they are held to cost, where nothing else seems to have used the account."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi.address import without_query
+from qwen_notebook.reapi.key import KEY_VARIABLES
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.login import typed_key
 from qwen_notebook.studio.record import REAPI, SIMULATOR
 from qwen_notebook.studio.states import State
 
@@ -54,9 +56,15 @@ def code_for(request: GenerationRequest, jobs: JobStore, service: str, job_id: s
     call = f"generate({_arguments(request, source)})"
     if job_id is not None and _is_there(jobs, job_id):
         wanted = request if source is None or found is None else _with_source(request, found)
-        if source == _UNKNOWN or _found_by(wanted, jobs, service) != job_id:
+        unsure = source == _UNKNOWN or (service == REAPI and not _finds_key())
+        if unsure or _found_by(wanted, jobs, service) != job_id:
             return f"{studio or _DEFAULT}.job({job_id!r}).result()  # {call}"
     return f"{studio or 'qn'}.{call}"
+
+
+def _finds_key() -> bool:
+    """Whether a studio that is opened by its folder alone surely works with the service: else it draws previews."""
+    return any(os.environ.get(name, "").strip() for name in KEY_VARIABLES) or typed_key() is not None
 
 
 def _arguments(request: GenerationRequest, source: str | None) -> str:

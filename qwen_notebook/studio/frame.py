@@ -11,8 +11,28 @@ from qwen_notebook.studio.picture import Picture
 
 pandas: Any = import_module("pandas")
 _DataFrame: Any = pandas.DataFrame
+_Series: Any = pandas.Series
 _NOT_IN_EXCEL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that its file format cannot hold."""
+
+
+class Column(_Series):
+    """A column, or a row, whose `to_excel` works."""
+
+    @property
+    def _constructor(self) -> Any:
+        return Column
+
+    @property
+    def _constructor_expanddim(self) -> Any:
+        return Frame
+
+    def __reduce__(self) -> Any:
+        return pandas.Series, (pandas.Series(self),)
+
+    def to_excel(self, excel_writer: Any, *args: Any, **settings: Any) -> None:
+        """Write it as an Excel file; see `Frame.to_excel`."""
+        self.to_frame().to_excel(excel_writer, *args, **settings)
 
 
 class Frame(_DataFrame):
@@ -21,6 +41,10 @@ class Frame(_DataFrame):
     @property
     def _constructor(self) -> Any:
         return Frame
+
+    @property
+    def _constructor_sliced(self) -> Any:
+        return Column
 
     def __reduce__(self) -> Any:
         # To be opened by those too who have pandas only.
@@ -37,11 +61,27 @@ class Frame(_DataFrame):
             If what pandas writes Excel files with is not installed.
         """
         try:
-            pandas.DataFrame(for_excel(self)).to_excel(excel_writer, *args, **settings)
+            sheet = args[0] if args else settings.get("sheet_name", "Sheet1")
+            if isinstance(excel_writer, pandas.ExcelWriter):
+                for_excel(self).to_excel(excel_writer, *args, **settings)
+                _keep_text(excel_writer, sheet)
+            else:
+                with pandas.ExcelWriter(excel_writer, engine=settings.pop("engine", None)) as writer:
+                    for_excel(self).to_excel(writer, *args, **settings)
+                    _keep_text(writer, sheet)
         except ImportError:
             raise QwenError(
                 "An Excel file needs openpyxl.", "Install it: pip install openpyxl.", charge=Charge.FREE
             ) from None
+
+
+def _keep_text(writer: Any, sheet: str) -> None:
+    """Let words that begin with an equals sign be words: a prompt is never a formula."""
+    if getattr(writer, "engine", None) == "openpyxl":
+        for row in writer.sheets[sheet].iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
 
 
 def for_excel(frame: Any) -> Any:

@@ -49,6 +49,9 @@ class LazySequence(Sequence[T]):
                 return item
             self._ids = [job_id for job_id in self._ids if job_id != missing]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)  # in another process nobody could make more of them
+
     def __repr__(self) -> str:
         newest = self._ids[-5:]
         shown = [repr(item) for item in self._made(newest)]

@@ -49,6 +49,11 @@ def login() -> None:
         say(f"{first} is set and comes first: unset it, so that this key is used.")
 
 
+def typed_key() -> ApiKey | None:
+    """The key that was typed in this session."""
+    return _typed
+
+
 def logout() -> None:
     """Forget the key that was typed, here and in the system's keyring."""
     global _typed  # noqa: PLW0603

@@ -13,6 +13,8 @@ from qwen_notebook.reapi.words import shown
 
 _JUNCTION = 0xA0000003  # Windows' other kind of link between folders
 # Two letters at least: one is a drive of Windows. `Path` makes one slash of two, and of a slash what the system has.
+_WITHIN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+"""The same within a text, as where one address wraps another."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -44,7 +46,7 @@ def checked_path(given: object, field: str = "path") -> Path:
             field=field,
         )
     refuse_half_characters(text, f"The {field}", field)
-    scheme = _SCHEME.match(text)
+    scheme = _SCHEME.match(text.strip()) or _WITHIN.search(text)
     if scheme is not None:
         # Not the whole address: it may carry a signature.
         todo = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.evidence import time_of
 from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
 
 _LONG_WAIT = 24 * 3600.0
 """A job is hardly sent later than so many seconds after it was planned."""
@@ -71,22 +71,42 @@ def expected_from_journal(records: Iterable[JobRecord]) -> tuple[Seen | None, in
     Returns
     -------
     expected : Seen or None
-        The balance that should be there, and when the one that it is counted from was seen.
+        The balance that should be there, and when the one that it is counted from was seen; None where none was.
     uncertain : int
         What sendings without an answer since then may have cost.
     """
-    charged = uncertain = 0
+    seen: list[JobRecord] = []
+    last: tuple[float, int, float] | None = None  # as of when, what it was then, and when it was seen
     for record in records:
-        if record.service != REAPI or record.sent is None:
-            continue
-        cost = record.credits or 0
-        if record.balance_after is not None and record.balance_at is not None:
-            return Seen(record.balance_after - charged, record.balance_at), uncertain
-        charged += cost if record.state.billed else 0
-        uncertain += cost if record.state in (State.UNCERTAIN, State.DISMISSED, State.SENDING) else 0
-        if record.balance_before is not None:
-            return Seen(record.balance_before - charged, record.balance_since or record.sent), uncertain
-    return None, 0
+        if last is not None and record.created < last[0] - _LONG_WAIT:
+            break
+        if record.service == REAPI and record.sent is not None:
+            seen.append(record)
+            last = max(filter(None, (last, _balance_in(record))), default=None)
+    if last is None:
+        return None, 0
+    charged, unanswered = _sums(record for record in seen if (record.sent or 0.0) >= last[0])
+    return Seen(last[1] - charged, last[2]), sum(record.credits or 0 for record in unanswered)
+
+
+def _balance_in(record: JobRecord) -> tuple[float, int, float] | None:
+    """The last balance that a job's record tells of."""
+    if record.balance_after is not None and record.balance_at is not None:
+        return record.balance_at, record.balance_after, record.balance_at
+    if record.balance_before is not None and record.sent is not None:
+        return record.sent, record.balance_before, record.balance_since or record.sent
+    return None
+
+
+def _sums(records: Iterable[JobRecord]) -> tuple[int, list[JobRecord]]:
+    """What is known to be charged for jobs, in credits, and those without an answer."""
+    charged, unanswered = 0, list[JobRecord]()
+    for record in records:
+        if record.state.billed:
+            charged += record.credits or 0
+        elif record.state.maybe_billed:
+            unanswered.append(record)
+    return charged, unanswered
 
 
 def sent_since(records: Iterable[JobRecord], since: float) -> tuple[int, int]:
@@ -106,11 +126,7 @@ def sent_since(records: Iterable[JobRecord], since: float) -> tuple[int, int]:
     unanswered : int
         How many got no answer.
     """
-    charged = unanswered = 0
-    for record in records:
-        if record.created < since - _LONG_WAIT:
-            break
-        if record.service == REAPI and record.sent is not None and record.sent >= since:
-            charged += (record.credits or 0) if record.state.billed else 0
-            unanswered += record.state in (State.UNCERTAIN, State.SENDING)
-    return charged, unanswered
+    recent = takewhile(lambda record: record.created >= since - _LONG_WAIT, records)
+    sent = (r for r in recent if r.service == REAPI and r.sent is not None and r.sent >= since)
+    charged, without = _sums(sent)
+    return charged, len(without)

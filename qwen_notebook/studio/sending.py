@@ -150,7 +150,7 @@ class Sender:
             else:
                 self._refuse(job, error)
         else:
-            account.charge(self._desk.price_now or 0)
+            account.charge(self._desk.price_now)
             await self._is_taken(job, task, sent)
         account.look_soon(ask, seconds)
         return True

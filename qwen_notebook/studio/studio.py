@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Never, Self
 from weakref import WeakSet
 
-from qwen_notebook.errors import InvalidRequest, QwenError
+from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
@@ -423,14 +423,15 @@ class Studio(Collection):
         return wait_here(self._desk.worker.start(self._desk.look_at_balance()), None, lambda: None)
 
     def reconcile(self) -> Reconciliation:
-        """Compare the account's balance with what it should be by what this folder is known to have cost. Free.
+        """Compare the account's balance with what it should be by what is known to be charged. Free.
 
-        It is counted from the first balance that this kernel saw, else from the last that stands in the journal.
+        It is counted from the first balance that this kernel saw, with all that its studios bought with this key; else
+        from the last that stands in the folder's journal.
 
         Raises
         ------
         QwenError
-            If the service does not say.
+            If the service does not say, or these are previews.
 
         Examples
         --------
@@ -438,13 +439,19 @@ class Studio(Collection):
         12,469 credits at 14:05, 31 less than expected since 14:02: as it would be if that much of the 31 uncertain was
         charged.
         """
-        account, jobs = self._desk.account, self._desk.jobs
-        first, expected = account.first, account.expected_since_first
-        uncertain = self.money.uncertain
+        if self.offline:
+            raise QwenError("Offline previews are free, so there is nothing to compare.", charge=Charge.FREE)
+        account = self._desk.account
+        first, expected, uncertain = (
+            account.first,
+            account.expected_since_first,
+            account.uncertain_since_first,
+        )
         if first is None:
             self.refresh()
-            found, uncertain = expected_from_journal(jobs.ledger.records(reversed(self.index.ids)))
-            first, expected = found, found.credits if found is not None else None
+            records = self._desk.jobs.ledger.records(reversed(self.index.ids))
+            first, uncertain = expected_from_journal(records)
+            expected = first.credits if first is not None else None
         seen = self._look_at_balance()
         since = first.at if first is not None else None
         return Reconciliation(expected, seen.credits, since, seen.at, uncertain)
@@ -459,7 +466,8 @@ class Studio(Collection):
         --------
         >>> studio.uncertain.send_again()  # doctest: +SKIP
         """
-        return UncertainJobs([job for job in self.unsettled if job.status is State.UNCERTAIN])
+        jobs = [job for job in self.unsettled if job.status is State.UNCERTAIN]
+        return UncertainJobs(jobs, confirmed=self.budget is not None)
 
     @property
     def paused(self) -> QwenError | None:

@@ -24,6 +24,13 @@ class UncertainJobs(Sequence[Job]):
     A word said of them is acted on only for those that still are as they were shown: what was answered, decided or
     sent again since, here or by another kernel, is left as it is.
 
+    Parameters
+    ----------
+    jobs
+        As they are shown.
+    confirmed
+        Whether many may be sent again at once: a studio with a budget has said what may be spent.
+
     Examples
     --------
     >>> lost = studio.uncertain  # doctest: +SKIP
@@ -35,8 +42,9 @@ class UncertainJobs(Sequence[Job]):
     >>> lost.send_again()  # doctest: +SKIP
     """
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], *, confirmed: bool = False) -> None:
         self._jobs = tuple(jobs)
+        self._confirmed = confirmed
         self._attempts = tuple(job.record.attempt for job in jobs)
 
     @overload
@@ -46,7 +54,7 @@ class UncertainJobs(Sequence[Job]):
     def __getitem__(self, index: int | slice) -> Job | UncertainJobs:
         if not isinstance(index, slice):
             return self._jobs[index]
-        part = UncertainJobs(self._jobs[index])
+        part = UncertainJobs(self._jobs[index], confirmed=self._confirmed)
         part._attempts = self._attempts[index]
         return part
 
@@ -96,9 +104,9 @@ class UncertainJobs(Sequence[Job]):
         done: list[Job] = []
         meant = list(self._as_shown())
         paid = [job for job in meant if job.record.service == REAPI]
-        if not yes:
+        if not (yes or self._confirmed):
             price = paid[0].credits if paid else None
-            require_confirmation(len(paid), price, "Write studio.uncertain.send_again(yes=True).")
+            require_confirmation(len(paid), price, "Write send_again(yes=True) on these same jobs.")
         for job in meant:
             job.send_again()
             done.append(job)

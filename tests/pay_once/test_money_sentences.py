@@ -247,3 +247,18 @@ def _hold_sentence_against(stage: Stage, job: qn.Job) -> None:
         assert len(charged) == len(refunded)
     if job.status.maybe_billed and job.status is not State.SENDING:
         assert "may have been charged" in said
+
+
+def test_a_run_that_is_stopped_says_what_it_cost(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        studio = stage.open()
+        sweep = qn.experiment("a fox", seed=range(4), studio=studio)
+        with pytest.raises(qn.errors.BudgetExceeded) as stopped:
+            sweep.run(budget=2 * PRICE, progress=False)
+
+        assert "This run: 62 credits spent." in str(stopped.value)
+        assert "Nothing was charged" not in str(stopped.value)
+        assert stage.simulator.books.charged == 2 * PRICE
+
+        with pytest.raises(qn.errors.BudgetExceeded, match="Nothing was charged"):
+            sweep.run(budget=PRICE - 1, progress=False)

@@ -1,6 +1,8 @@
 """The balance is the witness of a lost answer: what it says is evidence, has its time, and never stops a POST."""
 
 import json
+import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -10,6 +12,7 @@ import qwen_notebook as qn
 from qwen_notebook.simulator import TEST_KEY, Rule
 from qwen_notebook.studio.evidence import OTHER_WORK
 from qwen_notebook.studio.states import State
+from tests.support.environment import clean_environment
 from tests.support.lost_answers import lose_next_answer, lost, task_ids
 from tests.support.programs import Program
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
@@ -194,3 +197,32 @@ def _buy_elsewhere(stage: Stage) -> None:
     ask = urllib.request.Request(f"{stage.url}/api/v1/images/generations", body, headers)
     with urllib.request.urlopen(ask, timeout=WAIT_SECONDS) as answer:
         assert answer.status == 200
+
+
+def test_what_was_said_of_one_stays_when_another_is_lost_after_it(tmp_path: Path) -> None:
+    faults = {"submit-500-before": Rule(prompt="fox"), "submit-500-after": Rule(prompt="owl")}
+    with Stage(tmp_path, faults) as stage:
+        studio = stage.open()
+        fox = studio.submit("a fox", seed=7)
+        fox.wait(WAIT_SECONDS)
+        owl = studio.submit("an owl", seed=7)
+        owl.wait(WAIT_SECONDS)
+
+        assert "did not fall since" in str(fox.error)
+        assert "fell by 31 since" in str(owl.error)
+        assert "of the 2" not in str(owl.error)
+
+
+def test_a_new_kernel_reconciles_by_what_the_journal_knows(tmp_path: Path) -> None:
+    with Stage(tmp_path, {"submit-500-after": Rule(prompt="fox", times=1)}) as stage:
+        studio = stage.open()
+        studio.submit("a fox", seed=7).wait(WAIT_SECONDS)
+        studio.generate("an owl", seed=7)
+        studio.close()
+        code = f"import qwen_notebook as qn; print(qn.Studio({str(stage.folder)!r}).reconcile().unexplained)"
+        environment = clean_environment(REAPI_API_KEY=TEST_KEY, REAPI_BASE_URL=stage.url)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+        )
+
+        assert done.stdout == "0\n", "the look after the lost one is what it counts from"

@@ -21,7 +21,7 @@ sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a co
 import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.studio.folder_lock import FolderBusy  # noqa: E402
 
-PATIENCE = {"usual": 0.1, "answer": 20.0, "look": 20.0, "backoff": 0.05, "backoff_ceiling": 0.2}
+PATIENCE = {"usual": 0.1, "answer": 120.0, "look": 60.0, "backoff": 0.05, "backoff_ceiling": 0.2}
 _LONGEST_SECONDS = 100
 _TRIES = 5
 _TICKS_A_LINE = 3

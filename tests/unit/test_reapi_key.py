@@ -387,3 +387,15 @@ def test_no_log_shows_what_signs_an_address(log):
     asyncio.run(main())
     assert "/0.png" in log.getvalue()
     assert "sig=" not in log.getvalue()
+
+
+def test_no_log_shows_a_key_that_the_service_echoes(log):
+    async def main():
+        answer = f"HTTP/1.1 400 Bad {SECRET}\r\nX-Echo: {SECRET}\r\nContent-Length: 0\r\n\r\n".encode()
+        async with wire(answer) as service, AsyncClient(SECRET, base_url=service.url) as client:
+            with pytest.raises(QwenError):
+                await client.balance()
+
+    asyncio.run(main())
+    assert "400 Bad" in log.getvalue()
+    assert SECRET not in log.getvalue()

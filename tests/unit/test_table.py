@@ -173,3 +173,15 @@ class TestTakingItOn:
         for line in lines:
             with Image.open(folder / line["file_name"]) as image:
                 image.verify()
+
+
+def test_words_that_begin_with_an_equals_sign_are_no_formula_in_excel(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    studio = qn.Studio(tmp_path / "posters", offline=True)
+    studio.generate("=SUM(1,2) on a poster", seed=1, output_format="jpeg")
+    studio.to_frame().to_excel(tmp_path / "a.xlsx")
+    studio.to_frame()["created"].to_excel(tmp_path / "b.xlsx")
+    studio.close()
+
+    assert pandas.read_excel(tmp_path / "a.xlsx")["prompt"].tolist() == ["=SUM(1,2) on a poster"]
+    assert len(pandas.read_excel(tmp_path / "b.xlsx")) == 1

@@ -327,3 +327,10 @@ class TestPaths:
 
     def test_the_tilde_is_the_home_folder(self) -> None:
         assert checked_path("~/posters") == Path.home() / "posters"
+
+
+def test_a_float_in_rows_that_a_person_wrote_stays_one_beside_a_hole(tmp_path: Path) -> None:
+    studio = qn.Studio(tmp_path, offline=True)
+    rows = [{"prompt": "VERSION {v}", "v": 2.0}, {"prompt": "a fox", "v": float("nan")}]
+    assert qn.experiment(table=rows, studio=studio)[0].request.prompt == "VERSION 2.0"
+    studio.close()
