@@ -24,7 +24,7 @@ SWEEP = (
 )
 GRID = SWEEP + "grid = sweep.grid('seed')\ngrid"
 SMALL = SWEEP.replace("range(4)", "range(2)") + "grid = sweep.grid('seed')\ngrid"
-START = "run = sweep.start(max_in_flight=4)"
+START = "run = sweep.start(max_in_flight=4, yes=True)"
 WAIT = "sweep.running.result(); None"
 
 
@@ -58,7 +58,7 @@ def test_it_fills_while_a_cell_waits_for_the_run(open_lab: OpenLab) -> None:
     expect(cell(grid, "vintage travel, a fox, seed 0: saved")).to_be_visible()
     assert lab.is_running(1), "the cell has to wait still"
     await_pictures(grid, 12)
-    expect(grid.root).to_contain_text("12 of 12 saved · free previews")
+    expect(grid.root).to_contain_text("12 of 12 saved · offline previews are free")
     expect(grid.root.get_by_role("progressbar")).to_have_count(0)
     expect(lab.shared()).to_be_hidden()
 
