@@ -69,6 +69,11 @@ class Unanswered:
 class Account:
     """One account, shared by all studios of this process that work with the same key at the same address.
 
+    Parameters
+    ----------
+    watched
+        Whether its balance tells anything: that of the simulator's previews does not.
+
     Attributes
     ----------
     seen
@@ -77,11 +82,6 @@ class Account:
         The first balance that was seen in this kernel.
     seen_price
         What an image cost by the balance, where that was not what the studio holds it to cost.
-
-    Parameters
-    ----------
-    watched
-        Whether its balance tells anything: that of the simulator's previews does not.
     """
 
     def __init__(self, *, watched: bool = True) -> None:
