@@ -337,7 +337,7 @@ class TestTrouble:
 
     def test_a_task_that_never_ends_keeps_nobody_from_the_rest(self, tmp_path: Path) -> None:
         faults = FaultPlan(1, {"task-never-ends": Rule(prompt="storm")})
-        patience = qn.Patience(usual=0.1, deadline=1.0)
+        patience = qn.Patience(usual=0.1, deadline=5.0)
         with studio_and_service(tmp_path, faults, patience=patience, **QUICK) as (studio, _):
             sweep = qn.experiment(["a storm", "a calm"], seed=1, studio=studio)
             told = sweep.run()
