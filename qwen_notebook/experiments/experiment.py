@@ -6,7 +6,7 @@ from typing import Any
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Skip
 from qwen_notebook.experiments.sweep import Sweep
-from qwen_notebook.experiments.values import is_frame, refuse_many
+from qwen_notebook.experiments.values import looks_like_table, refuse_many
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.values import checked_whole
 from qwen_notebook.studio.default import default_studio
@@ -76,7 +76,7 @@ def experiment(
     >>> sweep.plan()  # doctest: +SKIP
     32 cells: 32 new · 992 credits (32 × 31)
     """
-    if table is None and (is_frame(prompts) or hasattr(prompts, "columns")):
+    if table is None and looks_like_table(prompts):
         prompts, table = None, prompts
     repeats = checked_whole("repeats", repeats)
     refuse_many(repeats, "The experiment", "cells", "repeats")

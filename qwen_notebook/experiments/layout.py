@@ -1,15 +1,16 @@
 """An experiment laid out in two directions: which axes go down, which across, and which have one value only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
-from typing import Any
+from typing import Any, cast
 
-from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.experiments.standing import Stand
 from qwen_notebook.experiments.template import name_of
 from qwen_notebook.reapi.request import refuse_unknown
-from qwen_notebook.reapi.words import one_line
+from qwen_notebook.reapi.words import one_line, shown
 from qwen_notebook.studio.picture import Picture
 
 _MOST_COLUMNS = 6
@@ -85,15 +86,34 @@ def across_of(axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | 
     Raises
     ------
     InvalidRequest
-        If there is no such axis, or one is named twice.
+        If there is no such axis, or one is named twice, or it is no name.
     """
     if columns is None:
         return _trailing([name for name, values in axes.items() if len(values) > 1], axes)
-    across = [name_of(name) for name in ((columns,) if isinstance(columns, str) else columns)]
+    given = list(islice((columns,) if isinstance(columns, str) else _gone_through(columns), len(axes) + 1))
+    wrong = next((name for name in given if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise _no_columns(wrong)
+    across = [name_of(name) for name in given]
     refuse_unknown((name for name in across if name not in axes), axes)
     if len(set(across)) < len(across):
         raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
     return across
+
+
+def _gone_through(columns: Any) -> Iterator[Any]:
+    if isinstance(columns, bytes | Mapping) or not isinstance(columns, Iterable):
+        raise _no_columns(cast("object", columns))
+    return iter(cast("Iterable[Any]", columns))
+
+
+def _no_columns(given: object) -> InvalidRequest:
+    return InvalidRequest(
+        f"columns has {shown(given)} in it, which names no axis.",
+        'Give the names of axes, as in columns=["animal"].',
+        field="columns",
+        charge=Charge.FREE,
+    )
 
 
 def _trailing(varying: Sequence[str], axes: Mapping[str, Sequence[Any]]) -> list[str]:

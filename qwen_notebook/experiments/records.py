@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import name_of
-from qwen_notebook.experiments.values import is_frame, is_hole, length_of, limited, refuse_many
+from qwen_notebook.experiments.values import is_frame, is_hole, is_unread, length_of, limited, refuse_many
 from qwen_notebook.reapi.values import plain
 from qwen_notebook.reapi.words import one_line, shown
 
@@ -70,6 +70,12 @@ def records_of(table: object) -> list[Record]:
 
 def _rows_of(table: Any) -> tuple[list[str], list[Mapping[object, object]]]:
     """The labels of the rows, where they have any, and the rows."""
+    if is_unread(table):
+        raise InvalidRequest(
+            f"The table is a {type(table).__name__}, which is not read yet.",
+            "Give table.collect().",
+            field="table",
+        )
     if not is_frame(table):
         return [], _checked(table, table)
     names = getattr(table, "column_names", None) or getattr(table, "columns", ())
@@ -79,7 +85,8 @@ def _rows_of(table: Any) -> tuple[list[str], list[Mapping[object, object]]]:
         return [], _checked(table, table.to_dicts())
     if hasattr(table, "to_pylist"):
         return [], _checked(table, table.to_pylist())
-    return [one_line(str(label)) for label in table.index], _checked(table, table.to_dict("records"))
+    labels = [one_line(str(label)) for label in getattr(table, "index", ())]
+    return labels, _checked(table, table.to_dict("records"))
 
 
 def _checked(table: object, rows: object) -> list[Mapping[object, object]]:

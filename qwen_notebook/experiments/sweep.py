@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import kept
@@ -18,9 +18,10 @@ from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
 from qwen_notebook.experiments.standing import Stand, Standing, stands_of
 from qwen_notebook.experiments.template import name_of
+from qwen_notebook.experiments.values import choices_of
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
-from qwen_notebook.reapi.values import checked_truth, checked_whole, normal_text, plain
+from qwen_notebook.reapi.values import checked_truth, checked_whole
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.paths import checked_path
@@ -253,18 +254,18 @@ class Sweep(Sequence[Cell]):
         Raises
         ------
         InvalidRequest
-            If there is no such axis.
+            If there is no such axis, or what is looked for is no value.
 
         Examples
         --------
         >>> sweep.select(animal="fox", seed=[0, 1])  # doctest: +SKIP
         """
-        values = {name_of(name): _wanted(value) for name, value in values.items()}
-        _check_axes(values, self.axes)
+        wanted = {name_of(name): choices_of(name, value) for name, value in values.items()}
+        _check_axes(wanted, self.axes)
         found = (
             self.picture(stand)
             for stand in self.stands()
-            if stand.standing is Standing.SAVED and _fits(stand.cell, values)
+            if stand.standing is Standing.SAVED and _fits(stand.cell, wanted)
         )
         return [picture for picture in found if picture is not None]
 
@@ -448,18 +449,5 @@ def _check_axes(values: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) ->
     refuse_unknown((name for name in values if name not in axes), axes)
 
 
-def _wanted(given: Any) -> Any:
-    """What is asked of an axis, in the form that its values have."""
-    value: object = plain(given)
-    if isinstance(value, str):
-        return normal_text(value)
-    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
-        return [_wanted(one) for one in cast("Iterable[object]", value)]
-    return cast("Any", value)
-
-
-def _fits(cell: Cell, values: Mapping[str, Any]) -> bool:
-    return all(
-        cell.values[name] in wanted if isinstance(wanted, list) else cell.values[name] == wanted
-        for name, wanted in values.items()
-    )
+def _fits(cell: Cell, wanted: Mapping[str, Sequence[Any]]) -> bool:
+    return all(cell.values[name] in choices for name, choices in wanted.items())

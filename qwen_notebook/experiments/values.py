@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
+from types import EllipsisType, NotImplementedType
 from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.reapi.values import normal_text, plain, refuse_half_characters
+from qwen_notebook.reapi.values import is_masked, normal_text, plain, refuse_half_characters
 from qwen_notebook.reapi.words import shown
 
 MAX_CELLS = 100_000
@@ -14,11 +15,15 @@ MAX_CELLS = 100_000
 _COUNTED_TO = 10**15
 _LONGEST_NUMBER = 2000
 """Bits: of more digits than a prompt can hold, and soon more than Python writes."""
+_HOLES = ("NAType", "NaTType")
+"""The types of what pandas has in an empty cell."""
+_OF_PYTHON_ITSELF = (EllipsisType, NotImplementedType, slice, BaseException)
+"""They have a text of their own, which nobody means in a prompt."""
 
 
 def is_hole(value: object) -> bool:
     """Whether a value stands for none: None, NaN, NaT, or what pandas has for an empty cell."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    if value is None or type(value).__name__ in _HOLES or is_masked(value):
         return True
     try:
         return bool(value != value)  # noqa: PLR0124  (what NaN is, of any type)
@@ -87,6 +92,10 @@ def _trouble_of(value: object) -> tuple[str, str]:
         return "an iterator", one
     if callable(value):
         return "something to be called", "Give what it returns."
+    if isinstance(value, _OF_PYTHON_ITSELF):
+        return f"of the type {name}, and nobody writes one into a prompt", one
+    if not _is_comparable(value):
+        return f"of the type {name}, which stands for a value that is not known yet", one
     if hasattr(type(value), "__iter__"):
         return (
             f"of the type {name}, which holds several values",
@@ -95,6 +104,15 @@ def _trouble_of(value: object) -> tuple[str, str]:
     if type(value).__str__ is object.__str__ and shown(value).startswith("<"):
         return f"of the type {name}, which has no words of its own", one
     return "", ""
+
+
+def _is_comparable(value: object) -> bool:
+    """Whether a value tells if it is itself: an expression to be worked out, or a signalling NaN, does not."""
+    try:
+        bool(value == value)  # noqa: PLR0124
+    except Exception:
+        return False
+    return True
 
 
 def values_of(name: str, given: object) -> list[Any]:
@@ -134,6 +152,36 @@ def values_of(name: str, given: object) -> list[Any]:
     return values
 
 
+def choices_of(name: str, given: object) -> list[Any]:
+    """What is looked for on an axis, in the form that its values have: one value, or any of several.
+
+    Parameters
+    ----------
+    name
+        The axis.
+    given
+        One value, or those that will do; a set as well, as their order does not matter.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is no value and not several, or more than an axis can have.
+    """
+    source: object = plain(given)
+    kind = "" if isinstance(source, AbstractSet) else _unordered(source)
+    if kind:
+        raise InvalidRequest(
+            f"What is looked for on the axis {name} is {kind}.",
+            "Give a value, or a list of those that will do.",
+            field=name,
+        )
+    found: list[object] = [source]
+    if isinstance(source, Iterable) and not isinstance(source, str):
+        several = cast("Iterable[object]", source)
+        found = limited(several, iter(several), f"What is looked for on the axis {name}", "choices", name)
+    return [normal_text(word) if isinstance(word, str) else word for word in map(plain, found)]
+
+
 def _unordered(source: Any) -> str:
     if isinstance(source, bytes | bytearray | memoryview):
         return "bytes and not text"
@@ -141,16 +189,30 @@ def _unordered(source: Any) -> str:
         return "a set, which has no order"
     if isinstance(source, Mapping):
         return "a dict"
+    if is_unread(source):
+        return "a table that is not read yet"
     return "a whole table" if is_frame(source) else ""
 
 
 def is_frame(given: object) -> bool:
     """Whether this is a table of pandas, polars or Arrow, or another that makes a list of dicts of itself."""
-    if isinstance(given, type):
+    if isinstance(given, type) or is_unread(given):
         return False
     pandas_like = hasattr(given, "columns") and hasattr(given, "to_dict")
     arrow_like = hasattr(given, "column_names") and hasattr(given, "to_pylist")
     return pandas_like or arrow_like or hasattr(given, "to_dicts")
+
+
+def looks_like_table(given: object) -> bool:
+    """Whether a person means this as a table, whether it is one that can be read or not."""
+    return is_frame(given) or hasattr(type(given), "columns")
+
+
+def is_unread(given: object) -> bool:
+    """Whether this is a table that has yet to be worked out, such as a LazyFrame of polars."""
+    kind = given if isinstance(given, type) else type(given)
+    # Of the class, as asking it for its columns might take long, and one of a DataFrame may be called ``collect``.
+    return kind is not given and all(hasattr(kind, name) for name in ("columns", "collect", "lazy"))
 
 
 def limited(source: Any, begun: Iterator[Any], what: str, things: str, field: str) -> list[Any]:

@@ -44,6 +44,8 @@ def plain(value: object) -> Any:
         return yes
     if isinstance(value, float):
         return float(value)
+    if is_masked(value):
+        return value
     source = cast("Any", value)
     try:
         if callable(getattr(source, "as_py", None)):
@@ -65,11 +67,19 @@ def _plain_scalar(value: Any) -> Any:
     return item if getattr(item, "shape", None) == () else plain(item)
 
 
+def is_masked(value: Any) -> bool:
+    """Whether this is a masked scalar of NumPy: there is a number under the mask, which nobody means."""
+    try:
+        return getattr(value, "shape", None) == () and bool(getattr(value, "mask", False))
+    except Exception:
+        return False
+
+
 def whole_number(value: object) -> int | None:
     """A whole number as an `int`; None for what is none, such as ``7.0``, ``"7"``, or True."""
     while isinstance(value, Enum):
         value = value.value
-    if truth(value) is not None:
+    if truth(value) is not None or is_masked(value):
         return None
     try:
         return operator.index(cast("int", value))  # NumPy's integers are welcome, floats are not

@@ -7,9 +7,10 @@ from qwen_notebook.printable import printable
 
 
 def shown(value: object) -> str:
-    """A short repr that never fails, whatever the value is."""
+    """A short repr on one line that never fails, whatever the value is."""
     try:
-        return reprlib.repr(value)
+        text = reprlib.repr(value)
+        return text if isinstance(value, str) else " ".join(printable(text).split())
     except Exception:  # an integer of more digits than Python prints, or somebody's own __repr__
         return f"a {type(value).__name__}"
 

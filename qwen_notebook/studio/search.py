@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from math import isnan
 from time import time
-from typing import Any, cast
+from typing import cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.reapi import contract
@@ -74,13 +74,17 @@ def _shapes(given: object) -> frozenset[str] | None:
     several: Iterable[object] = (given,)
     if isinstance(given, Iterable) and not isinstance(given, str):
         several = cast("Iterable[object]", given)
-    shapes: list[Any] = [plain(one) for one in several]
-    for shape in (one for one in shapes if one not in contract.IMAGE_SIZES):
-        raise InvalidRequest(
-            f"image_size is {shown(shape)}.",
-            f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
-            field="image_size",
-        )
+    shapes: set[str] = set()
+    for shape in map(plain, several):
+        if shape not in contract.IMAGE_SIZES:
+            raise InvalidRequest(
+                f"image_size is {shown(shape)}.",
+                f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
+                field="image_size",
+            )
+        shapes.add(shape)
+        if len(shapes) == len(contract.IMAGE_SIZES):  # any will do, however many are still to come
+            return None
     return frozenset(shapes)
 
 

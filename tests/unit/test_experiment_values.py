@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas
+import polars
 import pyarrow
 import pytest
 from IPython.core.error import UsageError
@@ -22,9 +23,20 @@ from IPython.core.interactiveshell import InteractiveShell
 import qwen_notebook as qn
 from qwen_notebook.experiments.axis_names import SETTINGS
 from qwen_notebook.experiments.template import Template
+from qwen_notebook.reapi import contract
 from tests.support.studios import studio_and_service
 
-HOLES = [None, math.nan, np.float32("nan"), np.datetime64("NaT"), pandas.NA, pandas.NaT, Decimal("NaN")]
+MASKED = [np.ma.masked, np.ma.array(3, mask=True)]
+HOLES = [
+    None,
+    math.nan,
+    np.float32("nan"),
+    np.datetime64("NaT"),
+    pandas.NA,
+    pandas.NaT,
+    Decimal("NaN"),
+    *MASKED,
+]
 NO_WORDS: list[Any] = [
     b"fox",
     bytearray(b"fox"),
@@ -41,6 +53,14 @@ NO_WORDS: list[Any] = [
     np.array([1, 2]),
     pandas.Series(["fox"]),
     10**5000,
+    Decimal("sNaN"),
+    polars.col("fox"),
+    polars.lit("fox"),
+    polars.LazyFrame({"fox": [1]}),
+    ...,
+    slice(3),
+    NotImplemented,
+    ValueError("fox"),
 ]
 
 
@@ -80,6 +100,16 @@ def refusal(ask: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+class WithoutAnIndex(OnlyDicts):
+    """A frame like that of pandas which calls its rows nothing."""
+
+    to_dicts = property()
+
+    def to_dict(self, orient: str) -> list[dict[str, Any]]:
+        assert orient == "records"
+        return OnlyDicts().to_dicts()
+
+
 class TestOneRoad:
     @pytest.mark.parametrize("hole", HOLES, ids=repr)
     def test_a_hole_is_refused_by_its_place(self, studio: qn.Studio, hole: Any) -> None:
@@ -108,7 +138,14 @@ class TestOneRoad:
 
     @pytest.mark.parametrize(
         "values",
-        [b"fox", {"fox", "owl"}, {"fox": 1}, pandas.DataFrame({"a": [1]}), pyarrow.table({"a": [1]})],
+        [
+            b"fox",
+            {"fox", "owl"},
+            {"fox": 1},
+            pandas.DataFrame({"a": [1]}),
+            pyarrow.table({"a": [1]}),
+            polars.LazyFrame({"a": [1]}),
+        ],
     )
     def test_an_axis_without_an_order_of_its_own_is_refused(self, studio: qn.Studio, values: Any) -> None:
         assert "Give a list" in refusal(lambda: qn.experiment("a {x}", x=values, studio=studio))
@@ -134,6 +171,16 @@ class TestOneRoad:
         for asked in (Animal.FOX, "cafe\u0301", ["cafe\u0301"], {"fox"}):
             assert sweep.select(x=asked) == []  # nothing is made yet; an unknown axis would be refused
         assert qn.experiment("a {x}", x=Animal, studio=studio).axes["x"] == ("fox", "owl")
+
+    @pytest.mark.parametrize("asked", [b"fox", {"fox": 1}, pandas.DataFrame({"x": ["fox"]})])
+    def test_what_is_looked_for_is_a_value_or_several(self, studio: qn.Studio, asked: Any) -> None:
+        sweep = qn.experiment("a {x}", x=["fox", "owl"], studio=studio)
+        assert "looked for on the axis x" in refusal(lambda: sweep.select(x=asked))
+
+    @pytest.mark.parametrize("masked", MASKED)
+    def test_the_number_under_a_mask_is_never_used(self, studio: qn.Studio, masked: Any) -> None:
+        assert "no whole number" in refusal(lambda: studio.request(prompt="a fox", seed=masked))
+        assert "axis seed" in refusal(lambda: qn.experiment("a", seed=[masked], studio=studio))
 
     def test_none_has_its_meaning_where_a_setting_gives_it_one(self, studio: qn.Studio) -> None:
         source = "https://example.com/a.png"
@@ -177,7 +224,12 @@ class TestTables:
 
     def test_any_frame_is_a_table_also_as_the_first_argument(self, studio: qn.Studio) -> None:
         columns = {"prompt": ["a {x}", "the owl"], "x": [2.0, None]}
-        for table in (OnlyDicts(), pyarrow.table(columns), pyarrow.RecordBatch.from_pydict(columns)):
+        for table in (
+            OnlyDicts(),
+            WithoutAnIndex(),
+            pyarrow.table(columns),
+            pyarrow.RecordBatch.from_pydict(columns),
+        ):
             for sweep in (qn.experiment(table, studio=studio), qn.experiment(table=table, studio=studio)):
                 assert prompts_of(sweep) == ["a 2.0", "the owl"]
 
@@ -294,6 +346,17 @@ def endless_rows() -> Iterator[dict[str, Any]]:
 
 
 class TestCounting:
+    def test_what_is_asked_of_an_experiment_and_has_no_end_is_refused_too(self, studio: qn.Studio) -> None:
+        sweep = qn.experiment("a {x}", x=["fox", "owl"], seed=[1, 2], studio=studio)
+        for many in (itertools.count(), range(10**9)):
+            assert "is the most" in refusal(lambda many=many: sweep.select(seed=many))
+        for show in (sweep.grid, sweep.sheets):
+            assert "twice" in refusal(lambda show=show: show(columns=itertools.repeat("seed")))
+            for columns in (7, [7], {"seed": 1}):
+                said = refusal(lambda show=show, columns=columns: show(columns=columns))
+                assert "names no axis" in said
+        assert studio.find(image_size=itertools.cycle(contract.IMAGE_SIZES)) == []
+
     @pytest.mark.parametrize(
         ("given", "said"),
         [
