@@ -26,7 +26,14 @@ _UNKNOWN = "..."
 """In place of an address that may be signed: it is for a person to fill in, and nothing is sent with it."""
 
 
-def code_for(request: GenerationRequest, jobs: JobStore, service: str, job_id: str | None = None) -> str:
+def code_for(
+    request: GenerationRequest,
+    jobs: JobStore,
+    service: str,
+    job_id: str | None = None,
+    *,
+    budget: int | None = None,
+) -> str:
     """An expression that gives the picture of a request.
 
     It names its studio, and its source where that is a picture of the folder. Running it finds the picture that is
@@ -43,6 +50,8 @@ def code_for(request: GenerationRequest, jobs: JobStore, service: str, job_id: s
         Who made it, or is to make it.
     job_id
         The job whose picture it is; None where it has none.
+    budget
+        Of the studio: a call that would make the picture keeps to it too.
 
     Returns
     -------
@@ -59,6 +68,8 @@ def code_for(request: GenerationRequest, jobs: JobStore, service: str, job_id: s
         unsure = source == _UNKNOWN or (service == REAPI and not _finds_key())
         if unsure or _found_by(wanted, jobs, service) != job_id:
             return f"{studio or _DEFAULT}.job({job_id!r}).result()  # {call}"
+    elif studio is not None and budget is not None and service == REAPI:
+        studio = f"{studio[:-1]}, budget={budget})"
     return f"{studio or 'qn'}.{call}"
 
 

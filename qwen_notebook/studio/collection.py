@@ -73,7 +73,7 @@ class Collection:
         """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
         from qwen_notebook.studio.call import code_for
 
-        return code_for(request, self._desk.jobs, self.service)
+        return code_for(request, self._desk.jobs, self.service, budget=self._desk.budget)
 
     @property
     def picture_count(self) -> int:

@@ -227,7 +227,8 @@ class Job:
         """The Python that shows its picture again, or makes it where there is none; see `Picture.code`."""
         from qwen_notebook.studio.call import code_for
 
-        return code_for(self.request, self._host.jobs, self._record.service, self.id)
+        service, budget = self._record.service, self._host.settings.budget
+        return code_for(self.request, self._host.jobs, service, self.id, budget=budget)
 
     def cancel(self) -> bool:
         """Cancel it, if it is not sent.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import qwen_notebook as qn
 from qwen_notebook.reapi import contract
-from qwen_notebook.simulator import TEST_KEY, Simulator, running
+from qwen_notebook.simulator import TEST_KEY, Rule, Simulator, running
 from qwen_notebook.studio.call import code_for
 from qwen_notebook.studio.default import opened_default, replace_default
 from qwen_notebook.studio.job_store import JobStore
@@ -101,6 +101,22 @@ class TestItShowsThePicture:
 
 
 class TestWhereThereIsNoPicture:
+    def test_what_would_buy_keeps_to_the_budget_of_the_studio(self, place: Place) -> None:
+        _, simulator = place
+        with posters(budget=40) as studio:
+            one, other = (studio.request(prompt="a fox", seed=seed) for seed in (1, 2))
+            assert studio.code_for(one) == "qn.Studio('posters', budget=40).generate('a fox', seed=1)"
+            picture = run(studio.code_for(one))
+            assert picture.code() == "qn.Studio('posters').generate('a fox', seed=1)"
+            with pytest.raises(qn.BudgetExceeded):
+                run(studio.code_for(other))
+            simulator.faults.switch_on("task-fails", Rule())
+        with posters(budget=80) as studio:
+            job = studio.submit("an owl", seed=1)
+            with pytest.raises(qn.QwenError):
+                job.result()
+            assert job.code() == "qn.Studio('posters', budget=80).generate('an owl', seed=1)"
+
     def test_it_makes_it_and_leaves_what_may_be_signed_to_a_person(self, place: Place) -> None:
         _, simulator = place
         with posters() as studio:
