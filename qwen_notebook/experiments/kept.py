@@ -16,7 +16,8 @@ from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.address import without_query
 from qwen_notebook.reapi.words import shown
-from qwen_notebook.studio.store import Store, mark_trouble
+from qwen_notebook.studio.paths import OutsideFolder, inside, read_file
+from qwen_notebook.studio.store import Store, link_trouble, mark_trouble
 
 _VERSION = 1
 _ID = re.compile("[0-9a-f]{12}")
@@ -36,9 +37,6 @@ def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path
     QwenError
         If the disk does not take it; what cannot be taken down is not bought.
     """
-    path = _path(store, sweep_id)
-    if path.exists():
-        return path
     plan = {
         "v": _VERSION,
         "id": sweep_id,
@@ -47,7 +45,12 @@ def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path
         "cells": [{"id": cell.id, "repeat": cell.repeat, "request": _fields(cell)} for cell in cells],
     }
     try:
+        path = _path(store, sweep_id)
+        if path.exists():
+            return path
         store.write(path, json.dumps(plan, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
+    except OutsideFolder as error:
+        raise link_trouble(error) from None
     except OSError as error:
         raise mark_trouble(error, store.folder) from None
     return path
@@ -59,7 +62,7 @@ def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple
     A plan that cannot be read changes nothing: the seeds are drawn from the cells' identities.
     """
     try:
-        plan = from_json(_path(store, sweep_id).read_bytes())  # unlike json it minds how deep it goes
+        plan = from_json(read_file(_path(store, sweep_id)))  # unlike json it minds how deep it goes
         seeds = {cell["id"]: _checked(cell["request"]["seed"]) for cell in plan["cells"]}
     except (OSError, ValueError, KeyError, TypeError):
         return tuple(cells)
@@ -80,7 +83,7 @@ def _checked(seed: object) -> int:
 def _path(store: Store, sweep_id: str) -> Path:
     if not _ID.fullmatch(sweep_id):
         raise ValueError(f"{shown(sweep_id)} is not the id of an experiment.")
-    return store.folder / "sweeps" / f"{sweep_id}.json"
+    return inside(store.folder, f"sweeps/{sweep_id}.json", "sweeps")
 
 
 def _fields(cell: Cell) -> dict[str, Any]:

@@ -65,19 +65,16 @@ class Store:
             If a folder cannot be written, or has no room.
         """
         try:
+            for part in ("images", "previews"):
+                paths.refuse_link(self.folder / part)
             for part in _PARTS:
                 make_folder(self.folder / part)
                 _try_name(self.folder / part / secrets.token_hex(_PROBE_LENGTH // 2))
-            for part in ("images", "previews"):
-                paths.refuse_link(self.folder / part)
             if record is not None:
                 self._stem(record)
             room = _free_bytes(self.folder)
         except paths.OutsideFolder as error:
-            raise QwenError(
-                str(error),
-                "What cannot be saved is not bought: make it a folder. The studio's folder itself may be a link.",
-            ) from None
+            raise link_trouble(error) from None
         except OSError as error:
             raise QwenError(
                 f"The folder {str(self.folder)!r} cannot be written ({error.strerror or error}).",
@@ -240,6 +237,14 @@ def journal_written(folder: Path) -> Generator[None]:
         raise
     except OSError as error:
         raise journal_trouble(error, folder) from None
+
+
+def link_trouble(error: paths.OutsideFolder) -> QwenError:
+    """The error for a folder that leads elsewhere, so that nothing is bought for it."""
+    return QwenError(
+        str(error),
+        "What cannot be saved is not bought: make it a folder. The studio's folder itself may be a link.",
+    )
 
 
 def mark_trouble(error: OSError, folder: Path) -> QwenError:

@@ -115,6 +115,23 @@ class TestOnce:
         assert there[0]
         assert seeds == [picture.request.seed for picture in sweep.pictures]
 
+    def test_no_plan_is_read_or_written_through_a_link(self, bench: Bench, tmp_path: Path) -> None:
+        studio, simulator = bench
+        private = tmp_path / "private"
+        private.mkdir()
+        studio.store.folder.mkdir(exist_ok=True)
+        (studio.store.folder / "sweeps").symlink_to(private)
+        sweep = qn.experiment("a fox", studio=studio)
+        seed = sweep[0].request.seed
+        with pytest.raises(qn.QwenError, match=r"link.*Nothing was charged"):
+            sweep.run()
+        assert list(private.iterdir()) == []
+
+        plan = {"cells": [{"id": sweep[0].id, "request": {"seed": 4711}}]}
+        (private / f"{sweep.id}.json").write_text(json.dumps(plan), encoding="utf-8")
+        assert qn.experiment("a fox", studio=studio)[0].request.seed == seed
+        assert not simulator.books.posts
+
     def test_the_seeds_of_the_plan_on_disk_are_those_that_count(self, bench: Bench) -> None:
         studio, _ = bench
         sweep = qn.experiment("a fox", studio=studio)
