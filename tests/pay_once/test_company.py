@@ -92,11 +92,11 @@ def _problems(stage: Stage, plan: Plan, company: Company) -> list[str]:
         for record in records
         if record.state not in (State.SAVED, State.FAILED, State.UNCERTAIN, State.CANCELLED)
     ]
-    problems += [
-        f"nothing proves that {file.stem} is dead"
-        for file in ledger.folder.glob("*.jsonl")
-        if ledger.is_alive(file.stem) is not False
-    ]
+    for file in ledger.folder.glob("*.jsonl"):
+        alive, lines = ledger.is_alive(file.stem), file.read_bytes().splitlines()
+        # Killed between making its file and writing its first line, a writer has begun nothing.
+        if alive is not False and lines:
+            problems.append(f"nothing proves that {file.stem} is dead: {alive}, {lines[0]!r}, {lines[-1]!r}")
     problems += _of_money(stage, plan, ledger.entries.totals(REAPI).spent, records)
     for seed in {*of_seed, *tasks}:
         problems += _of_seed(stage, seed, of_seed[seed], tasks.get(seed, []))
