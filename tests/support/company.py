@@ -98,6 +98,7 @@ class _Running:
     actions: list[Action]
     lines: int = 0
     goes_on_at: int | None = None
+    busy_before: int = 0
     unread: bytes = b""
 
     def send(self, number: int, *, whole_group: bool) -> None:
@@ -166,11 +167,16 @@ class Company:
             self.counts["killed"] += 1
         else:
             one.send(signal.SIGSTOP, whole_group=action.whole_group)
-            one.goes_on_at = len(self.lines) + action.lines_stopped
+            one.goes_on_at, one.busy_before = len(self.lines) + action.lines_stopped, self.counts["busy"]
 
     def _continue(self, at_work: list[_Running], *, everybody: bool) -> None:
         for one in at_work:
-            if one.goes_on_at is not None and (everybody or len(self.lines) >= one.goes_on_at):
+            if one.goes_on_at is None:
+                continue
+            # It may have been stopped with the folder's lock in its hand: that the others say so is waited for once,
+            # as each of them needs its whole patience for it.
+            held_others_up = self.counts["busy"] > one.busy_before
+            if everybody or held_others_up or len(self.lines) >= one.goes_on_at:
                 one.goes_on_at = None
                 one.send(signal.SIGCONT, whole_group=True)
                 self.counts["continued"] += 1
