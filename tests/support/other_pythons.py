@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".venv" / "others"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 # What the unit tests import beside the package and its extras; JupyterLab and the checkers of code are none of it.
-NEEDED = ("hypothesis", "numpy", "openai", "pytest", "pytest-timeout", "pytest-xdist")
+NEEDED = ("hypothesis", "numpy", "openai", "polars", "pytest", "pytest-timeout", "pytest-xdist")
 WITHOUT = ("dev", "lab")
 ASK = "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
 
