@@ -1,14 +1,14 @@
 """An experiment laid out in two directions: which axes go down, which across, and which have one value only."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import prod
-from typing import Any, cast
+from typing import Any
 
-from qwen_notebook.errors import Charge, InvalidRequest
+from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.standing import Stand
 from qwen_notebook.experiments.template import name_of
+from qwen_notebook.experiments.values import each_of
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.words import one_line, shown
 from qwen_notebook.studio.picture import Picture
@@ -90,30 +90,18 @@ def across_of(axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | 
     """
     if columns is None:
         return _trailing([name for name, values in axes.items() if len(values) > 1], axes)
-    given = list(islice((columns,) if isinstance(columns, str) else _gone_through(columns), len(axes) + 1))
-    wrong = next((name for name in given if not isinstance(name, str)), None)
-    if wrong is not None:
-        raise _no_columns(wrong)
-    across = [name_of(name) for name in given]
+    todo = 'Give the names of axes, as in columns=["animal"].'
+    across: list[str] = []
+    for name in each_of(columns, "columns", "names", "columns", todo, in_any_order=True):
+        if not isinstance(name, str):
+            raise InvalidRequest(
+                f"columns has {shown(name)} in it, which names no axis.", todo, field="columns"
+            )
+        across.append(name_of(name))
     refuse_unknown((name for name in across if name not in axes), axes)
     if len(set(across)) < len(across):
         raise InvalidRequest("An axis stands twice among the columns.", "Name it once.", field="columns")
     return across
-
-
-def _gone_through(columns: Any) -> Iterator[Any]:
-    if isinstance(columns, bytes | Mapping) or not isinstance(columns, Iterable):
-        raise _no_columns(cast("object", columns))
-    return iter(cast("Iterable[Any]", columns))
-
-
-def _no_columns(given: object) -> InvalidRequest:
-    return InvalidRequest(
-        f"columns has {shown(given)} in it, which names no axis.",
-        'Give the names of axes, as in columns=["animal"].',
-        field="columns",
-        charge=Charge.FREE,
-    )
 
 
 def _trailing(varying: Sequence[str], axes: Mapping[str, Sequence[Any]]) -> list[str]:

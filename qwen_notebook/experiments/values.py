@@ -130,19 +130,8 @@ def values_of(name: str, given: object) -> list[Any]:
     InvalidRequest
         If there are none or too many, or their order is nobody's.
     """
-    source = plain(given)
-    if source is None or isinstance(source, str):
-        return [source]
-    kind = _unordered(source)
-    if kind:
-        raise InvalidRequest(
-            f"The axis {name} is {kind}.", "Give a list of its values, in the order you want.", field=name
-        )
-    try:
-        begun = iter(cast("Iterable[Any]", source))
-    except TypeError:
-        return [source]
-    values = limited(source, begun, f"The axis {name}", "values", name)
+    todo = "Give a list of its values, in the order you want."
+    values = each_of(given, f"The axis {name}", "values", name, todo)
     if not values:
         raise InvalidRequest(
             f"The axis {name!r} has no values, so there would be nothing to make.",
@@ -153,33 +142,69 @@ def values_of(name: str, given: object) -> list[Any]:
 
 
 def choices_of(name: str, given: object) -> list[Any]:
-    """What is looked for on an axis, in the form that its values have: one value, or any of several.
+    """What is looked for on an axis, in the form that its values have.
 
     Parameters
     ----------
     name
         The axis.
     given
-        One value, or those that will do; a set as well, as their order does not matter.
+        One value, or those that will do.
 
     Raises
     ------
     InvalidRequest
         If it is no value and not several, or more than an axis can have.
     """
-    source: object = plain(given)
-    kind = "" if isinstance(source, AbstractSet) else _unordered(source)
+    what, todo = f"What is looked for on the axis {name}", "Give a value, or a list of those that will do."
+    choices = [_normal(one) for one in each_of(given, what, "choices", name, todo, in_any_order=True)]
+    odd = next((one for one in choices if not _is_comparable(one)), None)
+    if odd is not None:
+        raise InvalidRequest(f"{what} has a {type(odd).__name__} in it, which is no value.", todo, field=name)
+    return choices
+
+
+def _normal(value: object) -> Any:
+    """A value as `word_of` leaves it, with nothing refused."""
+    word = plain(value)
+    if isinstance(word, str):
+        return normal_text(word)
+    if isinstance(word, list | tuple):
+        several = map(_normal, cast("Iterable[object]", word))
+        return list(several) if isinstance(word, list) else tuple(several)
+    return word
+
+
+def each_of(
+    given: object, what: str, things: str, field: str, todo: str, *, in_any_order: bool = False
+) -> list[Any]:
+    """What was given, each by itself: one thing, or several.
+
+    Parameters
+    ----------
+    given
+        One, or what can be gone through; of what has no end, no more is taken than an experiment can have.
+    what, things, field, todo
+        For the sentence: ``The axis seed``, ``values``, the parameter's name, and what to give.
+    in_any_order
+        Whether their order does not matter, so that a set will do.
+
+    Raises
+    ------
+    InvalidRequest
+        If there are too many, or it is a dict, a table or the like.
+    """
+    source = plain(given)
+    if source is None or isinstance(source, str):
+        return [source]
+    kind = "" if in_any_order and isinstance(source, AbstractSet) else _unordered(source)
     if kind:
-        raise InvalidRequest(
-            f"What is looked for on the axis {name} is {kind}.",
-            "Give a value, or a list of those that will do.",
-            field=name,
-        )
-    found: list[object] = [source]
-    if isinstance(source, Iterable) and not isinstance(source, str):
-        several = cast("Iterable[object]", source)
-        found = limited(several, iter(several), f"What is looked for on the axis {name}", "choices", name)
-    return [normal_text(word) if isinstance(word, str) else word for word in map(plain, found)]
+        raise InvalidRequest(f"{what} is {kind}.", todo, field=field)
+    try:
+        begun = iter(cast("Iterable[Any]", source))
+    except TypeError:
+        return [source]
+    return limited(source, begun, what, things, field)
 
 
 def _unordered(source: Any) -> str:
@@ -210,9 +235,8 @@ def looks_like_table(given: object) -> bool:
 
 def is_unread(given: object) -> bool:
     """Whether this is a table that has yet to be worked out, such as a LazyFrame of polars."""
-    kind = given if isinstance(given, type) else type(given)
-    # Of the class, as asking it for its columns might take long, and one of a DataFrame may be called ``collect``.
-    return kind is not given and all(hasattr(kind, name) for name in ("columns", "collect", "lazy"))
+    # The class is looked at: the columns may take long to find out, and one of a DataFrame may be called ``collect``.
+    return all(hasattr(type(given), name) for name in ("columns", "collect", "lazy"))
 
 
 def limited(source: Any, begun: Iterator[Any], what: str, things: str, field: str) -> list[Any]:

@@ -10,7 +10,7 @@ def shown(value: object) -> str:
     """A short repr on one line that never fails, whatever the value is."""
     try:
         text = reprlib.repr(value)
-        return text if isinstance(value, str) else " ".join(printable(text).split())
+        return " ".join(line.strip() for line in printable(text).splitlines())
     except Exception:  # an integer of more digits than Python prints, or somebody's own __repr__
         return f"a {type(value).__name__}"
 

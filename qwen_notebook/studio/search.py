@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from math import isnan
 from time import time
-from typing import cast
+from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.reapi import contract
@@ -14,6 +15,8 @@ from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.record import JobRecord
 from qwen_notebook.studio.states import State
 
+_MOST_SHAPES = 1000
+"""More are not looked at: there are far fewer, and what is given may have no end."""
 Since = float | str | date | timedelta
 
 
@@ -74,17 +77,13 @@ def _shapes(given: object) -> frozenset[str] | None:
     several: Iterable[object] = (given,)
     if isinstance(given, Iterable) and not isinstance(given, str):
         several = cast("Iterable[object]", given)
-    shapes: set[str] = set()
-    for shape in map(plain, several):
-        if shape not in contract.IMAGE_SIZES:
-            raise InvalidRequest(
-                f"image_size is {shown(shape)}.",
-                f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
-                field="image_size",
-            )
-        shapes.add(shape)
-        if len(shapes) == len(contract.IMAGE_SIZES):  # any will do, however many are still to come
-            return None
+    shapes: list[Any] = [plain(one) for one in islice(several, _MOST_SHAPES)]
+    for shape in (one for one in shapes if one not in contract.IMAGE_SIZES):
+        raise InvalidRequest(
+            f"image_size is {shown(shape)}.",
+            f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
+            field="image_size",
+        )
     return frozenset(shapes)
 
 

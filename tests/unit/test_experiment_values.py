@@ -172,10 +172,30 @@ class TestOneRoad:
             assert sweep.select(x=asked) == []  # nothing is made yet; an unknown axis would be refused
         assert qn.experiment("a {x}", x=Animal, studio=studio).axes["x"] == ("fox", "owl")
 
-    @pytest.mark.parametrize("asked", [b"fox", {"fox": 1}, pandas.DataFrame({"x": ["fox"]})])
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            b"fox",
+            {"fox": 1},
+            pandas.DataFrame({"x": ["fox"]}),
+            polars.col("x"),
+            ["fox", polars.col("x")],
+            np.array([["fox", "owl"]]),
+            Decimal("sNaN"),
+        ],
+        ids=lambda asked: type(asked).__name__,
+    )
     def test_what_is_looked_for_is_a_value_or_several(self, studio: qn.Studio, asked: Any) -> None:
         sweep = qn.experiment("a {x}", x=["fox", "owl"], studio=studio)
         assert "looked for on the axis x" in refusal(lambda: sweep.select(x=asked))
+
+    def test_a_list_is_found_as_it_was_given(self, tmp_path: Path) -> None:
+        several = [["fox", "cafe\u0301"], ["owl"]]
+        with studio_and_service(tmp_path, rate=1000.0) as (studio, _):
+            sweep = qn.experiment("a {x}", x=several, seed=1, studio=studio)
+            sweep.run(progress=False)
+            for asked, count in (([several[0]], 1), (several, 2), ([], 0), ("fox", 0)):
+                assert len(sweep.select(x=asked)) == count
 
     @pytest.mark.parametrize("masked", MASKED)
     def test_the_number_under_a_mask_is_never_used(self, studio: qn.Studio, masked: Any) -> None:
@@ -244,6 +264,14 @@ class TestTables:
         ]
         for text, said in (("animal\nfox\n \n", "row 1 has no value"), ("animal\na,b\n", "more cells than")):
             assert said in refusal(lambda text=text: qn.experiment("a {animal}", rows(text), studio=studio))
+
+    def test_what_is_no_table_is_shown_on_one_line(self, studio: qn.Studio) -> None:
+        said = refusal(lambda: qn.experiment("a {x}", pandas.Series([1, 2]), studio=studio))
+        assert "The table is 0" in said
+        assert "\n" not in said
+        assert ".collect()" in refusal(
+            lambda: qn.experiment(polars.LazyFrame({"prompt": ["a"]}), studio=studio)
+        )
 
     def test_values_that_are_equal_and_written_differently_are_several(self, studio: qn.Studio) -> None:
         sweep = qn.experiment("a {v}", [{"v": 1}, {"v": 1.0}, {"v": True}], seed=1, studio=studio)
@@ -351,10 +379,14 @@ class TestCounting:
         for many in (itertools.count(), range(10**9)):
             assert "is the most" in refusal(lambda many=many: sweep.select(seed=many))
         for show in (sweep.grid, sweep.sheets):
-            assert "twice" in refusal(lambda show=show: show(columns=itertools.repeat("seed")))
-            for columns in (7, [7], {"seed": 1}):
-                said = refusal(lambda show=show, columns=columns: show(columns=columns))
-                assert "names no axis" in said
+            for columns, said in (
+                (itertools.repeat("seed"), "is the most"),
+                (["seed", "seed"], "twice"),
+                (7, "names no axis"),
+                (["x", 7], "names no axis"),
+                ({"seed": 1}, "is a dict"),
+            ):
+                assert said in refusal(lambda show=show, columns=columns: show(columns=columns))
         assert studio.find(image_size=itertools.cycle(contract.IMAGE_SIZES)) == []
 
     @pytest.mark.parametrize(
