@@ -37,23 +37,26 @@ def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path
     QwenError
         If the disk does not take it; what cannot be taken down is not bought.
     """
-    plan = {
+    try:
+        path = _path(store, sweep_id)
+        if not path.exists():
+            plan = _plan_of(sweep_id, axes, cells)
+            store.write(path, json.dumps(plan, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
+    except OutsideFolder as error:
+        raise link_trouble(error) from None
+    except OSError as error:
+        raise mark_trouble(error, store.folder) from None
+    return path
+
+
+def _plan_of(sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> dict[str, Any]:
+    return {
         "v": _VERSION,
         "id": sweep_id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "axes": {name: [_plain(value) for value in values] for name, values in axes.values.items()},
         "cells": [{"id": cell.id, "repeat": cell.repeat, "request": _fields(cell)} for cell in cells],
     }
-    try:
-        path = _path(store, sweep_id)
-        if path.exists():
-            return path
-        store.write(path, json.dumps(plan, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass"))
-    except OutsideFolder as error:
-        raise link_trouble(error) from None
-    except OSError as error:
-        raise mark_trouble(error, store.folder) from None
-    return path
 
 
 def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
