@@ -68,9 +68,8 @@ def code_for(
         unsure = source == _UNKNOWN or (service == REAPI and not _finds_key())
         if unsure or _found_by(wanted, jobs, service) != job_id:
             return f"{studio or _DEFAULT}.job({job_id!r}).result()  # {call}"
-    elif studio is not None and budget is not None and service == REAPI:
-        studio = f"{studio[:-1]}, budget={budget})"
-    return f"{studio or 'qn'}.{call}"
+        return f"{studio or 'qn'}.{call}"
+    return f"{_studio(jobs.store.folder, service, budget) or 'qn'}.{call}"
 
 
 def _finds_key() -> bool:
@@ -95,12 +94,14 @@ def _literal(text: str) -> str:
     return literal if literal.isprintable() else ascii(text)
 
 
-def _studio(folder: Path, service: str) -> str | None:
+def _studio(folder: Path, service: str, budget: int | None = None) -> str | None:
     """The expression for a studio; None for the default one."""
     name = _name_of(folder)
     if service == SIMULATOR:  # a key that is found later must not buy what was a preview
         return f"qn.Studio({name}, offline=True)"
-    return None if name == _DEFAULT_NAME and _is_default(folder) else f"qn.Studio({name})"
+    if name == _DEFAULT_NAME and _is_default(folder):
+        return None
+    return f"qn.Studio({name})" if budget is None else f"qn.Studio({name}, budget={budget})"
 
 
 def _is_default(folder: Path) -> bool:

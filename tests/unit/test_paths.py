@@ -135,9 +135,11 @@ class TestLinks:
         (store.folder / part).rename(tmp_path / "elsewhere")
         (store.folder / part).symlink_to(tmp_path / "elsewhere")
         before = {path: path.read_bytes() for path in (tmp_path / "elsewhere").iterdir()}
+        touched = (tmp_path / "elsewhere").stat().st_mtime_ns
 
         with pytest.raises(QwenError, match=r"link.*Nothing was charged"):
             store.check_writable()
+        assert (tmp_path / "elsewhere").stat().st_mtime_ns == touched  # not even to see whether it could be
         if part == "images":
             with pytest.raises(FileNotFoundError, match="link"):
                 save_picture(store, saved_record(), png(64, 36))
