@@ -112,6 +112,20 @@ def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
     photograph(lab, panel, "uncertain")
 
 
+def test_an_outage(open_lab: OpenLab, paid_service: Service) -> None:
+    paid_service.simulator.faults.switch_on("submit-500-after", Rule())
+    lab = open_lab(PANEL)
+    panel = lab.show_panel()
+    for number in range(3):
+        panel.prompt.fill(f"{WORDS}, no. {number}")
+        panel.press_create()
+        said = ["No answer came", "2 requests got no answer", "3 requests got no answer"][number]
+        expect(panel.alert.filter(has_text=said)).to_be_visible()
+    expect(panel.alert.filter(has_text="so nothing more is sent")).to_be_visible()
+
+    photograph(lab, panel, "outage")
+
+
 def test_error(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-fails", Rule())
     lab = open_lab(PANEL)

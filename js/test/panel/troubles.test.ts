@@ -55,10 +55,15 @@ test("a balance stands on the card that it was asked on, and on no other", async
 });
 
 test("several without an answer are one card, and one word serves those that are shown", async () => {
-  const lost = ["t1", "t2", "t3"].map((id) => trouble("uncertain", "UncertainSubmission", "maybe", id));
+  const todo = "The balance fell by 31 since 14:02, as it would if this was charged.";
+  const lost = ["t1", "t2", "t3"].map((id) => {
+    const one = trouble("uncertain", "UncertainSubmission", "maybe", id);
+    return { ...one, error: one.error && { ...one.error, todo } };
+  });
   const panel = mount({ _jobs: [...lost, trouble("failed", "GenerationFailed", "refunded", "t4")] });
   await expect.element(page.getByText("3 requests got no answer")).toBeVisible();
   expect(page.getByRole("alert").all()).toHaveLength(2);
+  expect(page.getByText(/fell by 31/).query()).toBeNull(); // 93 may have gone
 
   await page.getByRole("button", { name: "Dismiss all 3 (may have been billed)" }).click();
   expect(panel.sent("act").slice(-3)).toMatchObject(
@@ -70,6 +75,7 @@ test("several without an answer are one card, and one word serves those that are
   );
   await page.getByRole("button", { name: "One by one…" }).click();
   expect(page.getByRole("alert").all()).toHaveLength(5);
+  expect(page.getByText(/fell by 31/).all()).toHaveLength(3);
 });
 
 test("a failed one can go again, and says what that costs", async () => {

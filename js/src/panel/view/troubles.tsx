@@ -38,15 +38,12 @@ function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
   const count = lines.length;
   const pays = !jobs.offline.value;
   const { price } = jobs.studio.value;
-  const advice = new Set(lines.map(({ error }) => error?.todo));
-  const words = [
-    "They were sent, and no answer came.",
-    pays && "Each may have been charged.",
-    advice.size === 1 ? [...advice][0] : "None is sent again by itself.",
-  ];
+  // What the balance says is said of each request alone: of all together it would be another sum.
+  const charged = pays ? " Each may have been charged; “One by one” shows what the balance says of it." : "";
+  const words = `They were sent, and no answer came.${charged} None is sent again by itself.`;
   return (
     <>
-      <Card title={`${count} requests got no answer`} words={words.filter(Boolean).join(" ")}>
+      <Card title={`${count} requests got no answer`} words={words}>
         <Button
           aria-expanded={each.value}
           onPress={() => {
