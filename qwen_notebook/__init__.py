@@ -27,10 +27,10 @@ _HOME = {
     "reapi.request": ("GenerationRequest",),
     "studio.default": ("default_studio", "generate", "submit"),
     "studio.job": ("Job",),
-    "studio.login": ("login", "logout"),
+    "auth": ("login", "logout"),
     "studio.patience": ("Patience",),
     "studio.picture": ("Picture",),
-    "studio.states": ("State",),
+    "journal.states": ("State",),
     "studio.studio": ("Studio",),
     "widget.panel": ("QwenWidget", "qwen_widget"),
 }
@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # First of all: a fork may come while this thread imports the rest.
-    import_module(f"{__name__}.forking")
+    import_module(f"{__name__}.concurrency.forking")
     value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value

@@ -1,5 +1,7 @@
 from typing import Any
 
+from .auth import login as login
+from .auth import logout as logout
 from .errors import AuthenticationError as AuthenticationError
 from .errors import BadImage as BadImage
 from .errors import BudgetExceeded as BudgetExceeded
@@ -22,17 +24,15 @@ from .experiments.experiment import experiment as experiment
 from .experiments.grid.widget import SweepGrid as SweepGrid
 from .experiments.plan import Plan as Plan
 from .experiments.sweep import Sweep as Sweep
+from .journal.states import State as State
 from .reapi.client import AsyncClient as AsyncClient
 from .reapi.request import GenerationRequest as GenerationRequest
 from .studio.default import default_studio as default_studio
 from .studio.default import generate as generate
 from .studio.default import submit as submit
 from .studio.job import Job as Job
-from .studio.login import login as login
-from .studio.login import logout as logout
 from .studio.patience import Patience as Patience
 from .studio.picture import Picture as Picture
-from .studio.states import State as State
 from .studio.studio import Studio as Studio
 from .widget.panel import QwenWidget as QwenWidget
 from .widget.panel import qwen_widget as qwen_widget

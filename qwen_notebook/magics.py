@@ -16,16 +16,16 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import Template
+from qwen_notebook.journal.records import SIMULATOR
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.formatting import clock_time, one_line
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.words import clock_time, one_line
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark, say
 from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
-from qwen_notebook.studio.record import SIMULATOR
-from qwen_notebook.studio.states import State
 from qwen_notebook.studio.status_line import StatusLine, charge_words
 from qwen_notebook.studio.studio import Studio
 

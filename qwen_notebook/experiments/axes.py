@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axis_names import SETTINGS, check_names
-from qwen_notebook.experiments.records import Record, records_of
+from qwen_notebook.experiments.input_rows import Record, records_of
 from qwen_notebook.experiments.template import Template, name_of
 from qwen_notebook.experiments.values import is_hole, known_by, refuse_many, values_of, word_of
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import plain
-from qwen_notebook.reapi.words import shown
 
 __all__ = ["SETTINGS", "Axes", "Combination"]
 

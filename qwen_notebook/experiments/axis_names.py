@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import has_half_character
-from qwen_notebook.reapi.words import shown
 from qwen_notebook.studio.table import COLUMNS, DATASET_COLUMNS
 
 SETTINGS = ("image_url", "image_size", "output_format", "nsfw_checker", "seed")

@@ -9,10 +9,10 @@ from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axes import SETTINGS, Axes, Combination
 from qwen_notebook.experiments.values import MAX_CELLS, refuse_many
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.request_key import key_of
-from qwen_notebook.reapi.words import shown
-from qwen_notebook.studio.index import Index
+from qwen_notebook.studio.job_lookup import Index
 from qwen_notebook.studio.studio import Studio
 
 Skip = Callable[[Mapping[str, Any]], object]

@@ -6,9 +6,9 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 
+from qwen_notebook.experiments.cell_status import Stand
 from qwen_notebook.experiments.layout import Head, Layout
-from qwen_notebook.experiments.standing import Stand
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.journal.annotations import Mark
 
 PreviewOf = Callable[[Stand], bytes | None]
 MarkOf = Callable[[Stand], Mark]

@@ -6,11 +6,11 @@ from math import prod
 from typing import Any
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.experiments.standing import Stand
+from qwen_notebook.experiments.cell_status import Stand
 from qwen_notebook.experiments.template import name_of
 from qwen_notebook.experiments.values import each_of
+from qwen_notebook.reapi.formatting import one_line, shown
 from qwen_notebook.reapi.request import refuse_unknown
-from qwen_notebook.reapi.words import one_line, shown
 from qwen_notebook.studio.picture import Picture
 
 _MOST_COLUMNS = 6

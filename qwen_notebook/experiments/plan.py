@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qwen_notebook.experiments.standing import Stand, Standing
-from qwen_notebook.experiments.tally import KINDS, tell
+from qwen_notebook.experiments.cell_status import Stand, Standing
+from qwen_notebook.experiments.status_counts import KINDS, tell
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.studio.purchase import cost_of
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-from qwen_notebook.experiments.tally import tell, tell_ways_on
+from qwen_notebook.experiments.status_counts import tell, tell_ways_on
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.studio.output import Output
 from qwen_notebook.studio.progress_line import progress_line, say

@@ -11,21 +11,21 @@ from copy import copy
 from time import monotonic, time
 from typing import Any
 
-from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
+from qwen_notebook.concurrency.executor import DaemonExecutor
+from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import BudgetExceeded, Charge, JobCancelled, QwenError, RateLimited, StillRunning
+from qwen_notebook.experiments.cell_status import Stand, Standing, standing_of
 from qwen_notebook.experiments.progress import Progress, progress_bar
-from qwen_notebook.experiments.standing import Stand, Standing, standing_of
+from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import clock_time
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import truth
-from qwen_notebook.reapi.words import clock_time
-from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.sending import PAUSES_QUEUE
-from qwen_notebook.studio.states import State
 from qwen_notebook.studio.studio import Studio
-from qwen_notebook.studio.waiting import wait_beating, wait_here
 
 _TICK_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 180.0

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from qwen_notebook.errors import InvalidRequest, QwenError
-from qwen_notebook.experiments import kept
+from qwen_notebook.experiments import manifest as kept
 from qwen_notebook.experiments.axes import Axes
+from qwen_notebook.experiments.cell_status import Stand, Standing, stands_of
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
 from qwen_notebook.experiments.layout import across_of, lay_out
 from qwen_notebook.experiments.left_out import LeftOut
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
-from qwen_notebook.experiments.standing import Stand, Standing, stands_of
 from qwen_notebook.experiments.template import name_of
 from qwen_notebook.experiments.values import choices_of
+from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole
-from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
@@ -339,7 +339,7 @@ class Sweep(Sequence[Cell]):
         >>> pages = sweep.sheets(columns="animal")  # doctest: +SKIP
         >>> pages[0].save("sheet.pdf", save_all=True, append_images=pages[1:])  # doctest: +SKIP
         """
-        from qwen_notebook.experiments.sheets import draw_sheets
+        from qwen_notebook.experiments.contact_sheet import draw_sheets
 
         layout = lay_out(self.stands(), self.axes, columns)
         return draw_sheets(layout, self._preview, title=self.title, size=size)
@@ -368,7 +368,7 @@ class Sweep(Sequence[Cell]):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The first contact sheet as a JPEG, which a reader without a kernel sees too, and the plan as text."""
-        from qwen_notebook.experiments.sheets import jpeg_of
+        from qwen_notebook.experiments.contact_sheet import jpeg_of
 
         text = {"text/plain": repr(self)}
         if not any(stand.standing is Standing.SAVED for stand in self.stands()):
@@ -415,7 +415,7 @@ class Sweep(Sequence[Cell]):
         return write_imagefolder(self._rows(), folder)
 
     def _rows(self) -> list[dict[str, Any]]:
-        from qwen_notebook.experiments.table import rows_of_stands
+        from qwen_notebook.experiments.rows import rows_of_stands
 
         return rows_of_stands(self.stands(), self.axes, self.studio)
 

@@ -10,8 +10,8 @@ from math import prod
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.values import refuse_many, word_of
+from qwen_notebook.reapi.formatting import one_line, shown
 from qwen_notebook.reapi.values import normal_prompt, normal_text, plain, refuse_half_characters
-from qwen_notebook.reapi.words import one_line, shown
 
 MOST_TEXTS = 1000
 """The most pictures that one template may ask for where no plan is shown before."""

@@ -7,8 +7,8 @@ from types import EllipsisType, NotImplementedType
 from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import is_masked, normal_text, plain, refuse_half_characters
-from qwen_notebook.reapi.words import shown
 
 MAX_CELLS = 100_000
 """The most cells of an experiment, and so the most values of an axis and rows of a table."""

@@ -18,21 +18,21 @@ from qwen_notebook.errors import (
     UncertainSubmission,
 )
 from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.address import (
+from qwen_notebook.reapi.credentials import ApiKey, find_key, missing_key, sealed
+from qwen_notebook.reapi.environment import open_clients, why_not_reached
+from qwen_notebook.reapi.logs import keep_out_of_logs
+from qwen_notebook.reapi.redaction import holds_key
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.service_messages import clean, decode, task_id_elsewhere
+from qwen_notebook.reapi.task import ErrorBody, Task, is_task_id, read_task
+from qwen_notebook.reapi.transport import Answer, Bearer, NeverSent, TooLarge, exchange, outcome, why
+from qwen_notebook.reapi.urls import (
     check_source_url,
     is_loopback,
     may_fetch,
     resolve_base_url,
     without_query,
 )
-from qwen_notebook.reapi.exchange import Answer, Bearer, NeverSent, TooLarge, exchange, outcome, why
-from qwen_notebook.reapi.key import ApiKey, find_key, missing_key, sealed
-from qwen_notebook.reapi.logs import keep_out_of_logs
-from qwen_notebook.reapi.redaction import holds_key
-from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.said import clean, decode, task_id_elsewhere
-from qwen_notebook.reapi.surroundings import open_clients, why_not_reached
-from qwen_notebook.reapi.task import ErrorBody, Task, is_task_id, read_task
 
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5

@@ -3,7 +3,7 @@
 import logging
 from weakref import WeakSet
 
-from qwen_notebook.reapi.key import ApiKey
+from qwen_notebook.reapi.credentials import ApiKey
 from qwen_notebook.reapi.redaction import holds_key, redacted
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")

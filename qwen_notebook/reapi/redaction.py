@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from qwen_notebook.reapi.key import ApiKey
+from qwen_notebook.reapi.credentials import ApiKey
 
 _LONGEST = 4000
 """Characters of a text that are looked at, and kept."""

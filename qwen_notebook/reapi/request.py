@@ -8,10 +8,11 @@ from typing import Any, Self, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.address import check_source_url
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request_key import key_of
+from qwen_notebook.reapi.urls import check_source_url
 from qwen_notebook.reapi.values import (
     checked_truth,
     normal_prompt,
@@ -20,7 +21,6 @@ from qwen_notebook.reapi.values import (
     truth,
     whole_number,
 )
-from qwen_notebook.reapi.words import shown
 
 
 @always_printable

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
-from qwen_notebook.reapi.words import shown
+from qwen_notebook.reapi.formatting import shown
 
 _TRUTH_TYPES = ("bool", "bool_")  # NumPy 2 and 1
 _LINE_END = re.compile(r"\r\n?")

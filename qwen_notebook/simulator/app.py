@@ -11,10 +11,10 @@ from starlette.routing import Route
 from qwen_notebook.reapi import contract
 
 from . import media
-from .answers import refuse, trouble
+from .api_error import Refusal
 from .faults import AFTER_CHARGE, BEFORE_CHARGE, ON_POLL, Rule
-from .order import LOOPBACK_HOSTS, read_order
-from .refusal import Refusal
+from .request import LOOPBACK_HOSTS, read_order
+from .responses import refuse, trouble
 from .service import Simulator
 
 

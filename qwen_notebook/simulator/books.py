@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from .order import Order
+from .request import Order
 from .state import StateFile
 
 TaskState = Literal["processing", "completed", "failed"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self, cast
 
-from .order import Order
+from .request import Order
 
 _LONGEST: Final = 1_000_000
 """Seconds: more than any answer is waited for, and a date that HTTP can write."""

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from typing import Final, Literal
 
-from qwen_notebook.daemons import DaemonExecutor
-from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.concurrency.executor import DaemonExecutor
+from qwen_notebook.concurrency.forking import on_fork_in_child
 
 from .books import Books, Task
 

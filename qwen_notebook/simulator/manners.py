@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .order import LOOPBACK_HOSTS
+from .request import LOOPBACK_HOSTS
 
 MOST_BYTES: Final = 4 << 20
 """The largest body of a request."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi import contract
 
-from .order import LOOPBACK_HOSTS
+from .request import LOOPBACK_HOSTS
 from .service import TEST_KEY, Simulator
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.reapi import contract
 
+from .api_error import Refusal
 from .assumed import Assumed
 from .books import Books, Task
 from .faults import Fault, FaultPlan
 from .gallery import Gallery, PicturePixels
-from .order import Order
 from .ratelimit import RateLimit
-from .refusal import Refusal
+from .request import Order
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .events import read_event
+from .event_log import read_event
 
 
 class StateFile:

@@ -19,14 +19,14 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.errors import QwenError
-from qwen_notebook.forking import on_fork_in_child
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
-    from qwen_notebook.studio.service import Service
+    from qwen_notebook.studio.provider import Service
 
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""

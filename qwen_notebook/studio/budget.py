@@ -1,8 +1,8 @@
 """What was spent, what may still be billed, and whether the next image is allowed."""
 
 from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import whole_number
-from qwen_notebook.reapi.words import shown
 
 
 def check_amount(name: str, amount: object, *, most: int | None = None) -> int | None:

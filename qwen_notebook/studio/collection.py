@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.contract import ImageSize
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.index import Index
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.job_lookup import Index
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.record import is_job_id
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.scheduler import Desk
     from qwen_notebook.studio.search import Since
-    from qwen_notebook.studio.store import Store
+    from qwen_notebook.studio.storage import Store
 
 
 class Collection:
@@ -71,7 +71,7 @@ class Collection:
 
     def code_for(self, request: GenerationRequest) -> str:
         """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
-        from qwen_notebook.studio.call import code_for
+        from qwen_notebook.studio.python_code import code_for
 
         return code_for(request, self._desk.jobs, self.service, budget=self._desk.budget)
 

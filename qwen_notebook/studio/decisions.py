@@ -11,15 +11,15 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
+from qwen_notebook.journal import attempts
+from qwen_notebook.journal.records import new_job_id
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.task import is_task_id
-from qwen_notebook.studio import attempts
-from qwen_notebook.studio.record import new_job_id
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import journal_written
+from qwen_notebook.studio.storage import journal_written
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.scheduler import Desk
 
 _WAIT = "Give the id again once that is answered."
 _STAYS = "The job stays uncertain: check the id in reAPI's history, and give it again."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qwen_notebook.studio.record import EarlierAttempt, JobRecord
+from qwen_notebook.journal.records import EarlierAttempt, JobRecord
 
 OTHER_WORK = "Whether it was charged cannot be told: other work used the account meanwhile."
 

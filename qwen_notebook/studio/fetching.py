@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.errors import BadImage, QwenError, ResultGone
-from qwen_notebook.studio.record import ErrorRecord
+from qwen_notebook.journal.records import ErrorRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_picture, take_written
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import disk_trouble
+from qwen_notebook.studio.storage import disk_trouble
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.looking import Looker
+    from qwen_notebook.studio.polling import Looker
+    from qwen_notebook.studio.scheduler import Desk
 
 T = TypeVar("T")
 _FRESH_AFTER = 2

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
+from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
+from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark
-from qwen_notebook.studio.record import SIMULATOR, JobRecord
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.waiting import wait_beating, wait_here
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
@@ -225,7 +225,7 @@ class Job:
 
     def code(self) -> str:
         """The Python that shows its picture again, or makes it where there is none; see `Picture.code`."""
-        from qwen_notebook.studio.call import code_for
+        from qwen_notebook.studio.python_code import code_for
 
         service, budget = self._record.service, self._host.settings.budget
         return code_for(self.request, self._host.jobs, service, self.id, budget=budget)

@@ -12,26 +12,26 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
+from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.forking import on_fork_in_child
-from qwen_notebook.studio import attempts
-from qwen_notebook.studio.folder_lock import FolderLock
+from qwen_notebook.journal import attempts
+from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.folder_lock import FolderLock
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import ErrorRecord, JobRecord
+from qwen_notebook.journal.states import State, stands_for_request
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.lazy import LazySequence
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.lazy_sequence import LazySequence
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.pending import Pending
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.record import ErrorRecord, JobRecord
-from qwen_notebook.studio.states import State, stands_for_request
-from qwen_notebook.studio.store import Store, mark_trouble
+from qwen_notebook.studio.storage import Store, mark_trouble
 from qwen_notebook.studio.unseeded import taken_in
 
 if TYPE_CHECKING:
     import asyncio
 
-    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.scheduler import Desk
 
 _open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
 _opening = (

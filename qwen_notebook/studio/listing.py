@@ -5,8 +5,8 @@ from pathlib import Path
 from unicodedata import category, east_asian_width
 
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.reapi.words import one_line
-from qwen_notebook.studio.record import SIMULATOR, JobRecord
+from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.reapi.formatting import one_line
 
 _PROMPT_COLUMNS = 40
 _GAP = "  "
@@ -27,7 +27,7 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
     QwenError
         If there is no studio there, or its journal cannot be read.
     """
-    from qwen_notebook.studio.ledger import Ledger
+    from qwen_notebook.journal.journal import Ledger
 
     shown = repr(one_line(str(folder)))
     root = Path(folder)

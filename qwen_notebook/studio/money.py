@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qwen_notebook.errors import BudgetExceeded
-from qwen_notebook.studio.entry import Totals
+from qwen_notebook.journal.index_entry import Totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

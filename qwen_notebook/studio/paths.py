@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from qwen_notebook.errors import InvalidRequest
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import plain, refuse_half_characters
-from qwen_notebook.reapi.words import shown
 
 _JUNCTION = 0xA0000003  # Windows' other kind of link between folders
 # Two letters at least: one is a drive of Windows. `Path` makes one slash of two, and of a slash what the system has.

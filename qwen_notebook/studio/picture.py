@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
+from qwen_notebook.files import write_whole
+from qwen_notebook.journal.annotations import Marker, check_note
+from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
-from qwen_notebook.reapi.words import one_line
-from qwen_notebook.studio.files import write_whole
-from qwen_notebook.studio.marks import Marker, check_note
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
-from qwen_notebook.studio.record import SIMULATOR, JobRecord
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -107,7 +107,7 @@ class Picture:
         FileNotFoundError
             If it is gone.
         """
-        from qwen_notebook.studio.decoding import NotAnImage, decode
+        from qwen_notebook.studio.decode import NotAnImage, decode
         from qwen_notebook.studio.pixels import pixels_of
 
         try:
@@ -297,8 +297,8 @@ class Picture:
         >>> print(picture.code())  # doctest: +SKIP
         qn.Studio('posters').generate('a red fox', seed=7)
         """
-        from qwen_notebook.studio.call import code_for
         from qwen_notebook.studio.job_store import job_store
+        from qwen_notebook.studio.python_code import code_for
 
         return code_for(self.request, job_store(self._store.folder), self.service, self.id)
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.errors import ConnectionFailed
-from qwen_notebook.reapi.rate import RateLimiter, Urgency
+from qwen_notebook.journal.states import State
 from qwen_notebook.studio.fetching import Fetcher
-from qwen_notebook.studio.looking import Looker
+from qwen_notebook.studio.polling import Looker
+from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 from qwen_notebook.studio.sending import Sender
-from qwen_notebook.studio.states import State
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.scheduler import Desk
 
 DECODERS = 2
 """Threads that decode and save at once: each may hold one picture's pixels."""

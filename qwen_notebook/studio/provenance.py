@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from qwen_notebook.journal.records import SIMULATOR, JobRecord
 from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.address import without_query
+from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio import jpeg, png
-from qwen_notebook.studio.record import SIMULATOR, JobRecord
 
 PNG_SIGNATURE, JPEG_SIGNATURE = png.SIGNATURE, jpeg.SIGNATURE
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"

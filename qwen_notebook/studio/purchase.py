@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qwen_notebook.errors import ConfirmPurchase
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 
 MOST_UNASKED = 20
 """Images that are bought at once without being confirmed."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
+from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.evidence import time_of
-from qwen_notebook.studio.record import REAPI, JobRecord
 
 _LONG_WAIT = 24 * 3600.0
 """A job is hardly sent later than so many seconds after it was planned."""

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from qwen_notebook.errors import AuthenticationError, Charge, QwenError
+from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.studio.job_store import JobStore, job_store, opened_store
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.record import SIMULATOR, JobRecord
-from qwen_notebook.studio.service import Service, choose_service
+from qwen_notebook.studio.provider import Service, choose_service
 from qwen_notebook.studio.settings import Settings
-from qwen_notebook.studio.states import State
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.scheduler import Desk
     from qwen_notebook.studio.studio import Studio
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any, cast
 
-from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.concurrency.forking import on_fork_in_child
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _HASH_DIGITS = 32

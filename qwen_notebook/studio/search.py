@@ -8,12 +8,12 @@ from time import time
 from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
+from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
-from qwen_notebook.reapi.words import shown
-from qwen_notebook.studio.index import Index
-from qwen_notebook.studio.record import JobRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.studio.job_lookup import Index
 
 _MOST_SHAPES = 1000
 """More are not looked at: there are far fewer, and what is given may have no end."""

@@ -6,6 +6,7 @@ import asyncio
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
+from qwen_notebook.concurrency.forking import refuse_if_broken_fork
 from qwen_notebook.errors import (
     AuthenticationError,
     BudgetExceeded,
@@ -16,19 +17,18 @@ from qwen_notebook.errors import (
     RateLimited,
     UncertainSubmission,
 )
-from qwen_notebook.forking import refuse_if_broken_fork
-from qwen_notebook.reapi.rate import RateLimiter
-from qwen_notebook.studio import attempts
-from qwen_notebook.studio.folder_lock import FolderBusy
-from qwen_notebook.studio.record import ErrorRecord
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import journal_trouble
+from qwen_notebook.journal import attempts
+from qwen_notebook.journal.folder_lock import FolderBusy
+from qwen_notebook.journal.records import ErrorRecord
+from qwen_notebook.journal.states import State
+from qwen_notebook.studio.rate_limit import RateLimiter
+from qwen_notebook.studio.storage import journal_trouble
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.scheduler import Desk
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 MOST_UNANSWERED = 8

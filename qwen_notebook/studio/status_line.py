@@ -8,14 +8,14 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING
 
-from qwen_notebook.reapi.words import one_line
+from qwen_notebook.journal.records import SIMULATOR
+from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
-from qwen_notebook.studio.record import SIMULATOR
-from qwen_notebook.studio.states import State
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Admitted
+    from qwen_notebook.studio.scheduler import Admitted
     from qwen_notebook.studio.studio import Studio
 
 PHASES = {

@@ -9,34 +9,34 @@ from contextlib import suppress
 from typing import Any, Never, Self
 from weakref import WeakSet
 
+from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
+from qwen_notebook.concurrency.user_future import PersonsFuture, for_people
+from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
+from qwen_notebook.journal.records import MOST_CREDITS, REAPI
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.address import check_source_url, is_loopback
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
-from qwen_notebook.reapi.key import sealed
+from qwen_notebook.reapi.credentials import sealed
+from qwen_notebook.reapi.formatting import one_line, shown
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.reapi.urls import check_source_url, is_loopback
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
-from qwen_notebook.reapi.words import one_line, shown
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
-from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.collection import Collection
-from qwen_notebook.studio.desk import Admitted, Decision, Desk
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.persons_future import PersonsFuture, for_people
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.provider import Service, choose_service, service_without_key
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
-from qwen_notebook.studio.record import MOST_CREDITS, REAPI
 from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
-from qwen_notebook.studio.service import Service, choose_service, service_without_key
+from qwen_notebook.studio.scheduler import Admitted, Decision, Desk
 from qwen_notebook.studio.settings import Settings
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from qwen_notebook.studio.uncertain import UncertainJobs
-from qwen_notebook.studio.waiting import wait_here
 
 _studios: WeakSet[Studio] = WeakSet()
 """Those of this process, for what comes back to it out of a pickle."""

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.reapi.address import without_query
+from qwen_notebook.files import write_whole
+from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
+from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.columns import Row, evened
-from qwen_notebook.studio.files import write_whole
-from qwen_notebook.studio.imagefolder import write_imagefolder
-from qwen_notebook.studio.index import Index
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.studio.image_folder import write_imagefolder
+from qwen_notebook.studio.job_lookup import Index
 from qwen_notebook.studio.paths import checked_path, is_plain
-from qwen_notebook.studio.record import JobRecord
-from qwen_notebook.studio.states import State
 
 __all__ = [
     "Row",

@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import overload
 
 from qwen_notebook.errors import QwenError
-from qwen_notebook.reapi.words import one_line
+from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.evidence import balance_says, time_of
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.purchase import require_confirmation
-from qwen_notebook.studio.record import REAPI
-from qwen_notebook.studio.states import State
 
 _SHOWN = 20
 _MOST_WORDS = 60

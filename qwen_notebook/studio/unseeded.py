@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.concurrency.forking import on_fork_in_child
+from qwen_notebook.journal.states import stands_for_request
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.running_cell import CellRun
-from qwen_notebook.studio.states import stands_for_request
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.desk import Desk
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.scheduler import Desk
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
+from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.studio.calls import Calls, PersonsFunction
 from qwen_notebook.studio.picture import Picture
 
 Callback = Callable[[Picture], object]

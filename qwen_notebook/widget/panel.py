@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
+from qwen_notebook.concurrency.loop_thread import shared_worker
+from qwen_notebook.concurrency.user_future import PersonsFuture
+from qwen_notebook.concurrency.waiting import wait_beating
 from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.default import default_studio
-from qwen_notebook.studio.desk import Admitted
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.persons_future import PersonsFuture
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.running_cell import this_cell
-from qwen_notebook.studio.states import State
+from qwen_notebook.studio.scheduler import Admitted
 from qwen_notebook.studio.studio import Studio
-from qwen_notebook.studio.waiting import wait_beating
-from qwen_notebook.studio.worker import shared_worker
-from qwen_notebook.widget.actions import Actions
+from qwen_notebook.widget.base import LiveWidget
 from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_while_awaiting
-from qwen_notebook.widget.describe import describe_jobs, describe_studio
-from qwen_notebook.widget.live import LiveWidget
-from qwen_notebook.widget.living import add_living, remove_living
+from qwen_notebook.widget.handlers import Actions
+from qwen_notebook.widget.open_panels import add_living, remove_living
+from qwen_notebook.widget.outputs import MAX_SHARED
 from qwen_notebook.widget.plain_traits import Choice, Text, Truth, Whole
-from qwen_notebook.widget.sharing import MAX_SHARED
+from qwen_notebook.widget.serialize import describe_jobs, describe_studio
 
 if TYPE_CHECKING:
     from PIL import Image

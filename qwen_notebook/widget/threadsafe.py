@@ -21,9 +21,9 @@ import anywidget
 import ipywidgets.widgets.widget as base
 import traitlets as t
 
-from qwen_notebook.forking import on_fork_in_child
-from qwen_notebook.studio.calls import Calls
-from qwen_notebook.studio.worker import on_shared_worker
+from qwen_notebook.concurrency.callback_executor import Calls
+from qwen_notebook.concurrency.forking import on_fork_in_child
+from qwen_notebook.concurrency.loop_thread import on_shared_worker
 from qwen_notebook.widget.per_thread import PerThread
 from qwen_notebook.widget.turns import Turn
 

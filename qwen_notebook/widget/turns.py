@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from threading import get_ident
 
-from qwen_notebook.forking import on_fork_in_child
+from qwen_notebook.concurrency.forking import on_fork_in_child
 
 _PATIENCE_SECONDS = 0.2
 

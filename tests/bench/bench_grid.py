@@ -25,9 +25,9 @@ grid"""
 FILL = f"""import os
 from time import time
 import qwen_notebook as qn
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import JobRecord, new_job_id
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import JobRecord, new_job_id
+from qwen_notebook.journal.states import State
 studio = qn.Studio('qwen-images', offline=True)
 one = studio.generate('a picture that stands for all', image_size='16:9', seed=1); one.preview
 name = one.path.relative_to(studio.store.folder).as_posix()

@@ -66,8 +66,8 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
     import random
 
     import qwen_notebook as qn
-    from qwen_notebook.reapi.cadence import FixedCadence, HazardCadence
-    from qwen_notebook.studio.desk import Desk
+    from qwen_notebook.studio.cadence import FixedCadence, HazardCadence
+    from qwen_notebook.studio.scheduler import Desk
 
     refusals = Refusals()
     logging.getLogger("httpx").addHandler(refusals)

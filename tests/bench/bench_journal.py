@@ -32,10 +32,10 @@ def memory() -> Path | None:
 
 def lives(folder: Path) -> list[float]:
     """Seconds that the lines of each job take."""
+    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.records import JobRecord, new_job_id
+    from qwen_notebook.journal.states import State
     from qwen_notebook.reapi.request import GenerationRequest
-    from qwen_notebook.studio.ledger import Ledger
-    from qwen_notebook.studio.record import JobRecord, new_job_id
-    from qwen_notebook.studio.states import State
 
     ledger = Ledger(folder)
     seconds: list[float] = []

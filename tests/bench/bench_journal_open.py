@@ -58,7 +58,7 @@ def opened(folder: Path) -> dict[str, float]:
 
 def write_folder(folder: Path, jobs: int, *, compact: bool) -> None:
     """Write the journal of so many saved jobs, from the lines that the journal itself writes of one."""
-    from qwen_notebook.studio.ledger import Ledger
+    from qwen_notebook.journal.journal import Ledger
 
     with tempfile.TemporaryDirectory() as scratch:
         ledger = Ledger(Path(scratch))
@@ -91,9 +91,9 @@ def _request() -> "GenerationRequest":
 
 
 def _write_one(ledger: "object") -> None:
-    from qwen_notebook.studio.ledger import Ledger
-    from qwen_notebook.studio.record import JobRecord
-    from qwen_notebook.studio.states import State
+    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.records import JobRecord
+    from qwen_notebook.journal.states import State
 
     assert isinstance(ledger, Ledger)
     record = JobRecord(

@@ -45,10 +45,10 @@ def submit() -> Iterator[Row]:
 
 def write_files(folder: Path, files: int) -> None:
     """Leave so many files as kernels do that end: closed, compacted, with a few saved jobs each."""
+    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.records import JobRecord, new_job_id
+    from qwen_notebook.journal.states import State
     from qwen_notebook.reapi.request import GenerationRequest
-    from qwen_notebook.studio.ledger import Ledger
-    from qwen_notebook.studio.record import JobRecord, new_job_id
-    from qwen_notebook.studio.states import State
 
     for number in range(files):
         ledger = Ledger(folder)
@@ -104,7 +104,7 @@ def looks_at(ledger: Path) -> list[float]:
 
 def locks_in(folder: Path) -> list[float]:
     """Seconds that it takes to take the folder's lock and to release it."""
-    from qwen_notebook.studio.folder_lock import FolderLock
+    from qwen_notebook.journal.folder_lock import FolderLock
 
     lock = FolderLock(folder / "ledger", int)
     with lock.held():

@@ -52,7 +52,7 @@ def main(target: Path) -> None:
     names = (f"0f1e2d3c-{number}-{number:08x}" for number in count(101))
     with TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place) / "studio"
-        stack.enter_context(mock.patch("qwen_notebook.studio.ledger.new_writer", partial(next, names)))
+        stack.enter_context(mock.patch("qwen_notebook.journal.journal.new_writer", partial(next, names)))
         simulator = Simulator(
             assumed=Assumed(latency_median=0, rate_limit=None),
             faults=FaultPlan(1, FAULTS),

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from qwen_notebook.widget.sharing import MARKED_PREFIX
+from qwen_notebook.widget.outputs import MARKED_PREFIX
 from tests.support.busy import busy
 from tests.support.kernel import Kernel
 from tests.support.panel_comm import PanelComm

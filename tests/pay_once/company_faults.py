@@ -9,8 +9,8 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY, Rule
-from qwen_notebook.studio.states import State
 from tests.support.containers import Container
 from tests.support.environment import clean_environment
 from tests.support.fault_proxy import Trouble

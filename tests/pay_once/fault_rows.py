@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.states import State
 from tests.pay_once import company_faults
 from tests.pay_once.company_faults import Played
 from tests.support.fault_proxy import Trouble

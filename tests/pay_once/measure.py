@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.studio.evidence import balance_says
-from qwen_notebook.studio.states import State
 from tests.pay_once.company_faults import Played
 from tests.pay_once.fault_rows import GROUPS, Row
 from tests.support.gate import Instead

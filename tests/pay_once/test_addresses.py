@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.states import State
 from tests.support.fault_proxy import Trouble
 from tests.support.stage import WAIT_SECONDS, Stage
 

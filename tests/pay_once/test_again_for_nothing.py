@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.states import State
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 

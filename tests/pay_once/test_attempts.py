@@ -8,9 +8,9 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.errors import Charge
+from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.record import REAPI
-from qwen_notebook.studio.states import State
 from tests.support.gate import Instead
 from tests.support.journal import read_journal
 from tests.support.lost_answers import fetched, lose_next_answer, lost, lost_again, posts, task_ids

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.states import State
 from tests.support.cells import Cells
 from tests.support.gate import Instead
 from tests.support.lost_answers import lose_next_answer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.programs import Program
 from tests.support.stage import Stage, reaches, wait_for
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
 from tests.support.chance import Chance
 from tests.support.company import Company, Plan
 from tests.support.fault_proxy import Trouble

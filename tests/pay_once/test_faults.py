@@ -1,6 +1,6 @@
 """Every fault: paid once at most, saved where it can be, and said as it is. The README's table is what was measured."""
 
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.pay_once.measure import Outcome, measure_all
 from tests.pay_once.write_table import table, table_in_readme
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.states import State
 from tests.support.fault_proxy import Trouble
 from tests.support.gate import Instead
 from tests.support.ports import port_to_keep

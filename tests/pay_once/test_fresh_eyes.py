@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from tests.support.journal import read_journal
 from tests.support.lost_answers import fetched, lose_next_answer, lost, made_elsewhere, posts, task_ids
 from tests.support.programs import Program

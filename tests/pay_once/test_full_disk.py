@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.small_disk import fill, small_disk

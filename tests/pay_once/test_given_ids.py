@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.record import REAPI
-from qwen_notebook.studio.states import State
 from tests.support.fault_proxy import Trouble
 from tests.support.journal import read_journal
 from tests.support.lost_answers import ELSEWHERE, fetched, lost, made_elsewhere, task_ids

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.stage import WAIT_SECONDS, Stage
 
 POST = "POST", "/images/generations"

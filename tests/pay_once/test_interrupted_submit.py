@@ -10,9 +10,9 @@ from types import FrameType
 from typing import Any
 
 import qwen_notebook as qn
-from qwen_notebook.studio import ledger
-from qwen_notebook.studio.folder_lock import FolderBusy, FolderLock
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal import journal as ledger
+from qwen_notebook.journal.folder_lock import FolderBusy, FolderLock
+from qwen_notebook.journal.states import State
 from tests.support.journal import read_journal
 from tests.support.stage import WAIT_SECONDS, Stage
 

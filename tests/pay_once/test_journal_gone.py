@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.record import REAPI
+from qwen_notebook.journal.records import REAPI
 from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage

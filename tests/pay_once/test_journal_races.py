@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from qwen_notebook.journal.journal import RESERVED_BYTES, Ledger
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.ledger import RESERVED_BYTES, Ledger
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
 
 
 def _planned(name: str, seed: int = 7) -> JobRecord:

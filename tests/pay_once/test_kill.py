@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from qwen_notebook.studio.record import JobRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.journal.states import State
 from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.stage import Stage

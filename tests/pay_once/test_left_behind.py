@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.containers import Container, may_have_containers
 from tests.support.programs import Program
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage

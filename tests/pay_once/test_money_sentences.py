@@ -15,8 +15,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Assumed, Rule
-from qwen_notebook.studio.states import State
 from tests.support.lost_answers import lose_next_answer, task_ids
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick
 from tests.support.widget_talk import WidgetTalk

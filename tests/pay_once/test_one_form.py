@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import running
-from qwen_notebook.studio.record import REAPI
 from tests.support import journal_lines
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 from tests.support.waiters import go_on, standing_at

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY, Assumed
-from qwen_notebook.studio.states import State
 from tests.support.stage import WAIT_SECONDS, Stage, reaches, wait_for
 
 JOBS = 12

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.record import REAPI
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.states import State
 from tests.support.fault_proxy import Trouble
 from tests.support.journal import read_journal
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, reaches, wait_for

@@ -14,10 +14,10 @@ from queue import SimpleQueue
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.folder_lock import FolderBusy
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.locks import FileLock
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.folder_lock import FolderBusy
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.locks import FileLock
+from qwen_notebook.journal.states import State
 from tests.support.environment import clean_environment
 from tests.support.jobs import saved_record
 from tests.support.programs import Program

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
 from tests.support.chance import Chance
 from tests.support.fault_proxy import Trouble
 from tests.support.journal import read_journal

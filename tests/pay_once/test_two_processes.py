@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qwen_notebook.studio.record import REAPI
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.states import State
 from tests.support.journal import read_journal
 from tests.support.programs import Program
 from tests.support.stage import PRICE, Stage

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY, Assumed, Rule
-from qwen_notebook.studio.states import State
 from tests.support.stage import WAIT_SECONDS, Stage, reaches, wait_for
 from tests.support.waiters import go_on, outcome_of, standing_at, waited_for
 

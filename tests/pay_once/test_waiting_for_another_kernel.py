@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 from tests.support.waiters import go_on, standing_at, waited_for
@@ -107,4 +107,4 @@ def _joined(state: State, stage: Stage, other: Program) -> tuple[qn.Studio, qn.J
 def _lose_patience_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for seconds where it would be minutes."""
     for name in ("_LOOK_FOR_OTHERS_SECONDS", "_SILENT_SECONDS"):
-        monkeypatch.setattr(f"qwen_notebook.studio.desk.{name}", 0.5)
+        monkeypatch.setattr(f"qwen_notebook.studio.scheduler.{name}", 0.5)

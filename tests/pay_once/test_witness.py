@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY, Rule
 from qwen_notebook.studio.evidence import OTHER_WORK
-from qwen_notebook.studio.states import State
 from tests.support.environment import clean_environment
 from tests.support.lost_answers import lose_next_answer, lost, task_ids
 from tests.support.programs import Program

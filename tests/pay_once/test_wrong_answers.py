@@ -10,10 +10,10 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.errors import Charge
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.simulator.order import Order
-from qwen_notebook.studio.states import State
+from qwen_notebook.simulator.request import Order
 from tests.support.gate import Instead
 from tests.support.journal import read_journal
 from tests.support.lost_answers import digest_of, fetched, file_of, task_ids

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio import desk
+from qwen_notebook.studio import scheduler as desk
 from qwen_notebook.studio.running_cell import CellRun
 from qwen_notebook.studio.unseeded import taken_in
 

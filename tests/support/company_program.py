@@ -19,7 +19,7 @@ from typing import Any
 sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a command line, for longer than all else
 
 import qwen_notebook as qn  # noqa: E402
-from qwen_notebook.studio.folder_lock import FolderBusy  # noqa: E402
+from qwen_notebook.journal.folder_lock import FolderBusy  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "answer": 120.0, "look": 60.0, "backoff": 0.05, "backoff_ceiling": 0.2}
 _LONGEST_SECONDS = 100

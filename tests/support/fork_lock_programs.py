@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from qwen_notebook.studio.folder_lock import FolderBusy, FolderLock
+from qwen_notebook.journal.folder_lock import FolderBusy, FolderLock
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.studio.job_store import job_store
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import REAPI, JobRecord
 
 CHILD_SECONDS = 10
 ON_THREAD = "the other thread"

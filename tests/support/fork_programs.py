@@ -22,7 +22,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from qwen_notebook import forking
+from qwen_notebook.concurrency import forking
 from qwen_notebook.errors import QwenError
 
 CHILD_SECONDS = 30.0
@@ -226,7 +226,7 @@ def ending(future: Future[str]) -> str:
 @program
 def executor() -> None:
     """An executor is at work when its process is forked."""
-    from qwen_notebook.daemons import DaemonExecutor
+    from qwen_notebook.concurrency.executor import DaemonExecutor
 
     workers = DaemonExecutor(1, "worker")
     shut = DaemonExecutor(1, "shut")
@@ -287,7 +287,7 @@ def executor() -> None:
 @program
 def executor_forked_by_its_own_work() -> None:
     """A function that an executor has called forks, and the child returns from it."""
-    from qwen_notebook.daemons import DaemonExecutor
+    from qwen_notebook.concurrency.executor import DaemonExecutor
 
     workers = DaemonExecutor(1, "worker")
     children: list[int] = []
@@ -317,7 +317,7 @@ async def answer(word: str) -> str:
 
 
 def use_a_worker_in_child() -> None:
-    from qwen_notebook.studio.worker import shared_worker
+    from qwen_notebook.concurrency.loop_thread import shared_worker
 
     say("child:", ending(shared_worker().start(answer("works"))))
 
@@ -325,7 +325,7 @@ def use_a_worker_in_child() -> None:
 @program
 def worker() -> None:
     """A worker reads from a connection while its process is forked, and the child does its worst and exits."""
-    from qwen_notebook.studio.worker import shared_worker
+    from qwen_notebook.concurrency.loop_thread import shared_worker
 
     worker = shared_worker()
     here, there = socket.socketpair()
@@ -373,7 +373,7 @@ def ending_of_start(worker: Any) -> str:
 @program
 def worker_that_stops() -> None:
     """A worker stops, with something still under way and with threads that go on asking it."""
-    from qwen_notebook.studio.worker import Worker
+    from qwen_notebook.concurrency.loop_thread import Worker
 
     worker = Worker()
     left = worker.start(forever())

@@ -3,10 +3,10 @@
 from pathlib import Path
 from time import time
 
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import REAPI, JobRecord, new_job_id
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
-from qwen_notebook.studio.states import State
 
 IMAGES = 24
 

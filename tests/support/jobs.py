@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
 
 
 def saved_record(prompt: str = "a poster that reads VISIT MARS", **changes: Any) -> JobRecord:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import JobRecord
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import JobRecord
 
 
 def read_journal(folder: Path) -> tuple[Ledger, list[JobRecord]]:

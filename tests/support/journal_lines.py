@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import REAPI
 
 Line = dict[str, Any]
 

@@ -5,8 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY
-from qwen_notebook.studio.states import State
 from tests.support.fault_proxy import Trouble
 from tests.support.stage import WAIT_SECONDS, Stage, quick, reaches, wait_for
 

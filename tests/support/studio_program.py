@@ -23,7 +23,7 @@ from typing import Any
 sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a command line, for longer than all else
 
 import qwen_notebook as qn  # noqa: E402
-from qwen_notebook.studio import ledger  # noqa: E402
+from qwen_notebook.journal import journal as ledger  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2, "balance": 60.0}
 _LONGEST_SECONDS = 120

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.states import State
 from tests.support.stage import WAIT_SECONDS, Stage
 
 Outcome = qn.Picture | qn.QwenError

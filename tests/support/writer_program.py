@@ -7,9 +7,9 @@ about a writer (``writer_program.py FOLDER WRITER``) it prints whether that is a
 import sys
 from pathlib import Path
 
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import REAPI, JobRecord, new_job_id
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import REAPI, JobRecord, new_job_id
 
 
 def main(folder: str, writer: str | None = None) -> None:

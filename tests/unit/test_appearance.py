@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageOps, ImageStat
 
-from qwen_notebook.studio.decoding import decode
+from qwen_notebook.studio.decode import decode
 from qwen_notebook.studio.inspection import PREVIEW_SIDE, inspect
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import save_picture
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from tests.support.image_files import chunk, header
 from tests.support.jobs import saved_record
 

@@ -23,7 +23,7 @@ PUBLIC = "https://reapi.invalid"
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REAPI_API_KEY", "REAPI_KEY", "REAPI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("qwen_notebook.studio.login._keyring", lambda: None)
+    monkeypatch.setattr("qwen_notebook.reapi.stored_key._keyring", lambda: None)
 
 
 Bench = tuple[qn.Studio, Simulator]

@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from qwen_notebook.daemons import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor
 
 WAIT_SECONDS = 20.0
 

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
-from qwen_notebook.studio.decoding import NotAnImage, decode
+from qwen_notebook.studio.decode import NotAnImage, decode
 from qwen_notebook.studio.inspection import inspect
 from tests.support.image_files import KINDS, SIGNATURE, chunk, header, jpeg, png, rows, wrong
 

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image
 
 import qwen_notebook as qn
+from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.records import ErrorRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import FaultPlan, Rule, Simulator
 from qwen_notebook.studio.frame import Frame
-from qwen_notebook.studio.imagefolder import write_imagefolder
-from qwen_notebook.studio.marks import Mark
-from qwen_notebook.studio.record import ErrorRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.studio.image_folder import write_imagefolder
 from qwen_notebook.studio.table import Row, row_of, write_parquet
 from tests.support.jobs import saved_record
 from tests.support.studios import studio_and_service

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from qwen_notebook.files import make_folder, sync_file, sync_folder, write_whole
 from qwen_notebook.studio.disk_advice import advice_for
-from qwen_notebook.studio.files import make_folder, sync_file, sync_folder, write_whole
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes and syncs folders")
 

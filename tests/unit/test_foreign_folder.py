@@ -10,10 +10,10 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell
-from qwen_notebook.experiments.kept import id_of, keep, with_kept_seeds
+from qwen_notebook.experiments.manifest import id_of, keep, with_kept_seeds
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Assumed, Simulator
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from tests.support.journal_lines import put, saved
 
 OUTSIDE = ["../../victim", "/etc/passwd", "..", "a/b", "", "C:\\a", "a\x00b"]

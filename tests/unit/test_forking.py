@@ -11,7 +11,10 @@ from tests.support.environment import clean_environment
 
 PROGRAMS = Path(__file__).parents[1] / "support" / "fork_programs.py"
 # The package first: what is imported after it may take locks before a fork that come before its own wait.
-START = "import qwen_notebook.forking, runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+START = (
+    "import qwen_notebook.concurrency.forking, runpy, sys; del sys.argv[0]; "
+    "runpy.run_path(sys.argv[0], run_name='__main__')"
+)
 UNDER_WAY = (
     "RuntimeError: This was under way in another thread when the process was forked; it ends in the parent."
 )
@@ -66,10 +69,11 @@ def test_forks_are_watched_before_the_first_name_is_fetched() -> None:
     names = subprocess.run(
         [sys.executable, "-c", code], env=clean_environment(), capture_output=True, text=True, check=True
     ).stdout.split()
-    assert names[:3] == [
+    assert names[:4] == [
         "qwen_notebook.errors",
         "qwen_notebook",
-        "qwen_notebook.forking",
+        "qwen_notebook.concurrency",
+        "qwen_notebook.concurrency.forking",
     ]  # as each was whole
 
 

@@ -7,6 +7,8 @@ from zlib import crc32
 
 import pytest
 
+from qwen_notebook.journal.records import REAPI, SIMULATOR, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.provenance import (
     PNG_SIGNATURE,
@@ -15,8 +17,6 @@ from qwen_notebook.studio.provenance import (
     sha256_as_received,
     with_provenance,
 )
-from qwen_notebook.studio.record import REAPI, SIMULATOR, JobRecord
-from qwen_notebook.studio.states import State
 from tests.support.goldens import GOLDENS, assert_golden, golden
 
 NAME = "provenance.json"

@@ -13,9 +13,9 @@ from ipywidgets.widgets.widget import _instances
 from pydantic import TypeAdapter
 
 import qwen_notebook as qn
+from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.simulator import TEST_KEY, FaultPlan, Rule
-from qwen_notebook.studio.worker import shared_worker
 from tests.support.grid_talk import GridTalk
 from tests.support.studios import studio_and_service
 
@@ -312,7 +312,7 @@ class TestEnd:
 
 
 def _let_the_back_room_end() -> None:
-    from qwen_notebook.experiments.grid.sheet import back_room
+    from qwen_notebook.experiments.grid.sheet_output import back_room
 
     back_room().submit(int).result(30)
     done = threading.Event()

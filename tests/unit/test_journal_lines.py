@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from qwen_notebook import errors
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
+from qwen_notebook.journal.annotations import LONGEST_NOTE, check_note
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.line_schema import ERROR_FIELDS, KNOWN_FIELDS, read_line
+from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord, is_job_id, new_job_id
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.contract import EDIT_ONLY_SIZES
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.task import is_task_id
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.line_schema import ERROR_FIELDS, KNOWN_FIELDS, read_line
-from qwen_notebook.studio.marks import LONGEST_NOTE, check_note
-from qwen_notebook.studio.record import REAPI, ErrorRecord, JobRecord, is_job_id, new_job_id
-from qwen_notebook.studio.states import State
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
 
 TEXT_FOR_NUMBER = ["31", "", True, [], {}]

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen_notebook.studio.compaction import compacted
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.record import REAPI, JobRecord
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.compaction import compacted
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.states import State
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
 
 STATES = (State.PLANNED, State.UNCERTAIN, State.SUBMITTED, State.GONE, State.FAILED, State.SAVED)

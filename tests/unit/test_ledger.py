@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from qwen_notebook.errors import ContentRejected
+from qwen_notebook.journal.journal import RESERVED_BYTES, Ledger
+from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.ledger import RESERVED_BYTES, Ledger
-from qwen_notebook.studio.record import REAPI, ErrorRecord, JobRecord
-from qwen_notebook.studio.states import State
 
 
 def planned(name: str, seed: int = 7) -> JobRecord:
@@ -163,7 +163,7 @@ def test_sending_again_is_further_than_all_of_the_attempt_before(tmp_path: Path)
 def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qwen_notebook.studio import appending as module
+    from qwen_notebook.journal import lines as module
 
     ledger = Ledger(tmp_path)
     ledger.write(planned("a"))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from qwen_notebook.studio.folder_lock import FolderLock
-from qwen_notebook.studio.ledger import Ledger
-from qwen_notebook.studio.locks import FileLock, is_free
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.writers import lock_path
+from qwen_notebook.journal.folder_lock import FolderLock
+from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.locks import FileLock, is_free
+from qwen_notebook.journal.states import State
+from qwen_notebook.journal.writers import lock_path
 from tests.support.jobs import saved_record
 from tests.support.writers import is_alive_for_a_third, writer_in
 

@@ -12,10 +12,10 @@ from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
 import qwen_notebook as qn
+from qwen_notebook.reapi import keyring_store as key_store
+from qwen_notebook.reapi import stored_key as module
 from qwen_notebook.simulator import Assumed, Simulator, running
-from qwen_notebook.studio import key_store
-from qwen_notebook.studio import login as module
-from qwen_notebook.studio.service import choose_service
+from qwen_notebook.studio.provider import choose_service
 
 KEY = "rk_test_typed_by_a_person"
 

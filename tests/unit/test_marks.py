@@ -8,8 +8,8 @@ from queue import SimpleQueue
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.journal.journal import Ledger
 from qwen_notebook.simulator import Simulator, running
-from qwen_notebook.studio.ledger import Ledger
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]

@@ -10,7 +10,7 @@ import pytest
 import traitlets
 
 import qwen_notebook as qn
-from qwen_notebook.studio.worker import shared_worker
+from qwen_notebook.concurrency.loop_thread import shared_worker
 from tests.support.people import CALLBACKS, Recorder, Sleeper, at_once
 from tests.support.stage import WAIT_SECONDS
 from tests.support.studios import studio_and_service

@@ -13,8 +13,8 @@ import traitlets
 from ipywidgets.widgets.widget import _instances
 
 import qwen_notebook as qn
+from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator
-from qwen_notebook.studio.worker import shared_worker
 from tests.support.studios import studio_and_service
 
 

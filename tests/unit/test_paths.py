@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from qwen_notebook.errors import QwenError
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.journal.annotations import Mark
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import save_picture
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from qwen_notebook.studio.table import row_of, write_imagefolder
 from tests.support.image_files import png
 from tests.support.jobs import saved_record

@@ -16,9 +16,9 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook import errors
+from qwen_notebook.journal.folder_lock import FolderBusy
 from qwen_notebook.simulator import TEST_KEY, Simulator, running
 from qwen_notebook.studio.decisions import TaskIdRefused
-from qwen_notebook.studio.folder_lock import FolderBusy
 from tests.support.environment import REPOSITORY, clean_environment
 from tests.support.studios import instant_simulator, studio_and_service
 

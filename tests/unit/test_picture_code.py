@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import qwen_notebook as qn
 from qwen_notebook.reapi import contract
 from qwen_notebook.simulator import TEST_KEY, Rule, Simulator, running
-from qwen_notebook.studio.call import code_for
 from qwen_notebook.studio.default import opened_default, replace_default
 from qwen_notebook.studio.job_store import JobStore
+from qwen_notebook.studio.python_code import code_for
 from tests.support.studios import QUICK, instant_simulator
 
 AWKWARD = "a sign that says \"HI\"\nand 'HO' \\ \x00 \u2028 \U0001f98a {name}"

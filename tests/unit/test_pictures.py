@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw
 
 import qwen_notebook as qn
 from qwen_notebook.studio import pixels
-from qwen_notebook.studio.decoding import decode
+from qwen_notebook.studio.decode import decode
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import save_picture
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from tests.support.image_files import jpeg, png
 from tests.support.jobs import saved_record
 from tests.support.studios import studio_and_service
@@ -84,7 +84,7 @@ def test_pixels_are_decoded_once_and_a_bounded_number_is_kept(
         decoded.append("")
         return decode(content)
 
-    monkeypatch.setattr("qwen_notebook.studio.decoding.decode", count)
+    monkeypatch.setattr("qwen_notebook.studio.decode.decode", count)
     for picture in pictures:
         aged(picture)
         _ = picture.image, picture.image

@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Rule
 from qwen_notebook.studio.saving import keep_doubtful, save_picture
-from qwen_notebook.studio.states import State
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from tests.support.image_files import chunk, jpeg, png
 from tests.support.jobs import saved_record
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qwen_notebook.studio.writers import is_alive, lock_path
+from qwen_notebook.journal.writers import is_alive, lock_path
 from tests.support.writers import Writer, rewrite_first_line, writer_in
 
 

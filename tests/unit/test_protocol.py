@@ -12,8 +12,8 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from qwen_notebook.widget import messages, protocol
+from qwen_notebook.widget.outputs import MARKED_PREFIX, marked
 from qwen_notebook.widget.panel import QwenWidget
-from qwen_notebook.widget.sharing import MARKED_PREFIX, marked
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: dict[str, Any] = json.loads((ROOT / "tests/messages/protocol.json").read_text())

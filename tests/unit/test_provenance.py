@@ -7,13 +7,13 @@ import zlib
 import pytest
 from PIL import Image
 
+from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.studio.provenance import (
     PNG_SIGNATURE,
     jpeg_segments,
     png_chunks,
     with_provenance,
 )
-from qwen_notebook.studio.record import SIMULATOR
 from tests.support.jobs import saved_record
 
 pyexiv2 = pytest.importorskip("pyexiv2", reason="pyexiv2 has no wheel for this Python")

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.reapi.address import (
+from qwen_notebook.reapi.urls import (
     check_source_url,
     is_loopback,
     may_fetch,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qwen_notebook import errors
 from qwen_notebook.errors import Charge
-from qwen_notebook.reapi.answers import error_for, error_of_failed, read_retry_after
+from qwen_notebook.reapi.responses import error_for, error_of_failed, read_retry_after
 from qwen_notebook.reapi.task import is_task_id, read_task
 
 HTML = b"<!DOCTYPE html><title>Attention Required!</title>"

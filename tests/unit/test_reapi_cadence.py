@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen_notebook.reapi.cadence import (
+from qwen_notebook.studio.cadence import (
     CEILING_SECONDS,
     FLOOR_SECONDS,
     REMEMBERED,

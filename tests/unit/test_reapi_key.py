@@ -20,9 +20,9 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.errors import AuthenticationError, QwenError
 from qwen_notebook.reapi.client import AsyncClient, Timeouts
-from qwen_notebook.reapi.key import ApiKey, find_key
+from qwen_notebook.reapi.credentials import ApiKey, find_key
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.service import choose_service
+from qwen_notebook.studio.provider import choose_service
 from tests.support.environment import clean_environment
 from tests.support.wire import Dropped, http, wire
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwen_notebook.reapi.rate import RateLimiter, Urgency
+from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 from tests.support.fake_time import FakeTimeLoop, run_in_fake_time
 
 SLACK = 1e-6

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 import qwen_notebook as qn
 from qwen_notebook.errors import Charge
 from qwen_notebook.printable import printable
-from qwen_notebook.reapi.exchange import MAX_ANSWER_BYTES
-from qwen_notebook.reapi.key import ApiKey
+from qwen_notebook.reapi.credentials import ApiKey
 from qwen_notebook.reapi.redaction import redacted
-from qwen_notebook.reapi.said import said_in, task_id_elsewhere, words_of
+from qwen_notebook.reapi.service_messages import said_in, task_id_elsewhere, words_of
+from qwen_notebook.reapi.transport import MAX_ANSWER_BYTES
 from tests.support.wire import Asked, http, wire
 
 SECRET = "rk_live_Zq81/mWx+77Tgh=Pf"

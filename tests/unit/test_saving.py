@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from qwen_notebook.errors import BadImage
-from qwen_notebook.studio.marks import Mark
+from qwen_notebook.journal.annotations import Mark
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_picture, take_written
-from qwen_notebook.studio.store import Store
+from qwen_notebook.studio.storage import Store
 from tests.support.image_files import chunk, jpeg, png, wrong
 from tests.support.jobs import saved_record
 

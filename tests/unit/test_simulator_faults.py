@@ -11,7 +11,7 @@ from PIL import Image
 
 from qwen_notebook.simulator import TEST_KEY, Assumed, Fault, FaultPlan, Rule, Simulator
 from qwen_notebook.simulator.faults import AFTER_CHARGE, BEFORE_CHARGE, ON_DOWNLOAD, ON_POLL
-from qwen_notebook.simulator.order import Order
+from qwen_notebook.simulator.request import Order
 
 BODY = {"model": "qwen-image-2", "prompt": "a fox", "seed": 7}
 

@@ -12,7 +12,7 @@ import pytest
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.studio.saving import keep_doubtful, save_picture
-from qwen_notebook.studio.store import Store, disk_trouble, journal_trouble, mark_trouble
+from qwen_notebook.studio.storage import Store, disk_trouble, journal_trouble, mark_trouble
 from tests.support.image_files import chunk, png
 from tests.support.jobs import saved_record
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator, running
-from qwen_notebook.studio.worker import shared_worker
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]

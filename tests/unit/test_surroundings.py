@@ -14,7 +14,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.errors import Charge
-from qwen_notebook.studio.states import State
+from qwen_notebook.journal.states import State
 from tests.support.studios import QUICK
 from tests.support.widget_talk import WidgetTalk
 from tests.support.wire import Asked, http, wire

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from qwen_notebook.experiments.grid.acts import GridActs
+from qwen_notebook.concurrency.throttle import Paced
 from qwen_notebook.experiments.grid.arrangement import completed, varying
-from qwen_notebook.experiments.grid.board import Board
-from qwen_notebook.experiments.grid.describe import describe_cells, describe_standing, describe_sweep
+from qwen_notebook.experiments.grid.handlers import GridActs
 from qwen_notebook.experiments.grid.protocol import Hello, from_grid
-from qwen_notebook.experiments.grid.sheet import SheetOutput, back_room
+from qwen_notebook.experiments.grid.serialize import describe_cells, describe_standing, describe_sweep
+from qwen_notebook.experiments.grid.sheet_output import SheetOutput, back_room
+from qwen_notebook.experiments.grid.tracker import Board
+from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.states import State
-from qwen_notebook.widget.answers import Result
-from qwen_notebook.widget.live import LiveWidget
-from qwen_notebook.widget.paced import Paced
+from qwen_notebook.widget.base import LiveWidget
+from qwen_notebook.widget.replies import Result
 
 if TYPE_CHECKING:
     from qwen_notebook.experiments.run import SweepRun

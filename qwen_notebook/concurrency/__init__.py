@@ -1,0 +1,1 @@
+"""Threads, event loops and waiting, for code that must never block a notebook."""

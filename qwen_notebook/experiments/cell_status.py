@@ -1,0 +1,118 @@
+"""How cells stand: which job of the folder each one is, and what that means for the next run."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from qwen_notebook.experiments.cells import Cell
+from qwen_notebook.journal.states import State
+from qwen_notebook.studio.job_lookup import Index
+
+
+class Standing(StrEnum):
+    """Where a cell is.
+
+    ``new`` has nothing, and nothing was charged; ``running`` is on its way; ``saved`` has its picture;
+    ``uncertain`` may have been billed, and a person decides; ``failed`` has no picture and ``deleted`` none any
+    more, and both are made again only when asked.
+    """
+
+    NEW = "new"
+    RUNNING = "running"
+    SAVED = "saved"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be made again when asked."""
+        return self in (Standing.FAILED, Standing.DELETED)
+
+
+_OF_STATE = {
+    State.SAVED: Standing.SAVED,
+    State.UNCERTAIN: Standing.UNCERTAIN,
+    State.CANCELLED: Standing.NEW,
+    State.FAILED: Standing.FAILED,
+    State.GONE: Standing.FAILED,
+    State.UNREADABLE: Standing.FAILED,
+    State.DISMISSED: Standing.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A cell and its job.
+
+    Attributes
+    ----------
+    job_id
+        The job that it is, where there is one.
+    attempts
+        How often it was asked for under its own name.
+    alone
+        Whether an equal job of somebody else may serve for it; with repeats, each has to be its own.
+    """
+
+    cell: Cell
+    standing: Standing
+    job_id: str | None = None
+    attempts: int = 0
+    alone: bool = True
+
+
+def stands_of(cells: Iterable[Cell], index: Index) -> list[Stand]:
+    """Find the job of each cell: its own, or an equal one that the folder has anyway.
+
+    Parameters
+    ----------
+    cells
+        In the order of the experiment, where repeats stand beside each other.
+    """
+    stands: list[Stand] = []
+    for _, equals in groupby(cells, lambda cell: cell.request):
+        stands += _stands_of_equals(list(equals), index)
+    return stands
+
+
+def standing_of(job_id: str, index: Index) -> Standing:
+    """What a job means for its cell."""
+    state = index.state(job_id)
+    if state is None:
+        return Standing.NEW
+    if state is State.SAVED and index.mark(job_id).deleted:
+        return Standing.DELETED
+    if state is State.REFUSED:
+        record = next(index.records([job_id]), None)
+        spared = record is not None and record.error is not None and record.error.spares_the_request
+        return Standing.NEW if spared else Standing.FAILED  # the next run simply sends it
+    return _OF_STATE.get(state, Standing.RUNNING)
+
+
+def _stands_of_equals(cells: Sequence[Cell], index: Index) -> list[Stand]:
+    own = [_own_jobs(cell, index) for cell in cells]
+    taken = {job_id for jobs in own for job_id in jobs}
+    free = [job_id for job_id in index.equal(cells[0].request) if job_id not in taken]
+    serving = [job_id for job_id in free if standing_of(job_id, index) in _SERVES]
+    alone = len(cells) == 1
+    stands: list[Stand] = []
+    for cell, jobs in zip(cells, own, strict=True):
+        job_id = jobs[-1] if jobs else None
+        standing = standing_of(job_id, index) if job_id is not None else Standing.NEW
+        if standing not in _SERVES and serving:
+            job_id = serving.pop(0)
+            standing = standing_of(job_id, index)
+        stands.append(Stand(cell, standing, job_id, len(jobs), alone))
+    return stands
+
+
+def _own_jobs(cell: Cell, index: Index) -> list[str]:
+    jobs: list[str] = []
+    while (job_id := index.by_client_id(cell.client_id(len(jobs)))) is not None:
+        jobs.append(job_id)
+    return jobs
+
+
+_SERVES = (Standing.SAVED, Standing.RUNNING, Standing.UNCERTAIN)

@@ -1,0 +1,103 @@
+"""How the cells of an experiment stand: kept up to date job by job, as there may be ten thousand of them."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from qwen_notebook.experiments.cell_status import Stand, Standing, stands_of
+from qwen_notebook.experiments.cells import Cell
+from qwen_notebook.journal.index_entry import Totals, sum_of
+from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.money import Money
+from qwen_notebook.studio.studio import Studio
+
+
+class Board:
+    """The stands of all cells.
+
+    Parameters
+    ----------
+    cells
+        In the order of the experiment, where equal requests stand beside each other.
+    studio
+        Whose jobs they are.
+
+    Attributes
+    ----------
+    stands
+        One for each cell.
+    """
+
+    def __init__(self, cells: Sequence[Cell], studio: Studio) -> None:
+        self._cells = cells
+        self._studio = studio
+        self._lock = (
+            threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
+        )  # also for who comes back to it within: whatever is collected as garbage meanwhile
+        self._moved: set[str] = set()
+        self._equals: dict[str, tuple[int, int]] = {}
+        for number, cell in enumerate(cells):
+            first, _ = self._equals.get(cell.request.key, (number, number))
+            self._equals[cell.request.key] = (first, number + 1)
+        self.stands = stands_of(cells, studio.index)
+        self._totals = [self._totals_of(stand) for stand in self.stands]
+        self._counts = Counter(stand.standing for stand in self.stands)
+
+    def recount(self) -> None:
+        """Look at every cell: what other kernels do is not told."""
+        self._moved.update(self._equals)
+        self.settle()
+
+    def heard(self, job: Job) -> bool:
+        """Take note that a job moved, and tell whether it is a cell's. Quick, and on any thread."""
+        key = job.request.key
+        if key not in self._equals:
+            return False
+        self._moved.add(key)
+        return True
+
+    def settle(self) -> list[int]:
+        """Look at the cells whose jobs moved since the last time; their numbers."""
+        settled: list[int] = []
+        with suppress(KeyError):  # another thread may have taken the last one
+            while self._moved:
+                settled += self._look(self._moved.pop())
+        return settled
+
+    def stand(self, number: int) -> Stand:
+        """How one cell stands at this moment."""
+        self._look(self._cells[number].request.key)
+        return self.stands[number]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells stand in each way."""
+        with self._lock:
+            return {str(standing): self._counts[standing] for standing in Standing}
+
+    def _look(self, key: str) -> range:
+        """Look at the cells of one request, which share its jobs; their numbers."""
+        first, end = self._equals[key]
+        with self._lock:  # round the look too, lest an older one be written over a newer
+            stands = stands_of(self._cells[first:end], self._studio.index)
+            for number, stand in enumerate(stands, first):
+                self._take(number, stand)
+        return range(first, end)
+
+    def _take(self, number: int, stand: Stand) -> None:
+        self._counts[self.stands[number].standing] -= 1
+        self._counts[stand.standing] += 1
+        self.stands[number], self._totals[number] = stand, self._totals_of(stand)
+
+    @property
+    def money(self) -> Money:
+        """What the cells have cost, and may still cost: with all that was ever bought for them."""
+        with self._lock:
+            return Money.of(sum_of(self._totals), price=self._studio.price, offline=self._studio.offline)
+
+    def _totals_of(self, stand: Stand) -> Totals:
+        index = self._studio.index
+        own = (index.by_client_id(stand.cell.client_id(attempt)) for attempt in range(stand.attempts))
+        jobs = dict.fromkeys(job_id for job_id in (*own, stand.job_id) if job_id is not None)
+        return index.totals(jobs)

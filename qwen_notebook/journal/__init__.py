@@ -1,0 +1,1 @@
+"""Every move of every job, on disk before it matters."""

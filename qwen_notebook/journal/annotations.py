@@ -1,0 +1,111 @@
+"""What people say of pictures: stars, notes, and that one is deleted.
+
+Each word is a ``mark`` line of the journal, so nothing is ever rewritten; of several on the same thing the last by
+the clock counts, as there is no other order between two people. So a word that is given now is dated after all that
+it overrules, and one dated far ahead counts for nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+from qwen_notebook.errors import Charge, InvalidRequest
+from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.values import plain, refuse_half_characters
+
+CLOCKS_DIFFER = 86_400.0
+"""Seconds that the clocks of two people may be apart: a word from later than that would never be overruled."""
+LONGEST_NOTE = 10_000
+"""Characters of a note."""
+_TICK = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What was said of one picture."""
+
+    starred: bool = False
+    note: str = ""
+    deleted: bool = False
+
+
+UNMARKED = Mark()
+_WORDS = tuple(field.name for field in fields(Mark))
+
+
+def check_note(note: object) -> str:
+    """Check that a note can be kept.
+
+    Raises
+    ------
+    InvalidRequest
+        If it is no text, is too long, or has half of a character in it.
+    """
+    text = plain(note)
+    if not isinstance(text, str):
+        raise InvalidRequest(
+            f"The note is {shown(note)}, not text.",
+            "Write a text; an empty one takes the note away.",
+            field="note",
+            charge=Charge.FREE,
+        )
+    if len(text) > LONGEST_NOTE:
+        raise InvalidRequest(
+            f"The note has {len(text)} characters, and {LONGEST_NOTE} are kept.",
+            "Shorten it.",
+            field="note",
+            charge=Charge.FREE,
+        )
+    refuse_half_characters(text, "The note", "note", Charge.FREE)
+    return text
+
+
+class Marker(Protocol):
+    """Who keeps the marks of a folder's pictures."""
+
+    def mark_of(self, job_id: str) -> Mark:
+        """What was said of a job's picture."""
+        ...
+
+    def mark(self, job_id: str, **words: Any) -> None:
+        """Put a word on disk, by the fields of `Mark`."""
+        ...
+
+    def delete(self, job_id: str) -> None:
+        """Remove the files of a job's picture, and remember that."""
+        ...
+
+
+class Marks:
+    """The marks of a folder, as the journal's lines tell them.
+
+    Attributes
+    ----------
+    deleted
+        The ids of the jobs whose pictures are deleted.
+    """
+
+    def __init__(self) -> None:
+        self.deleted: set[str] = set()
+        self._marks: dict[str, Mark] = {}
+        self._said: dict[tuple[str, str], tuple[float, str, int]] = {}
+
+    def of(self, job_id: str) -> Mark:
+        """What was said of a job's picture."""
+        return self._marks.get(job_id, UNMARKED)
+
+    def take(self, said: dict[str, Any]) -> None:
+        """Take in a line, as `read_line` gives it; words that are not known here are passed over."""
+        job, when = said["job"], (said["at"], said["writer"], said["seq"])
+        for name in _WORDS:
+            if name in said and self._said.get((job, name), (0.0, "", 0)) <= when:
+                self._said[job, name] = when
+                self._marks[job] = replace(self.of(job), **{name: said[name]})
+        (self.deleted.add if self.of(job).deleted else self.deleted.discard)(job)
+
+    def date(self, job_id: str, words: Iterable[str], now: float) -> float:
+        """When a word that is given now is said to be given, in Unix seconds: after all that it overrules."""
+        last = max(
+            (self._said[job_id, name][0] for name in words if (job_id, name) in self._said), default=0.0
+        )
+        return max(now, round(last + _TICK, 3))

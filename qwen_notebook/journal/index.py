@@ -1,0 +1,241 @@
+"""What the ledger knows of all jobs at once: who they are, how they stand, and what they came to."""
+
+import gc
+from array import array
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from qwen_notebook.journal.index_entry import Entry, Totals
+from qwen_notebook.journal.key_index import JobIndex
+from qwen_notebook.journal.states import State
+
+_SAVED = State.SAVED
+
+
+class Entries:
+    """The entries of one folder's jobs, found by what they are asked for by.
+
+    Parameters
+    ----------
+    lock
+        Held by whoever changes anything here.
+
+    Attributes
+    ----------
+    saved
+        How many jobs ended with a picture.
+    """
+
+    def __init__(self, lock: RLock) -> None:
+        self.saved = 0
+        self._lock = lock
+        self._by_id: dict[str, Entry] = {}
+        self._order: list[str] = []
+        self._in_order = True
+        self._newest = -1.0
+        self._without_key: list[str] = []
+        self._by_key = JobIndex[str]([])
+        self._by_client_id = JobIndex[str]([])
+        # By the hash of its id, which is a tenth of the size: who asks looks into the job anyway.
+        self._by_task = JobIndex[int](array("q"))
+        self._by_origin: dict[str, list[str]] = {}
+        # By the hash of the request without a seed, and by that of this with the cell.
+        self._by_drawn = JobIndex[int](array("q"))
+        self._without_beginning: set[str] = set()
+        self._unsettled: dict[str, None] = {}
+        self._totals: defaultdict[str, Totals] = defaultdict(Totals)
+
+    def take(self, said: dict[str, Any], file: int, offset: int, length: int, touched: set[str]) -> None:
+        """Take in a line. Its job is out of all sums from the first one on, until it is settled.
+
+        Parameters
+        ----------
+        said
+            The line, as `read_line` gives it.
+        file, offset, length
+            Where it stands: the number of its file, its offset and length in bytes.
+        touched
+            The jobs that are out of the sums; this one is put among them.
+        """
+        job: str = said["job"]
+        entry = self._by_id.get(job)
+        if entry is None:
+            self._by_id[job] = entry = Entry(said, file, offset, length)
+            touched.add(job)
+        else:
+            if job not in touched:
+                touched.add(job)
+                if entry.service:
+                    entry.count(self._totals[entry.service], -1)
+                    self.saved -= entry.state is _SAVED
+            entry.take(said, file, offset, length)
+        if "created" in said:
+            self._begin(job, entry, said)
+        if (task_id := said.get("task_id")) is not None:
+            self._by_task.note(hash(task_id), job)
+        if "earlier" in said:
+            for attempt in said["earlier"]:
+                if (task_id := attempt.get("task_id")) is not None:
+                    self._by_task.note(hash(task_id), job)
+
+    def _begin(self, job: str, entry: Entry, said: dict[str, Any]) -> None:
+        """Take in what a job begins with. Where several lines claim that, the oldest claim counts."""
+        created, service, key = said["created"], said["service"], said["key"]
+        if not entry.service:
+            if created > self._newest:
+                self._newest = created
+            else:
+                self._in_order = False  # perhaps: of two made at one moment the id decides
+            self._order.append(job)
+            self._without_key.append(job)
+            if (origin := said.get("origin")) is not None:
+                self._by_origin.setdefault(origin, []).append(job)
+            if (client_id := said.get("client_id")) is not None:
+                self._by_client_id.note(client_id, job)
+        elif (created, service, key) < (entry.created, entry.service, entry.key):
+            self._in_order = False
+            self._by_key.note(key, job)
+        else:
+            return
+        if (drawn := said.get("drawn")) is not None:
+            self._by_drawn.note(hash(drawn), job)
+            if (cell := said.get("cell")) is not None:
+                self._by_drawn.note(hash((drawn, cell)), job)
+        entry.created, entry.service, entry.key = created, service, key
+
+    def settle(self, jobs: Iterable[str]) -> None:
+        """Put jobs back into the sums, once their lines are taken in."""
+        by_id, unsettled, totals = self._by_id, self._unsettled, self._totals
+        for job in jobs:
+            entry = by_id[job]
+            if entry.words is not None:
+                entry.merge()
+            if not entry.service:  # nobody knows whose it is, so it is in no sum
+                self._without_beginning.add(job)
+                continue
+            if self._without_beginning:
+                self._without_beginning.discard(job)
+            entry.count(totals[entry.service], 1)
+            if entry.state is _SAVED:
+                self.saved += 1
+            elif not entry.state.ended:
+                unsettled[job] = None
+                continue
+            if unsettled:
+                unsettled.pop(job, None)
+
+    @property
+    def without_beginning(self) -> int:
+        """How many jobs are spoken of whose first line is missing: what was asked for is not known."""
+        return len(self._without_beginning)
+
+    def forget(self, file: int) -> None:
+        """Let go of where lines stand in a file."""
+        for entry in self._by_id.values():
+            entry.forget(file)
+
+    def ids_in(self, file: int) -> list[str]:
+        """The ids of the jobs of which a file tells."""
+        return [job for job, entry in self._by_id.items() if any(line[0] == file for line in entry.lines)]
+
+    def get(self, job_id: str) -> Entry | None:
+        """The entry of one job."""
+        return self._by_id.get(job_id)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all jobs, oldest first."""
+        with self._lock:
+            if not self._in_order:
+                with without_collecting():
+                    places = sorted((self._by_id[job].created, job) for job in self._order)
+                    self._order = [job for _, job in places]
+                self._in_order = True
+            return list(self._order)
+
+    def _place(self, job: str) -> tuple[float, str]:
+        return self._by_id[job].created, job
+
+    def equal(self, key: str, service: str) -> Sequence[str]:
+        """The ids of the jobs that claim this request key at this service, oldest first.
+
+        A way to find them, and no proof; see `Ledger.asks_for`.
+        """
+        with self._lock:
+            for job in self._without_key:
+                self._by_key.note(self._by_id[job].key, job)
+            self._without_key.clear()
+            return [
+                job
+                for job in self._by_key.jobs(key)
+                if (entry := self._by_id[job]).service == service and entry.key == key
+            ]
+
+    def drawn(self, key: str, service: str, cell: str | None = None) -> Sequence[str]:
+        """The ids of the jobs whose seed was drawn for a request with this key, oldest first.
+
+        A way to find them, and no proof: only hashes are kept.
+
+        Parameters
+        ----------
+        key
+            Of the request without a seed.
+        service
+            Whose jobs are looked for.
+        cell
+            Only those that this notebook cell asked for, as `JobRecord.cell` has it.
+        """
+        with self._lock:
+            jobs = self._by_drawn.jobs(hash(key) if cell is None else hash((key, cell)))
+            return sorted((job for job in jobs if self._by_id[job].service == service), key=self._place)
+
+    def disown(self, job: str) -> None:
+        """Let no request find a job any more: the key in its line is not that of what was asked for."""
+        self._by_id[job].key = ""
+
+    def by_client_id(self, client_id: str, service: str) -> str | None:
+        """The id of the job that a message with this id made at this service."""
+        with self._lock:
+            jobs = self._by_client_id.jobs(client_id)
+            return next((job for job in jobs if self._by_id[job].service == service), None)
+
+    def by_task_id(self, task_id: str) -> str | None:
+        """The id of the first job that was read with this task, now or in an earlier attempt.
+
+        Only hashes are kept, and a job may have got another task since: compare it with the job's record.
+        """
+        return next(iter(self.all_by_task_id(task_id)), None)
+
+    def all_by_task_id(self, task_id: str) -> Sequence[str]:
+        """The ids of all such jobs, in the order read: more than one where a task was given to several."""
+        with self._lock:
+            return self._by_task.jobs(hash(task_id))
+
+    def by_origin(self, origin: str) -> Sequence[str]:
+        """The ids of the jobs that a notebook cell asked for, oldest first."""
+        return tuple(self._by_origin.get(origin, ()))
+
+    @property
+    def unsettled(self) -> Sequence[str]:
+        """The ids of the jobs that are not ended, oldest first."""
+        with self._lock:
+            return sorted(self._unsettled, key=self._place)
+
+    def totals(self, service: str) -> Totals:
+        """Credits of one service's jobs."""
+        return self._totals[service]
+
+
+@contextmanager
+def without_collecting() -> Generator[None]:
+    """Keep the garbage collector from looking through a hundred thousand new entries again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,270 @@
+"""What a line of the journal may say. A line is checked as a whole, before anything of it counts.
+
+A folder may come from somebody else, so its lines are not trusted: an id becomes the name of a file, a number goes
+into sums. One native pass parses and checks a line; only fields that are
+known here come out of it, so what newer versions add is passed over.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
+from qwen_notebook.errors import QwenError
+from qwen_notebook.journal.annotations import LONGEST_NOTE
+from qwen_notebook.journal.records import JOB_ID, LONGEST_TEXT, MOST_CREDITS
+from qwen_notebook.journal.states import State
+from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.reapi.values import is_normal_prompt
+
+LATEST = 4_102_444_800
+"""The year 2100 in Unix seconds: nothing in a journal is later."""
+
+_MOST_EARLIER = 100
+_MOST_ATTEMPTS = 10_000
+_WHOLE_NUMBERS = 2**53
+_EDIT_ONLY = frozenset(contract.EDIT_ONLY_SIZES)
+_SURELY_SHORT = contract.PROMPT_LIMIT // 2
+# One name directly in images/: no way up, nothing hidden, and nothing that is special to a shell or to Windows.
+_NAME_CHARACTER = r"[^.\p{Cc}\p{Cf}/\\:*?\x22<>|]"
+_IMAGE = rf"images/{_NAME_CHARACTER}(?:\.?{_NAME_CHARACTER})*"
+_LONGEST_NAME = 300
+# The same as `qwen_notebook.reapi.task.is_task_id`.
+_TASK_ID = r"\.{0,2}[!-\x2d\x2f-~][!-~]*"
+_LONGEST_TASK_ID = 256
+
+_STRICT = core_schema.CoreConfig(strict=True, cache_strings="keys")
+_Schema = core_schema.CoreSchema
+_Fields = dict[str, core_schema.TypedDictField]
+
+
+def _object(fields: _Fields) -> _Schema:
+    # A typed dict has a configuration of its own, and is lenient without: "5" would be a number.
+    return core_schema.typed_dict_schema(fields, config=_STRICT)
+
+
+def _must(schema: _Schema) -> core_schema.TypedDictField:
+    return core_schema.typed_dict_field(schema, required=True)
+
+
+def _may(schema: _Schema) -> core_schema.TypedDictField:
+    return core_schema.typed_dict_field(schema, required=False)
+
+
+def _may_be_null(schema: _Schema) -> core_schema.TypedDictField:
+    return _may(core_schema.nullable_schema(schema))
+
+
+def _whole(least: int, most: int) -> _Schema:
+    return core_schema.int_schema(ge=least, le=most)
+
+
+def _text(longest: int = LONGEST_TEXT) -> _Schema:
+    return core_schema.str_schema(max_length=longest)
+
+
+def _like(pattern: str, longest: int | None = None) -> _Schema:
+    return core_schema.str_schema(pattern=f"^{pattern}$", max_length=longest)
+
+
+def _long(length: int) -> _Schema:
+    """A hash: it is only compared, so its length is all that matters, and a pattern takes longer."""
+    return core_schema.str_schema(min_length=length, max_length=length)
+
+
+def _one_of(choices: Sequence[str]) -> _Schema:
+    return _like("(?:" + "|".join(re.escape(choice) for choice in choices) + ")")
+
+
+_ID = _like(JOB_ID)
+_TIME = core_schema.float_schema(ge=0, le=LATEST, allow_inf_nan=False)
+_CREDITS = _whole(0, MOST_CREDITS)
+_BALANCE = _whole(-_WHOLE_NUMBERS, _WHOLE_NUMBERS)
+_TASK = _like(_TASK_ID, _LONGEST_TASK_ID)
+_PIXELS = _whole(0, 100_000)
+
+_REQUEST: _Fields = {
+    "prompt": _must(core_schema.str_schema(min_length=1, max_length=contract.PROMPT_LIMIT)),
+    "image_url": _may_be_null(core_schema.str_schema()),
+    "image_size": _may(_one_of(contract.IMAGE_SIZES)),
+    "output_format": _may(_one_of(contract.OUTPUT_FORMATS)),
+    "seed": _may_be_null(_whole(0, contract.SEED_MAX)),
+    "nsfw_checker": _may(core_schema.bool_schema()),
+}
+_ERROR: _Fields = {
+    "kind": _must(_text()),
+    "what": _must(_text()),
+    "todo": _may(_text()),
+    "charge": _may(_text()),
+    "status": _may_be_null(_BALANCE),
+    "code": _may_be_null(_BALANCE),
+    "request_id": _may_be_null(_text()),
+    "task_id": _may_be_null(_text()),
+}
+_EARLIER: _Fields = {
+    "number": _must(_whole(1, _MOST_ATTEMPTS)),
+    "state": _may(_one_of((State.UNCERTAIN.value, State.DISMISSED.value))),
+    "sent": _may_be_null(_TIME),
+    "credits": _may_be_null(_CREDITS),
+    "task_id": _may_be_null(_TASK),
+    "balance_before": _may_be_null(_BALANCE),
+    "balance_since": _may_be_null(_TIME),
+    "balance_after": _may_be_null(_BALANCE),
+    "balance_at": _may_be_null(_TIME),
+    "balance_among": _may(_whole(1, _WHOLE_NUMBERS)),
+}
+_ANY_LINE: _Fields = {
+    "job": _must(_ID),
+    "writer": _must(_like(r"[0-9A-Za-z_-]{1,100}")),
+    "seq": _must(_whole(1, _WHOLE_NUMBERS - 1)),
+    "at": _must(_TIME),
+}
+# What a job's line may say beside what it begins with.
+_MOVE: _Fields = _ANY_LINE | {
+    "state": _must(core_schema.enum_schema(State, list(State), sub_type="str")),
+    "attempt": _may(_whole(0, _MOST_ATTEMPTS)),
+    "changed": _may(_TIME),
+    "copy": _may(_whole(1, 10_000)),
+    "sent": _may_be_null(_TIME),
+    "credits": _may_be_null(_CREDITS),
+    "task_id": _may_be_null(_TASK),
+    "by_hand": _may(core_schema.bool_schema()),
+    "url": _may_be_null(_text()),
+    "seconds": _may_be_null(_TIME),
+    "saved": _may_be_null(_TIME),
+    # Resolved where it is used: a bad name hides no picture, and leads nowhere.
+    "file": _may_be_null(_text(1000)),
+    "doubtful": _may_be_null(_like(_IMAGE, _LONGEST_NAME)),
+    "sha256": _may_be_null(_long(64)),
+    "width": _may_be_null(_PIXELS),
+    "height": _may_be_null(_PIXELS),
+    "balance_before": _may_be_null(_BALANCE),
+    "balance_since": _may_be_null(_TIME),
+    "balance_after": _may_be_null(_BALANCE),
+    "balance_at": _may_be_null(_TIME),
+    "balance_among": _may(_whole(1, _WHOLE_NUMBERS)),
+    "earlier": _may(core_schema.list_schema(_object(_EARLIER), max_length=_MOST_EARLIER)),
+    "error": _may_be_null(_object(_ERROR)),
+    "note": _may_be_null(_text()),
+    "created": _may(core_schema.any_schema()),
+}
+# What a job begins with stands in one line, whole; where there is no `created`, none of it is looked for.
+_BEGINNING: _Fields = _MOVE | {
+    "id": _may(core_schema.str_schema()),  # compared with the other
+    "request": _must(_object(_REQUEST)),
+    "key": _must(_long(32)),
+    "service": _must(_like(r"[a-z][a-z0-9_-]{0,31}")),
+    "created": _must(_TIME),
+    "client_id": _may_be_null(_text()),
+    "origin": _may_be_null(_text()),
+    "drawn": _may_be_null(_long(32)),
+    "cell": _may_be_null(_long(32)),
+}
+_MARK: _Fields = _ANY_LINE | {
+    "starred": _may(core_schema.bool_schema()),
+    "note": _may(_text(LONGEST_NOTE)),
+    "deleted": _may(core_schema.bool_schema()),
+}
+
+KNOWN_FIELDS = frozenset(_BEGINNING)
+"""The names in a job's line that are read; a field of `JobRecord` that is not here never comes back from disk."""
+ERROR_FIELDS = frozenset(_ERROR)
+"""The same for `ErrorRecord`."""
+
+_MOVE_LINE, _BEGINNING_LINE = _object(_MOVE), _object(_BEGINNING)
+_read_move = SchemaValidator(_MOVE_LINE, _STRICT).validate_json
+_read_beginning = SchemaValidator(_BEGINNING_LINE, _STRICT).validate_json
+_read_any = SchemaValidator(
+    core_schema.tagged_union_schema(
+        {
+            "job": _MOVE_LINE,
+            "resolve": _MOVE_LINE,
+            "mark": _object(_MARK),
+            "writer": _object({}),  # left to whoever asks about writers
+        },
+        discriminator="kind",
+    ),
+    _STRICT,
+).validate_json
+# As nearly all lines of jobs begin: their kind need not be looked for.
+_JOB_HEAD = b'{"v":1,"kind":"job",'
+# Stands early in lines that a job begins with.
+_HINT, _WITHIN = b'"id":', 200
+
+
+def read_job(line: bytes) -> dict[str, Any] | None:
+    """Do as `read_line` does for a line about a job, as today's version writes it; None for all else.
+
+    Quick: of a hundred thousand jobs there may be half a million such lines.
+    """
+    if not line.startswith(_JOB_HEAD):
+        return None
+    try:
+        if line.find(_HINT, 0, _WITHIN) < 0:
+            said: dict[str, Any] = _read_move(line)
+            return None if "created" in said else said
+        said = _read_beginning(line)
+        _check_beginning(said)
+    except ValueError:
+        return None
+    return said
+
+
+def read_line(line: bytes) -> dict[str, Any] | None:
+    """Parse and check one line.
+
+    Parameters
+    ----------
+    line
+        One line of a journal, as it stands on disk.
+
+    Returns
+    -------
+    dict or None
+        The known fields of a line about a job, with a `State`, or of a ``mark`` line, which has none; None for any
+        other kind.
+
+    Raises
+    ------
+    ValueError
+        If nothing of it may count.
+    """
+    try:
+        said: dict[str, Any] = _read_move(line) if line.startswith(_JOB_HEAD) else _read_any(line)
+    except ValidationError as error:
+        trouble = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if trouble["type"] == "union_tag_invalid":
+            return None  # a kind of a newer version
+        raise
+    if "created" in said:
+        said = _read_beginning(line)
+        _check_beginning(said)
+    return said or None
+
+
+def _check_beginning(said: dict[str, Any]) -> None:
+    """Check what one field of the line that a job begins with says of another, and what takes more than a pattern."""
+    job, request = said["job"], said["request"]
+    if said.get("id", job) != job:
+        raise ValueError("The line is about two jobs.")
+    prompt = request["prompt"]
+    if not is_normal_prompt(prompt):
+        # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
+        # and what was paid for has to be found by the one that equal requests have today.
+        said["key"] = _checked_request(request).key
+    elif (
+        request.get("image_url") is not None
+        or request.get("image_size") in _EDIT_ONLY
+        or len(prompt) > _SURELY_SHORT
+        or prompt.isspace()
+    ):  # else the patterns were enough, and the whole check would take as long as reading the line
+        _checked_request(request)
+
+
+def _checked_request(request: dict[str, Any]) -> GenerationRequest:
+    try:
+        return GenerationRequest.from_fields(request)
+    except QwenError as error:
+        raise ValueError(error.what) from None

@@ -1,0 +1,112 @@
+"""What a caller may ask for: the body of a submit, checked as the service checks it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from qwen_notebook.reapi import contract
+
+from .api_error import Refusal
+from .assumed import Assumed
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A submit that the service accepts, with its defaults filled in."""
+
+    prompt: str
+    model: str = contract.MODEL
+    image_url: str | None = None
+    image_size: str = contract.DEFAULT_SIZE
+    output_format: str = "png"
+    seed: int | None = None
+    nsfw_checker: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels of the picture."""
+        sizes = contract.TEXT_PIXELS if self.image_url is None else contract.EDIT_PIXELS
+        return sizes[self.image_size]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The order as JSON."""
+        return asdict(self)
+
+
+def read_order(body: object, assumed: Assumed) -> Order:
+    """Check the body of a submit.
+
+    Parameters
+    ----------
+    body
+        The body, as parsed from JSON.
+    assumed
+        Which status and code a wrong value has.
+
+    Returns
+    -------
+    Order
+        The order. Fields that the service does not know are ignored.
+
+    Raises
+    ------
+    Refusal
+        If the service would not take it.
+    """
+
+    def wrong(message: str) -> Refusal:
+        return Refusal(assumed.invalid_status, assumed.invalid_code, message)
+
+    if not isinstance(body, dict):
+        raise wrong("Request body must be a JSON object")
+    fields = cast("dict[str, Any]", body)
+    for name in ("model", "prompt"):
+        if fields.get(name) in (None, ""):
+            raise Refusal(400, contract.CODE_MISSING_PARAMETER, f"Missing required parameter: {name}")
+
+    if fields["model"] != contract.MODEL:
+        raise wrong(f"Unknown model: {str(fields['model'])[:100]}")
+    prompt = fields["prompt"]
+    if not isinstance(prompt, str):
+        raise wrong("prompt must be a string")
+    if contract.prompt_units(prompt) > contract.PROMPT_LIMIT:
+        raise wrong(f"prompt must be at most {contract.PROMPT_LIMIT} characters")
+
+    image_url = fields.get("image_url")
+    if image_url is not None and not (isinstance(image_url, str) and _is_public(image_url)):
+        raise wrong("image_url must be one public https URL")
+    image_size = fields.get("image_size", contract.DEFAULT_SIZE)
+    if image_size not in contract.IMAGE_SIZES:
+        raise wrong(f"image_size must be one of {', '.join(contract.IMAGE_SIZES)}")
+    if image_url is None and image_size in contract.EDIT_ONLY_SIZES:
+        raise wrong(f"image_size {image_size} needs image_url")
+    output_format = fields.get("output_format", "png")
+    if output_format not in contract.OUTPUT_FORMATS:
+        raise wrong(f"output_format must be one of {', '.join(contract.OUTPUT_FORMATS)}")
+    seed = fields.get("seed")
+    if seed is not None and (type(seed) is not int or not 0 <= seed <= contract.SEED_MAX):
+        raise wrong(f"seed must be an integer from 0 to {contract.SEED_MAX}")
+    nsfw_checker = fields.get("nsfw_checker", False)
+    if not isinstance(nsfw_checker, bool):
+        raise wrong("nsfw_checker must be a boolean")
+
+    return Order(
+        prompt=prompt,
+        image_url=image_url,
+        image_size=image_size,
+        output_format=output_format,
+        seed=seed,
+        nsfw_checker=nsfw_checker,
+    )
+
+
+def _is_public(url: str) -> bool:
+    """Tell a URL that the service could fetch; a simulator on a port also takes its own, which is http."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS))
