@@ -19,10 +19,10 @@ _EXIT_SECONDS = 1.0
 _IDLE_SECONDS = 1.0
 _Call = tuple[contextvars.Context, Callable[..., object], tuple[object, ...]]
 
-_all: WeakSet[Calls] = WeakSet()
+_all: WeakSet[CallbackExecutor] = WeakSet()
 
 
-class Calls:
+class CallbackExecutor:
     """Calls of people's functions, one after the other, in the order in which they were asked for.
 
     A person's function may take its time, wait for jobs, close what it is called by, or raise: that holds up only the
@@ -105,7 +105,7 @@ class Calls:
             return None
 
 
-class PersonsFunction:
+class UserFunction:
     """A function that a person gave, and the cell that gave it: what it prints and displays lands there.
 
     Parameters
@@ -116,7 +116,7 @@ class PersonsFunction:
         What the person gave.
     """
 
-    def __init__(self, calls: Calls, function: Callable[..., object]) -> None:
+    def __init__(self, calls: CallbackExecutor, function: Callable[..., object]) -> None:
         self._calls = calls
         self._function: Callable[..., object] | None = function
         self._cell = contextvars.copy_context()

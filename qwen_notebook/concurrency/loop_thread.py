@@ -73,14 +73,14 @@ class Worker:
             with suppress(RuntimeError):  # the loop is closed
                 self.loop.call_soon_threadsafe(function, *args)
 
-    def before_exit(self, last_words: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def before_exit(self, drain: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a coroutine to its end before the worker stops with the program."""
-        self._before_exit.append(last_words)
+        self._before_exit.append(drain)
 
-    def forget(self, last_words: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def forget(self, drain: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Take back what `before_exit` was given."""
-        if last_words in self._before_exit:
-            self._before_exit.remove(last_words)
+        if drain in self._before_exit:
+            self._before_exit.remove(drain)
 
     def stop(self) -> None:
         """Give the last words their time, cancel all else, and stop."""
@@ -118,7 +118,7 @@ class Worker:
             )
 
     async def _wind_down(self) -> None:
-        await asyncio.gather(*(last_words() for last_words in self._before_exit), return_exceptions=True)
+        await asyncio.gather(*(drain() for drain in self._before_exit), return_exceptions=True)
         mine = asyncio.current_task()
         others = [task for task in asyncio.all_tasks() if task is not mine]
         for task in others:

@@ -7,7 +7,7 @@ from time import monotonic
 from qwen_notebook.concurrency.loop_thread import shared_worker
 
 
-class Paced:
+class Throttle:
     """Calls a function on the worker some time after it was asked to, however often it was asked.
 
     Parameters

@@ -8,13 +8,13 @@ from concurrent.futures import Future
 from concurrent.futures._base import PENDING, RUNNING
 from typing import Any, Self, TypeVar
 
-from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
+from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
 from qwen_notebook.concurrency.forking import end_in_child, on_fork_in_child
 
 T = TypeVar("T")
 
 
-class PersonsFuture(Future[T]):
+class UserFuture(Future[T]):
     """A future whose callbacks are called on a daemon thread, where they may take their time.
 
     `follow` calls at once, on whatever thread that happens: for functions of ours.
@@ -33,7 +33,7 @@ class PersonsFuture(Future[T]):
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call a function with this future soon after it is done."""
-        self.follow(PersonsFunction(Calls(), fn))
+        self.follow(UserFunction(CallbackExecutor(), fn))
 
     def follow(self, follower: Callable[[Future[T]], object]) -> None:
         """Call a function of ours when it is done, at once; it must not wait."""
@@ -65,7 +65,7 @@ class PersonsFuture(Future[T]):
             self.set_result(work.result())
 
 
-def for_people(work: Future[T]) -> PersonsFuture[T]:
+def for_people(work: Future[T]) -> UserFuture[T]:
     """What people are handed of work on the worker."""
-    future: PersonsFuture[T] = PersonsFuture()
+    future: UserFuture[T] = UserFuture()
     return future.ends_with(work)

@@ -7,10 +7,10 @@ from itertools import groupby
 
 from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.journal.states import State
-from qwen_notebook.studio.job_lookup import Index
+from qwen_notebook.studio.job_lookup import JobLookup
 
 
-class Standing(StrEnum):
+class CellStatus(StrEnum):
     """Where a cell is.
 
     ``new`` has nothing, and nothing was charged; ``running`` is on its way; ``saved`` has its picture;
@@ -28,22 +28,22 @@ class Standing(StrEnum):
     @property
     def repeatable(self) -> bool:
         """Whether it may be made again when asked."""
-        return self in (Standing.FAILED, Standing.DELETED)
+        return self in (CellStatus.FAILED, CellStatus.DELETED)
 
 
 _OF_STATE = {
-    State.SAVED: Standing.SAVED,
-    State.UNCERTAIN: Standing.UNCERTAIN,
-    State.CANCELLED: Standing.NEW,
-    State.FAILED: Standing.FAILED,
-    State.GONE: Standing.FAILED,
-    State.UNREADABLE: Standing.FAILED,
-    State.DISMISSED: Standing.FAILED,
+    State.SAVED: CellStatus.SAVED,
+    State.UNCERTAIN: CellStatus.UNCERTAIN,
+    State.CANCELLED: CellStatus.NEW,
+    State.FAILED: CellStatus.FAILED,
+    State.GONE: CellStatus.FAILED,
+    State.UNREADABLE: CellStatus.FAILED,
+    State.DISMISSED: CellStatus.FAILED,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class CellJob:
     """A cell and its job.
 
     Attributes
@@ -57,13 +57,13 @@ class Stand:
     """
 
     cell: Cell
-    standing: Standing
+    status: CellStatus
     job_id: str | None = None
     attempts: int = 0
     alone: bool = True
 
 
-def stands_of(cells: Iterable[Cell], index: Index) -> list[Stand]:
+def cell_jobs_of(cells: Iterable[Cell], index: JobLookup) -> list[CellJob]:
     """Find the job of each cell: its own, or an equal one that the folder has anyway.
 
     Parameters
@@ -71,48 +71,48 @@ def stands_of(cells: Iterable[Cell], index: Index) -> list[Stand]:
     cells
         In the order of the experiment, where repeats stand beside each other.
     """
-    stands: list[Stand] = []
+    cell_jobs: list[CellJob] = []
     for _, equals in groupby(cells, lambda cell: cell.request):
-        stands += _stands_of_equals(list(equals), index)
-    return stands
+        cell_jobs += _stands_of_equals(list(equals), index)
+    return cell_jobs
 
 
-def standing_of(job_id: str, index: Index) -> Standing:
+def status_of(job_id: str, index: JobLookup) -> CellStatus:
     """What a job means for its cell."""
     state = index.state(job_id)
     if state is None:
-        return Standing.NEW
-    if state is State.SAVED and index.mark(job_id).deleted:
-        return Standing.DELETED
+        return CellStatus.NEW
+    if state is State.SAVED and index.annotation(job_id).deleted:
+        return CellStatus.DELETED
     if state is State.REFUSED:
         record = next(index.records([job_id]), None)
         spared = record is not None and record.error is not None and record.error.spares_the_request
-        return Standing.NEW if spared else Standing.FAILED  # the next run simply sends it
-    return _OF_STATE.get(state, Standing.RUNNING)
+        return CellStatus.NEW if spared else CellStatus.FAILED  # the next run simply sends it
+    return _OF_STATE.get(state, CellStatus.RUNNING)
 
 
-def _stands_of_equals(cells: Sequence[Cell], index: Index) -> list[Stand]:
+def _stands_of_equals(cells: Sequence[Cell], index: JobLookup) -> list[CellJob]:
     own = [_own_jobs(cell, index) for cell in cells]
     taken = {job_id for jobs in own for job_id in jobs}
     free = [job_id for job_id in index.equal(cells[0].request) if job_id not in taken]
-    serving = [job_id for job_id in free if standing_of(job_id, index) in _SERVES]
+    serving = [job_id for job_id in free if status_of(job_id, index) in _SERVES]
     alone = len(cells) == 1
-    stands: list[Stand] = []
+    cell_jobs: list[CellJob] = []
     for cell, jobs in zip(cells, own, strict=True):
         job_id = jobs[-1] if jobs else None
-        standing = standing_of(job_id, index) if job_id is not None else Standing.NEW
-        if standing not in _SERVES and serving:
+        status = status_of(job_id, index) if job_id is not None else CellStatus.NEW
+        if status not in _SERVES and serving:
             job_id = serving.pop(0)
-            standing = standing_of(job_id, index)
-        stands.append(Stand(cell, standing, job_id, len(jobs), alone))
-    return stands
+            status = status_of(job_id, index)
+        cell_jobs.append(CellJob(cell, status, job_id, len(jobs), alone))
+    return cell_jobs
 
 
-def _own_jobs(cell: Cell, index: Index) -> list[str]:
+def _own_jobs(cell: Cell, index: JobLookup) -> list[str]:
     jobs: list[str] = []
     while (job_id := index.by_client_id(cell.client_id(len(jobs)))) is not None:
         jobs.append(job_id)
     return jobs
 
 
-_SERVES = (Standing.SAVED, Standing.RUNNING, Standing.UNCERTAIN)
+_SERVES = (CellStatus.SAVED, CellStatus.RUNNING, CellStatus.UNCERTAIN)

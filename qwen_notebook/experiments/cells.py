@@ -12,7 +12,7 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.request_key import key_of
-from qwen_notebook.studio.job_lookup import Index
+from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.studio import Studio
 
 Skip = Callable[[Mapping[str, Any]], object]
@@ -125,7 +125,7 @@ def _request_of(combination: Combination, studio: Studio) -> GenerationRequest:
 
 
 def _known_identity(
-    combination: Combination, request: GenerationRequest, service: str, repeat: int, index: Index
+    combination: Combination, request: GenerationRequest, service: str, repeat: int, index: JobLookup
 ) -> str:
     """The identity of a cell: that by which the folder knows it already, where an earlier version had another."""
     identity = _identity(request.key, service, repeat)

@@ -6,13 +6,13 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageDraw
 
-from qwen_notebook.experiments.cell_status import Stand
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.layout import Head, Layout, Row
 from qwen_notebook.simulator.painting import faces
 from qwen_notebook.studio.inspection import PREVIEW_SIDE
 from qwen_notebook.studio.lazy_sequence import LazySequence
 
-PreviewOf = Callable[[Stand], bytes | None]
+PreviewOf = Callable[[CellJob], bytes | None]
 
 _MARGIN, _GAP, _LABEL = 64, 18, 250
 _NARROWEST = 150
@@ -53,8 +53,8 @@ def draw_sheets(
     pages = _paginate(layout, *size)
 
     def draw(number: str) -> Image.Image:
-        told = f"{int(number) + 1} / {len(pages)}"
-        return _draw_page(layout, pages[int(number)], preview_of, title=title, number=told, size=size)
+        page_number = f"{int(number) + 1} / {len(pages)}"
+        return _draw_page(layout, pages[int(number)], preview_of, title=title, number=page_number, size=size)
 
     return LazySequence([str(number) for number in range(len(pages))], draw)
 
@@ -96,13 +96,13 @@ def _paginate(layout: Layout, width: int, height: int) -> list[_Page]:
 
 
 def _row_height(row: Row, side: int) -> int:
-    pictures = max(_box(stand, side)[1] for stand in row.stands if stand is not None) + _SMALL
+    pictures = max(_box(cell_job, side)[1] for cell_job in row.cell_jobs if cell_job is not None) + _SMALL
     return max(pictures, _row_head(None, (0, 0), row.head)) + 2 * _GAP
 
 
-def _box(stand: Stand, side: int) -> tuple[int, int]:
+def _box(cell_job: CellJob, side: int) -> tuple[int, int]:
     """The room of a picture of this shape in a square of this side."""
-    across, down = map(int, stand.cell.request.image_size.split(":"))
+    across, down = map(int, cell_job.cell.request.image_size.split(":"))
     scale = side / max(across, down)
     return round(across * scale), round(down * scale)
 
@@ -131,24 +131,24 @@ def _draw_page(
         draw.line((_MARGIN, top, width - _MARGIN, top), _LINE)
         _row_head(draw, (_MARGIN, top + _GAP), row.head)
         for column in columns:
-            stand = row.stands[column]
-            if stand is not None:
-                _draw_cell(sheet, (lefts[column], top + _GAP), stand, page.side, preview_of)
+            cell_job = row.cell_jobs[column]
+            if cell_job is not None:
+                _draw_cell(sheet, (lefts[column], top + _GAP), cell_job, page.side, preview_of)
         top += _row_height(row, page.side)
     return sheet
 
 
 def _draw_cell(
-    sheet: Image.Image, at: tuple[int, int], stand: Stand, side: int, preview_of: PreviewOf
+    sheet: Image.Image, at: tuple[int, int], cell_job: CellJob, side: int, preview_of: PreviewOf
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     left, top = at
-    wide, tall = _box(stand, side)
-    preview = preview_of(stand)
+    wide, tall = _box(cell_job, side)
+    preview = preview_of(cell_job)
     if preview is None:
         draw.rectangle((left, top, left + wide - 1, top + tall - 1), _GROUND, _LINE)
         middle = (left + wide / 2, top + tall / 2)
-        draw.text(middle, str(stand.standing), _FAINT, faces.font(faces.TEXT, _TEXT), anchor="mm")
+        draw.text(middle, str(cell_job.status), _FAINT, faces.font(faces.TEXT, _TEXT), anchor="mm")
     else:
         with Image.open(BytesIO(preview)) as image:
             image.draft("RGB", (wide, tall))
@@ -156,8 +156,8 @@ def _draw_cell(
         small.thumbnail((wide, tall), Image.Resampling.LANCZOS)
         sheet.paste(small, at)
         tall = small.height
-    if "seed" not in stand.cell.values:  # else the head says it
-        seed = f"seed {stand.cell.request.seed}"
+    if "seed" not in cell_job.cell.values:  # else the head says it
+        seed = f"seed {cell_job.cell.request.seed}"
         draw.text((left, top + tall + 6), seed, _FAINT, faces.font(faces.TEXT, _SMALL - 2))
 
 

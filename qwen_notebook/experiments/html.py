@@ -6,12 +6,12 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 
-from qwen_notebook.experiments.cell_status import Stand
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.layout import Head, Layout
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 
-PreviewOf = Callable[[Stand], bytes | None]
-MarkOf = Callable[[Stand], Mark]
+PreviewOf = Callable[[CellJob], bytes | None]
+AnnotationOf = Callable[[CellJob], Annotation]
 _MANY = 400
 _SMALL_SIDE = 160
 """Pixels of a preview's long side where there are many, so that the file stays one that a browser opens."""
@@ -21,7 +21,7 @@ def write_html(
     path: Path,
     layout: Layout,
     preview_of: PreviewOf,
-    mark_of: MarkOf,
+    annotation_of: AnnotationOf,
     *,
     title: str,
     summary: str,
@@ -40,7 +40,7 @@ def write_html(
         What stands above the table.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    count = sum(stand is not None for row in layout.rows for stand in row.stands)
+    count = sum(cell_job is not None for row in layout.rows for cell_job in row.cell_jobs)
     shrink = count > _MANY
     with path.open("w", encoding="utf-8") as file:
         file.write(_HEAD.format(title=escape(title), style=_STYLE))
@@ -54,8 +54,8 @@ def write_html(
         file.write("</tr></thead>\n<tbody>\n")
         for row in layout.rows:
             file.write(f'<tr><th scope="row">{_head(row.head)}</th>')
-            for stand in row.stands:
-                file.writelines(_cell(stand, preview_of, mark_of, shrink))
+            for cell_job in row.cell_jobs:
+                file.writelines(_cell(cell_job, preview_of, annotation_of, shrink))
             file.write("</tr>\n")
         file.write("</tbody></table></main>\n</html>\n")
     return path
@@ -65,22 +65,24 @@ def _head(head: Head) -> str:
     return "".join(f"<small>{escape(name)}</small><span>{escape(value)}</span>" for name, value in head)
 
 
-def _cell(stand: Stand | None, preview_of: PreviewOf, mark_of: MarkOf, shrink: bool) -> Iterator[str]:
-    if stand is None:
+def _cell(
+    cell_job: CellJob | None, preview_of: PreviewOf, annotation_of: AnnotationOf, shrink: bool
+) -> Iterator[str]:
+    if cell_job is None:
         yield "<td></td>"
         return
-    request, mark = stand.cell.request, mark_of(stand)
+    request, annotation = cell_job.cell.request, annotation_of(cell_job)
     shape = request.image_size.replace(":", "/")
     yield f'<td><figure style="--shape:{shape}">'
-    preview = preview_of(stand)
+    preview = preview_of(cell_job)
     if preview is None:
-        yield f'<div class="none">{escape(str(stand.standing))}</div>'
+        yield f'<div class="none">{escape(str(cell_job.status))}</div>'
     else:
         data = base64.b64encode(_smaller(preview) if shrink else preview).decode()
         yield f'<img alt="{escape(request.prompt, quote=True)}" src="data:image/jpeg;base64,{data}">'
-    star = '<b title="starred">★</b> ' if mark.starred else ""
-    note = f"<q>{escape(mark.note)}</q>" if mark.note else ""
-    seed = "" if "seed" in stand.cell.values else f"seed {request.seed}"  # else the head says it
+    star = '<b title="starred">★</b> ' if annotation.starred else ""
+    note = f"<q>{escape(annotation.note)}</q>" if annotation.note else ""
+    seed = "" if "seed" in cell_job.cell.values else f"seed {request.seed}"  # else the head says it
     caption = f"<figcaption>{star}{seed}{note}</figcaption>" if star or seed or note else ""
     yield f"{caption}</figure></td>"
 

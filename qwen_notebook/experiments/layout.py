@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.experiments.cell_status import Stand
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.template import name_of
 from qwen_notebook.experiments.values import each_of
 from qwen_notebook.reapi.formatting import one_line, shown
@@ -23,7 +23,7 @@ class Row:
     """One row: its head, and a stand or None for each column."""
 
     head: Head
-    stands: tuple[Stand | None, ...]
+    cell_jobs: tuple[CellJob | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Layout:
 
 
 def lay_out(
-    stands: Sequence[Stand], axes: Mapping[str, Sequence[Any]], columns: str | Sequence[str] | None = None
+    cell_jobs: Sequence[CellJob],
+    axes: Mapping[str, Sequence[Any]],
+    columns: str | Sequence[str] | None = None,
 ) -> Layout:
     """Lay an experiment out.
 
@@ -66,10 +68,10 @@ def lay_out(
     across = across_of(axes, columns)
     down = [name for name in varying if name not in across]
     heads: dict[Head, int] = {}
-    rows: dict[Head, dict[int, Stand]] = {}
-    for stand in stands:
-        column = heads.setdefault(_head(stand, across), len(heads))
-        rows.setdefault(_head(stand, down), {})[column] = stand
+    rows: dict[Head, dict[int, CellJob]] = {}
+    for cell_job in cell_jobs:
+        column = heads.setdefault(_head(cell_job, across), len(heads))
+        rows.setdefault(_head(cell_job, down), {})[column] = cell_job
     return Layout(
         common=tuple((name, text_of(values[0])) for name, values in axes.items() if len(values) == 1),
         columns=tuple(heads),
@@ -121,10 +123,10 @@ def text_of(value: object) -> str:
     return "none" if value is None else one_line(str(value)) or "(nothing)"
 
 
-def _head(stand: Stand, names: Sequence[str]) -> Head:
+def _head(cell_job: CellJob, names: Sequence[str]) -> Head:
     # Where an axis plays no part, it has no label.
     return tuple(
         (name, text_of(value))
         for name in names
-        if (value := stand.cell.values.get(name)) is not None or name == "image_url"
+        if (value := cell_job.cell.values.get(name)) is not None or name == "image_url"
     )

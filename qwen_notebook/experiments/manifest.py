@@ -17,7 +17,7 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.paths import OutsideFolder, inside, read_file
-from qwen_notebook.studio.storage import Store, link_trouble, mark_trouble
+from qwen_notebook.studio.storage import Storage, annotation_trouble, link_trouble
 
 _VERSION = 1
 _ID = re.compile("[0-9a-f]{12}")
@@ -25,11 +25,11 @@ _ID = re.compile("[0-9a-f]{12}")
 
 def id_of(axes: Axes, cells: Sequence[Cell]) -> str:
     """The identity of an experiment: the same axes and cells make the same one, in any kernel (12 hex digits)."""
-    told = "\n".join((*axes.values, *(cell.id for cell in cells)))
-    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    identity = "\n".join((*axes.values, *(cell.id for cell in cells)))
+    return sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path:
+def keep(store: Storage, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path:
     """Put the plan on disk, where it is not there already.
 
     Raises
@@ -45,7 +45,7 @@ def keep(store: Store, sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> Path
     except OutsideFolder as error:
         raise link_trouble(error) from None
     except OSError as error:
-        raise mark_trouble(error, store.folder) from None
+        raise annotation_trouble(error, store.folder) from None
     return path
 
 
@@ -59,7 +59,7 @@ def _plan_of(sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> dict[str, Any]
     }
 
 
-def with_kept_seeds(store: Store, sweep_id: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """The cells with the seeds that were drawn for them when the plan was first put on disk.
 
     A plan that cannot be read changes nothing: the seeds are drawn from the cells' identities.
@@ -83,7 +83,7 @@ def _checked(seed: object) -> int:
     return seed
 
 
-def _path(store: Store, sweep_id: str) -> Path:
+def _path(store: Storage, sweep_id: str) -> Path:
     if not _ID.fullmatch(sweep_id):
         raise ValueError(f"{shown(sweep_id)} is not the id of an experiment.")
     return inside(store.folder, f"sweeps/{sweep_id}.json", "sweeps")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qwen_notebook.experiments.cell_status import Stand, Standing
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus
 from qwen_notebook.experiments.status_counts import KINDS, tell
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.studio.purchase import cost_of
@@ -99,14 +99,14 @@ class Plan:
 
 
 def plan_of(
-    stands: Sequence[Stand],
+    cell_jobs: Sequence[CellJob],
     *,
     price: int | None,
     offline: bool,
     skipped: int,
     problems: tuple[str, ...],
     retry_failed: bool,
-    given_up: Callable[[Stand], bool],
+    given_up: Callable[[CellJob], bool],
 ) -> Plan:
     """Count up how the cells stand.
 
@@ -115,19 +115,21 @@ def plan_of(
     given_up
         Whether a cell's image is paid for, and was not to be had.
     """
-    counts = Counter(stand.standing for stand in stands)
+    counts = Counter(cell_job.status for cell_job in cell_jobs)
     look_again = 0
     if retry_failed:
-        look_again = sum(stand.standing is Standing.FAILED and given_up(stand) for stand in stands)
-        for standing in (Standing.FAILED, Standing.DELETED):
-            counts[Standing.NEW] += counts.pop(standing, 0)
-        counts[Standing.NEW] -= look_again
+        look_again = sum(
+            cell_job.status is CellStatus.FAILED and given_up(cell_job) for cell_job in cell_jobs
+        )
+        for status in (CellStatus.FAILED, CellStatus.DELETED):
+            counts[CellStatus.NEW] += counts.pop(status, 0)
+        counts[CellStatus.NEW] -= look_again
     return Plan(
-        cells=len(stands),
+        cells=len(cell_jobs),
         price=0 if offline else price,
         offline=offline,
         skipped=skipped,
         problems=problems,
         look_again=look_again,
-        **{str(standing): counts[standing] for standing in Standing},
+        **{str(status): counts[status] for status in CellStatus},
     )

@@ -4,29 +4,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qwen_notebook.experiments.axes import SETTINGS
-from qwen_notebook.experiments.cell_status import Stand
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.table import Row, blank_row, row_of
 
 
-def rows_of_stands(stands: Sequence[Stand], axes: Mapping[str, Sequence[Any]], studio: Studio) -> list[Row]:
+def rows_of_stands(
+    cell_jobs: Sequence[CellJob], axes: Mapping[str, Sequence[Any]], studio: Studio
+) -> list[Row]:
     """A row for each cell, in order."""
     index = studio.index
     known = {
         record.id: record
-        for record in index.records(stand.job_id for stand in stands if stand.job_id is not None)
+        for record in index.records(cell_job.job_id for cell_job in cell_jobs if cell_job.job_id is not None)
     }
     words = [name for name in axes if name not in SETTINGS and name != "prompt"]
     rows: list[Row] = []
-    for stand in stands:
-        record = known.get(stand.job_id or "")
+    for cell_job in cell_jobs:
+        record = known.get(cell_job.job_id or "")
         if record is not None:
-            row = row_of(record, index.mark(record.id), studio.store.folder)
+            row = row_of(record, index.annotation(record.id), studio.store.folder)
         else:
-            row = blank_row(stand.cell.request, studio.service)
-        own = {name: _plain(stand.cell.values.get(name)) for name in words}
-        rows.append(own | row | {"state": str(stand.standing)})
+            row = blank_row(cell_job.cell.request, studio.service)
+        own = {name: _plain(cell_job.cell.values.get(name)) for name in words}
+        rows.append(own | row | {"state": str(cell_job.status)})
     return rows
 
 

@@ -11,11 +11,11 @@ from copy import copy
 from time import monotonic, time
 from typing import Any
 
-from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
+from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
 from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import BudgetExceeded, Charge, JobCancelled, QwenError, RateLimited, StillRunning
-from qwen_notebook.experiments.cell_status import Stand, Standing, standing_of
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus, status_of
 from qwen_notebook.experiments.progress import Progress, progress_bar
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import clock_time
@@ -49,14 +49,14 @@ class SweepRun:
     def __init__(
         self,
         studio: Studio,
-        stands: Sequence[Stand],
+        cell_jobs: Sequence[CellJob],
         *,
         budget: int | None,
         max_in_flight: int,
         before: Mapping[str, int] | None = None,
     ) -> None:
         self._studio = studio
-        self._waiting = deque(stands)
+        self._waiting = deque(cell_jobs)
         self._budget = budget
         self._most = max_in_flight
         self._price = 0 if studio.offline else studio.price
@@ -69,7 +69,7 @@ class SweepRun:
         self._begun = monotonic()
         self._begun_at = time()
         self._looked = 0.0
-        self.progress = Progress(total=len(stands), before=before or {})
+        self.progress = Progress(total=len(cell_jobs), before=before or {})
         self._future: Future[Progress] = DaemonExecutor(1, "qwen-notebook-sweep").submit(self._drive)
 
     @property
@@ -132,7 +132,7 @@ class SweepRun:
 
     def when_done(self, callback: Callable[[], object]) -> None:
         """Call a function soon after it has ended, on a daemon thread where it may take its time; now if it has."""
-        persons = PersonsFunction(Calls(), callback)
+        persons = UserFunction(CallbackExecutor(), callback)
         self.follow_end(persons)
 
     def follow_end(self, follower: Callable[[], object]) -> None:
@@ -174,10 +174,10 @@ class SweepRun:
         """What stopped the run, with what the run was charged: of what was not sent alone that says nothing."""
         if not (self._charged or self._uncertain):
             return reason
-        told = copy(reason)
+        error = copy(reason)
         cost = Money(spent=self._charged, uncertain=self._uncertain)
-        told.what, told.charge = f"{reason.what} This run: {cost}.", Charge.FREE
-        return told
+        error.what, error.charge = f"{reason.what} This run: {cost}.", Charge.FREE
+        return error
 
     def _feed(self) -> None:
         """Send as many as may be in flight; while the queue stands still one alone, as the test."""
@@ -185,9 +185,9 @@ class SweepRun:
             most = self._most if self._studio.paused is None else 1
             if len(self._flying) >= most:
                 return
-            stand = self._waiting[0]
+            cell_job = self._waiting[0]
             try:
-                flight = self._find_for(stand) or self._ask_for(stand)
+                flight = self._find_for(cell_job) or self._ask_for(cell_job)
             except BudgetExceeded as error:
                 if self._flying:
                     return  # one of those may be refunded yet
@@ -215,10 +215,10 @@ class SweepRun:
     def _in_flight_credits(self) -> int:
         return sum(self._price or 0 for flight in self._flying.values() if self._is_ours(flight))
 
-    def _find_for(self, stand: Stand) -> _Flight | None:
+    def _find_for(self, cell_job: CellJob) -> _Flight | None:
         """The job that a cell has, where it is on its way or its paid image can be looked for again."""
-        job = self._studio.job(stand.job_id) if stand.job_id is not None else None
-        if job is None or (stand.standing is Standing.NEW and not job.status.given_up):
+        job = self._studio.job(cell_job.job_id) if cell_job.job_id is not None else None
+        if job is None or (cell_job.status is CellStatus.NEW and not job.status.given_up):
             return None
         if job.status is State.CANCELLED:
             return None  # another kernel's, since the run was planned
@@ -227,10 +227,12 @@ class SweepRun:
         self._studio.join(job)
         return _Flight(job, bought=False)
 
-    def _ask_for(self, stand: Stand) -> _Flight:
+    def _ask_for(self, cell_job: CellJob) -> _Flight:
         self._check_budget()
         admitted = self._studio.admit(
-            stand.cell.request, client_id=stand.cell.client_id(stand.attempts), again=not stand.alone
+            cell_job.cell.request,
+            client_id=cell_job.cell.client_id(cell_job.attempts),
+            again=not cell_job.alone,
         )
         return _Flight(admitted.job, bought=admitted.bought)
 
@@ -239,7 +241,7 @@ class SweepRun:
             self._news.get(timeout=_TICK_SECONDS)
         for flight in list(self._flying.values()):
             job = flight.job
-            if job.status.resting or self._is_stuck(job):
+            if job.status.settled or self._is_stuck(job):
                 del self._flying[job.id]
                 flight.land()
                 self._settle(flight)
@@ -270,9 +272,9 @@ class SweepRun:
         progress.done += 1
         progress.saved += job.status is State.SAVED
         progress.uncertain += job.status is State.UNCERTAIN
-        progress.unfinished += not job.status.resting
-        if job.status.resting and job.status not in (State.SAVED, State.UNCERTAIN):
-            is_new = standing_of(job.id, self._studio.index) is Standing.NEW
+        progress.unfinished += not job.status.settled
+        if job.status.settled and job.status not in (State.SAVED, State.UNCERTAIN):
+            is_new = status_of(job.id, self._studio.index) is CellStatus.NEW
             progress.new += is_new
             progress.failed += not is_new
 
@@ -303,7 +305,7 @@ class SweepRun:
     # On any thread
 
     def _heard(self, job: Job) -> None:
-        if job.status.resting or self._studio.paused is not None:
+        if job.status.settled or self._studio.paused is not None:
             self._news.put(job)
 
     def _interrupted(self, error: BaseException) -> None:
@@ -311,7 +313,7 @@ class SweepRun:
             return
         at, left = f"{self.progress}", self.progress.remaining
         self.cancel()
-        sent = sum(not flight.job.status.resting for flight in list(self._flying.values()))
+        sent = sum(not flight.job.status.settled for flight in list(self._flying.values()))
         going = ""
         if sent:
             going = f" {sent:,} sent already {'goes' if sent == 1 else 'go'} on in the background and will be saved."

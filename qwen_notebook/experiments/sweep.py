@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import manifest as kept
 from qwen_notebook.experiments.axes import Axes
-from qwen_notebook.experiments.cell_status import Stand, Standing, stands_of
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus, cell_jobs_of
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
 from qwen_notebook.experiments.layout import across_of, lay_out
 from qwen_notebook.experiments.left_out import LeftOut
@@ -89,17 +89,17 @@ class Sweep(Sequence[Cell]):
         retry_failed
             Count what failed or was deleted as to be made again.
         """
-        return self._plan_of(self.stands(), retry_failed)
+        return self._plan_of(self.cell_jobs(), retry_failed)
 
-    def _plan_of(self, stands: Sequence[Stand], retry_failed: bool) -> Plan:
+    def _plan_of(self, cell_jobs: Sequence[CellJob], retry_failed: bool) -> Plan:
         index = self.studio.index
 
-        def given_up(stand: Stand) -> bool:
-            state = index.state(stand.job_id) if stand.job_id is not None else None
+        def given_up(cell_job: CellJob) -> bool:
+            state = index.state(cell_job.job_id) if cell_job.job_id is not None else None
             return state is not None and state.given_up
 
         return plan_of(
-            stands,
+            cell_jobs,
             given_up=given_up,
             price=self.studio.price,
             offline=self.studio.offline,
@@ -204,10 +204,10 @@ class Sweep(Sequence[Cell]):
         if self._run is not None and not self._run.done:
             raise QwenError(f"It runs already: {self._run.progress}.", "Wait for it: sweep.running.result().")
         self.studio.refresh()
-        stands = self.stands()
-        missing = [stand for stand in stands if _is_to_do(stand, retry_failed)]
+        cell_jobs = self.cell_jobs()
+        missing = [cell_job for cell_job in cell_jobs if _is_to_do(cell_job, retry_failed)]
         if not (yes or self.studio.offline) and budget is None and self.studio.budget is None:
-            plan = self._plan_of(stands, retry_failed)
+            plan = self._plan_of(cell_jobs, retry_failed)
             given = {"max_in_flight": max_in_flight, "retry_failed": retry_failed or None}
             require_confirmation(plan.new, plan.price, _how_to_confirm(call, given, plan.credits))
         if missing:
@@ -215,10 +215,10 @@ class Sweep(Sequence[Cell]):
             kept.keep(self.studio.store, self.id, self._axes, self.cells)
         self._run = SweepRun(
             self.studio,
-            [_as_new(stand) for stand in missing],
+            [_as_new(cell_job) for cell_job in missing],
             budget=budget,
             max_in_flight=most,
-            before=self._plan_of(stands, False).counts,
+            before=self._plan_of(cell_jobs, False).counts,
         )
         return self._run
 
@@ -229,13 +229,13 @@ class Sweep(Sequence[Cell]):
 
     # Looking
 
-    def stands(self) -> list[Stand]:
+    def cell_jobs(self) -> list[CellJob]:
         """How each cell stands at this moment, in order."""
-        return stands_of(self.cells, self.studio.index)
+        return cell_jobs_of(self.cells, self.studio.index)
 
-    def picture(self, stand: Stand) -> Picture | None:
+    def picture(self, cell_job: CellJob) -> Picture | None:
         """The picture of a cell, where it has one."""
-        job = self.studio.job(stand.job_id) if stand.job_id is not None else None
+        job = self.studio.job(cell_job.job_id) if cell_job.job_id is not None else None
         return job.picture if job is not None else None
 
     @property
@@ -263,9 +263,9 @@ class Sweep(Sequence[Cell]):
         wanted = {name_of(name): choices_of(name, value) for name, value in values.items()}
         _check_axes(wanted, self.axes)
         found = (
-            self.picture(stand)
-            for stand in self.stands()
-            if stand.standing is Standing.SAVED and _fits(stand.cell, wanted)
+            self.picture(cell_job)
+            for cell_job in self.cell_jobs()
+            if cell_job.status is CellStatus.SAVED and _fits(cell_job.cell, wanted)
         )
         return [picture for picture in found if picture is not None]
 
@@ -341,7 +341,7 @@ class Sweep(Sequence[Cell]):
         """
         from qwen_notebook.experiments.contact_sheet import draw_sheets
 
-        layout = lay_out(self.stands(), self.axes, columns)
+        layout = lay_out(self.cell_jobs(), self.axes, columns)
         return draw_sheets(layout, self._preview, title=self.title, size=size)
 
     def to_html(self, path: str | Path, *, columns: str | Sequence[str] | None = None) -> Path:
@@ -359,9 +359,9 @@ class Sweep(Sequence[Cell]):
         index = self.studio.index
         return write_html(
             checked_path(path),
-            lay_out(self.stands(), self.axes, columns),
+            lay_out(self.cell_jobs(), self.axes, columns),
             self._preview,
-            lambda stand: index.mark(stand.job_id or ""),
+            lambda cell_job: index.annotation(cell_job.job_id or ""),
             title=self.title,
             summary=str(self.plan()).partition("\n")[0],
         )
@@ -371,7 +371,7 @@ class Sweep(Sequence[Cell]):
         from qwen_notebook.experiments.contact_sheet import jpeg_of
 
         text = {"text/plain": repr(self)}
-        if not any(stand.standing is Standing.SAVED for stand in self.stands()):
+        if not any(cell_job.status is CellStatus.SAVED for cell_job in self.cell_jobs()):
             return text
         return {"image/jpeg": base64.b64encode(jpeg_of(self.sheets()[0])).decode()} | text
 
@@ -381,8 +381,8 @@ class Sweep(Sequence[Cell]):
         first, *more = next(iter(self.axes.values()))
         return one_line(first) + (f" · and {len(more)} more" if more else "")
 
-    def _preview(self, stand: Stand) -> bytes | None:
-        picture = self.picture(stand)
+    def _preview(self, cell_job: CellJob) -> bytes | None:
+        picture = self.picture(cell_job)
         try:
             return picture.preview if picture is not None else None
         except OSError:  # somebody moved the file away
@@ -417,7 +417,7 @@ class Sweep(Sequence[Cell]):
     def _rows(self) -> list[dict[str, Any]]:
         from qwen_notebook.experiments.rows import rows_of_stands
 
-        return rows_of_stands(self.stands(), self.axes, self.studio)
+        return rows_of_stands(self.cell_jobs(), self.axes, self.studio)
 
 
 def _reopened(studio: Studio, axes: Axes, repeats: int, left_out: Collection[int]) -> Sweep:
@@ -425,14 +425,16 @@ def _reopened(studio: Studio, axes: Axes, repeats: int, left_out: Collection[int
     return Sweep(studio, axes, repeats=repeats, skip=LeftOut(left_out) if left_out else None)
 
 
-def _is_to_do(stand: Stand, retry_failed: bool) -> bool:
-    return stand.standing in (Standing.NEW, Standing.RUNNING) or (retry_failed and stand.standing.repeatable)
+def _is_to_do(cell_job: CellJob, retry_failed: bool) -> bool:
+    return cell_job.status in (CellStatus.NEW, CellStatus.RUNNING) or (
+        retry_failed and cell_job.status.repeatable
+    )
 
 
-def _as_new(stand: Stand) -> Stand:
-    if not stand.standing.repeatable:
-        return stand
-    return Stand(stand.cell, Standing.NEW, stand.job_id, stand.attempts, stand.alone)
+def _as_new(cell_job: CellJob) -> CellJob:
+    if not cell_job.status.repeatable:
+        return cell_job
+    return CellJob(cell_job.cell, CellStatus.NEW, cell_job.job_id, cell_job.attempts, cell_job.alone)
 
 
 def _how_to_confirm(call: str, given: Mapping[str, object], cost: int | None) -> str:

@@ -293,10 +293,10 @@ def refuse_many(
     if count is not None and count <= most:
         return
     if count is None or count > _COUNTED_TO:
-        told, more = f"more than {most if count is None else _COUNTED_TO:,}", ""
+        amount, more = f"more than {most if count is None else _COUNTED_TO:,}", ""
     else:
-        told, more = f"{count:,}", " or more"
-    cells = f", so there would be {told} cells{more}" if things in ("values", "rows") else ""
+        amount, more = f"{count:,}", " or more"
+    cells = f", so there would be {amount} cells{more}" if things in ("values", "rows") else ""
     raise InvalidRequest(
-        f"{what} has {told} {things}{cells}, and {most:,} is the most.", "Give fewer.", field=field
+        f"{what} has {amount} {things}{cells}, and {most:,} is the most.", "Give fewer.", field=field
     )

@@ -21,7 +21,7 @@ _TICK = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Annotation:
     """What was said of one picture."""
 
     starred: bool = False
@@ -29,8 +29,8 @@ class Mark:
     deleted: bool = False
 
 
-UNMARKED = Mark()
-_WORDS = tuple(field.name for field in fields(Mark))
+NOT_ANNOTATED = Annotation()
+_WORDS = tuple(field.name for field in fields(Annotation))
 
 
 def check_note(note: object) -> str:
@@ -60,15 +60,15 @@ def check_note(note: object) -> str:
     return text
 
 
-class Marker(Protocol):
-    """Who keeps the marks of a folder's pictures."""
+class Annotator(Protocol):
+    """Who keeps the annotations of a folder's pictures."""
 
-    def mark_of(self, job_id: str) -> Mark:
+    def annotation_of(self, job_id: str) -> Annotation:
         """What was said of a job's picture."""
         ...
 
-    def mark(self, job_id: str, **words: Any) -> None:
-        """Put a word on disk, by the fields of `Mark`."""
+    def annotate(self, job_id: str, **words: Any) -> None:
+        """Put a word on disk, by the fields of `Annotation`."""
         ...
 
     def delete(self, job_id: str) -> None:
@@ -76,7 +76,7 @@ class Marker(Protocol):
         ...
 
 
-class Marks:
+class Annotations:
     """The marks of a folder, as the journal's lines tell them.
 
     Attributes
@@ -87,25 +87,25 @@ class Marks:
 
     def __init__(self) -> None:
         self.deleted: set[str] = set()
-        self._marks: dict[str, Mark] = {}
-        self._said: dict[tuple[str, str], tuple[float, str, int]] = {}
+        self._of_job: dict[str, Annotation] = {}
+        self._written: dict[tuple[str, str], tuple[float, str, int]] = {}
 
-    def of(self, job_id: str) -> Mark:
+    def of(self, job_id: str) -> Annotation:
         """What was said of a job's picture."""
-        return self._marks.get(job_id, UNMARKED)
+        return self._of_job.get(job_id, NOT_ANNOTATED)
 
-    def take(self, said: dict[str, Any]) -> None:
+    def take(self, event: dict[str, Any]) -> None:
         """Take in a line, as `read_line` gives it; words that are not known here are passed over."""
-        job, when = said["job"], (said["at"], said["writer"], said["seq"])
+        job, when = event["job"], (event["at"], event["writer"], event["seq"])
         for name in _WORDS:
-            if name in said and self._said.get((job, name), (0.0, "", 0)) <= when:
-                self._said[job, name] = when
-                self._marks[job] = replace(self.of(job), **{name: said[name]})
+            if name in event and self._written.get((job, name), (0.0, "", 0)) <= when:
+                self._written[job, name] = when
+                self._of_job[job] = replace(self.of(job), **{name: event[name]})
         (self.deleted.add if self.of(job).deleted else self.deleted.discard)(job)
 
     def date(self, job_id: str, words: Iterable[str], now: float) -> float:
         """When a word that is given now is said to be given, in Unix seconds: after all that it overrules."""
         last = max(
-            (self._said[job_id, name][0] for name in words if (job_id, name) in self._said), default=0.0
+            (self._written[job_id, name][0] for name in words if (job_id, name) in self._written), default=0.0
         )
         return max(now, round(last + _TICK, 3))

@@ -31,14 +31,14 @@ def compacted(content: bytes, writer: str) -> bytes | None:
     for line in lines:
         if not line.strip():
             continue  # room that was reserved for an answer
-        said = _read(line, writer)
-        if said is None:
+        event = _read(line, writer)
+        if event is None:
             kept.append(line)
-        elif (of_this := of_job.get(said["job"])) is not None:
-            of_this.append((said, line))
+        elif (of_this := of_job.get(event["job"])) is not None:
+            of_this.append((event, line))
         else:
-            of_job[said["job"]] = [(said, line)]
-            kept.append(said["job"])
+            of_job[event["job"]] = [(event, line)]
+            kept.append(event["job"])
     if len(kept) == len(lines):
         return None
     return b"".join(line if isinstance(line, bytes) else _folded(of_job[line]) for line in kept)
@@ -46,10 +46,10 @@ def compacted(content: bytes, writer: str) -> bytes | None:
 
 def _read(line: bytes, writer: str) -> _Line | None:
     try:
-        said = read_line(line)
+        event = read_line(line)
     except ValueError:
         return None
-    return said if said is not None and "state" in said and said["writer"] == writer else None
+    return event if event is not None and "state" in event and event["writer"] == writer else None
 
 
 def _folded(lines: list[tuple[_Line, bytes]]) -> bytes:

@@ -1,4 +1,4 @@
-"""What the ledger knows of all jobs at once: who they are, how they stand, and what they came to."""
+"""What the journal knows of all jobs at once: who they are, how they stand, and what they came to."""
 
 import gc
 from array import array
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from qwen_notebook.journal.index_entry import Entry, Totals
-from qwen_notebook.journal.key_index import JobIndex
+from qwen_notebook.journal.index_entry import IndexEntry, Totals
+from qwen_notebook.journal.key_index import KeyIndex
 from qwen_notebook.journal.states import State
 
 _SAVED = State.SAVED
 
 
-class Entries:
+class JournalIndex:
     """The entries of one folder's jobs, found by what they are asked for by.
 
     Parameters
@@ -32,23 +32,23 @@ class Entries:
     def __init__(self, lock: RLock) -> None:
         self.saved = 0
         self._lock = lock
-        self._by_id: dict[str, Entry] = {}
+        self._by_id: dict[str, IndexEntry] = {}
         self._order: list[str] = []
         self._in_order = True
         self._newest = -1.0
         self._without_key: list[str] = []
-        self._by_key = JobIndex[str]([])
-        self._by_client_id = JobIndex[str]([])
+        self._by_key = KeyIndex[str]([])
+        self._by_client_id = KeyIndex[str]([])
         # By the hash of its id, which is a tenth of the size: who asks looks into the job anyway.
-        self._by_task = JobIndex[int](array("q"))
+        self._by_task = KeyIndex[int](array("q"))
         self._by_origin: dict[str, list[str]] = {}
         # By the hash of the request without a seed, and by that of this with the cell.
-        self._by_drawn = JobIndex[int](array("q"))
+        self._by_drawn = KeyIndex[int](array("q"))
         self._without_beginning: set[str] = set()
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
 
-    def take(self, said: dict[str, Any], file: int, offset: int, length: int, touched: set[str]) -> None:
+    def take(self, event: dict[str, Any], file: int, offset: int, length: int, touched: set[str]) -> None:
         """Take in a line. Its job is out of all sums from the first one on, until it is settled.
 
         Parameters
@@ -60,10 +60,10 @@ class Entries:
         touched
             The jobs that are out of the sums; this one is put among them.
         """
-        job: str = said["job"]
+        job: str = event["job"]
         entry = self._by_id.get(job)
         if entry is None:
-            self._by_id[job] = entry = Entry(said, file, offset, length)
+            self._by_id[job] = entry = IndexEntry(event, file, offset, length)
             touched.add(job)
         else:
             if job not in touched:
@@ -71,19 +71,19 @@ class Entries:
                 if entry.service:
                     entry.count(self._totals[entry.service], -1)
                     self.saved -= entry.state is _SAVED
-            entry.take(said, file, offset, length)
-        if "created" in said:
-            self._begin(job, entry, said)
-        if (task_id := said.get("task_id")) is not None:
+            entry.take(event, file, offset, length)
+        if "created" in event:
+            self._begin(job, entry, event)
+        if (task_id := event.get("task_id")) is not None:
             self._by_task.note(hash(task_id), job)
-        if "earlier" in said:
-            for attempt in said["earlier"]:
+        if "earlier" in event:
+            for attempt in event["earlier"]:
                 if (task_id := attempt.get("task_id")) is not None:
                     self._by_task.note(hash(task_id), job)
 
-    def _begin(self, job: str, entry: Entry, said: dict[str, Any]) -> None:
+    def _begin(self, job: str, entry: IndexEntry, event: dict[str, Any]) -> None:
         """Take in what a job begins with. Where several lines claim that, the oldest claim counts."""
-        created, service, key = said["created"], said["service"], said["key"]
+        created, service, key = event["created"], event["service"], event["key"]
         if not entry.service:
             if created > self._newest:
                 self._newest = created
@@ -91,18 +91,18 @@ class Entries:
                 self._in_order = False  # perhaps: of two made at one moment the id decides
             self._order.append(job)
             self._without_key.append(job)
-            if (origin := said.get("origin")) is not None:
+            if (origin := event.get("origin")) is not None:
                 self._by_origin.setdefault(origin, []).append(job)
-            if (client_id := said.get("client_id")) is not None:
+            if (client_id := event.get("client_id")) is not None:
                 self._by_client_id.note(client_id, job)
         elif (created, service, key) < (entry.created, entry.service, entry.key):
             self._in_order = False
             self._by_key.note(key, job)
         else:
             return
-        if (drawn := said.get("drawn")) is not None:
+        if (drawn := event.get("drawn")) is not None:
             self._by_drawn.note(hash(drawn), job)
-            if (cell := said.get("cell")) is not None:
+            if (cell := event.get("cell")) is not None:
                 self._by_drawn.note(hash((drawn, cell)), job)
         entry.created, entry.service, entry.key = created, service, key
 
@@ -141,7 +141,7 @@ class Entries:
         """The ids of the jobs of which a file tells."""
         return [job for job, entry in self._by_id.items() if any(line[0] == file for line in entry.lines)]
 
-    def get(self, job_id: str) -> Entry | None:
+    def get(self, job_id: str) -> IndexEntry | None:
         """The entry of one job."""
         return self._by_id.get(job_id)
 
@@ -162,7 +162,7 @@ class Entries:
     def equal(self, key: str, service: str) -> Sequence[str]:
         """The ids of the jobs that claim this request key at this service, oldest first.
 
-        A way to find them, and no proof; see `Ledger.asks_for`.
+        A way to find them, and no proof; see `Journal.asks_for`.
         """
         with self._lock:
             for job in self._without_key:

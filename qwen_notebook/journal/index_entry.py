@@ -1,4 +1,4 @@
-"""What the ledger keeps in memory of each job: little enough for a hundred thousand."""
+"""What the journal keeps in memory of each job: little enough for a hundred thousand."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def sum_of(several: Iterable[Totals]) -> Totals:
 
 
 @dataclass(slots=True)
-class Word:
+class WriterView:
     """What one writer says of a job, whatever the order in which its lines are read.
 
     Attributes
@@ -116,7 +116,7 @@ def _credits_of(attempts: Iterable[dict[str, Any]]) -> int:
 
 
 @dataclass(slots=True, init=False)
-class Entry(Word):
+class IndexEntry(WriterView):
     """The index of one job: the word of its only writer, or what the words of several come to.
 
     Plain numbers as far as they go: lists and dicts, a hundred thousand times, keep the garbage collector busy.
@@ -136,7 +136,7 @@ class Entry(Word):
     key: str
     service: str
     created: float
-    words: dict[str, Word] | None
+    words: dict[str, WriterView] | None
     _first: int
     _file: int
     _more: array[int] | None
@@ -193,16 +193,16 @@ class Entry(Word):
                 return
         self._word_of(line).hear(line)
 
-    def _word_of(self, line: dict[str, Any]) -> Word:
+    def _word_of(self, line: dict[str, Any]) -> WriterView:
         """What the writer of a line says, of several writers."""
         words, writer = self.words or {}, line["writer"]
-        word = words.get(writer)
-        if word is None:
-            word = words[writer] = Word(line["seq"], line.get("attempt", 0), line["state"])
-        return word
+        view = words.get(writer)
+        if view is None:
+            view = words[writer] = WriterView(line["seq"], line.get("attempt", 0), line["state"])
+        return view
 
-    def _as_word(self) -> Word:
-        return Word(
+    def _as_word(self) -> WriterView:
+        return WriterView(
             self.seq,
             self.attempt,
             self.state,
@@ -218,14 +218,14 @@ class Entry(Word):
         """Settle who has brought the job furthest, and take each thing from the furthest of those who say it."""
         words = self.words or {}
         for writer in self.writers if words else ():
-            word = words[writer]
-            self.leader, self.seq, self.attempt, self.state = writer, word.seq, word.attempt, word.state
-            if word.credits_seq:
-                self.credits, self.credits_seq = word.credits, word.credits_seq
-            if word.seconds_seq:
-                self.seconds, self.seconds_seq = word.seconds, word.seconds_seq
-            if word.earlier_seq:
-                self.earlier_credits, self.earlier_seq = word.earlier_credits, word.earlier_seq
+            view = words[writer]
+            self.leader, self.seq, self.attempt, self.state = writer, view.seq, view.attempt, view.state
+            if view.credits_seq:
+                self.credits, self.credits_seq = view.credits, view.credits_seq
+            if view.seconds_seq:
+                self.seconds, self.seconds_seq = view.seconds, view.seconds_seq
+            if view.earlier_seq:
+                self.earlier_credits, self.earlier_seq = view.earlier_credits, view.earlier_seq
 
     @property
     def writers(self) -> list[str]:

@@ -7,7 +7,7 @@ fields that changed, and a ``mark`` line what a person says of its picture. Othe
 
 What several writers say of one job is merged by how far each says it has come (attempt, then rank of state), not by
 clocks, nor by the order in which files are read. A line counts as a whole or not at all (`line_schema`). What cannot
-be read is passed over and counted in `Ledger.damaged`; it never loses the rest.
+be read is passed over and counted in `Journal.damaged`; it never loses the rest.
 
 Who writes is what a line says, and not the name of its file: a file that was renamed, or of which there are two copies,
 tells the same as before. Only for this very writer nobody else speaks.
@@ -26,10 +26,10 @@ from time import monotonic, time
 from typing import Any, BinaryIO
 
 from qwen_notebook.files import make_folder, write_whole
-from qwen_notebook.journal.annotations import CLOCKS_DIFFER, Marks
+from qwen_notebook.journal.annotations import CLOCKS_DIFFER, Annotations
 from qwen_notebook.journal.compaction import compacted
-from qwen_notebook.journal.index import Entries, without_collecting
-from qwen_notebook.journal.index_entry import Entry, place_of
+from qwen_notebook.journal.index import JournalIndex, without_collecting
+from qwen_notebook.journal.index_entry import IndexEntry, place_of
 from qwen_notebook.journal.line_schema import read_job, read_line
 from qwen_notebook.journal.lines import encode
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
@@ -45,7 +45,7 @@ _TICK_SECONDS = 4.0
 _NEW_FILES_IN_A_ROW = 2
 
 
-class Ledger:
+class Journal:
     """The journal of one folder, with one writer.
 
     Parameters
@@ -64,9 +64,9 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "ledger"
         self.writer = new_writer()
-        self.marks = Marks()
+        self.annotations = Annotations()
         self._lock = threading.RLock()
-        self.entries = Entries(self._lock)
+        self.index = JournalIndex(self._lock)
         self._files: dict[str, int] = {}
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
@@ -130,7 +130,7 @@ class Ledger:
         with without_collecting():
             for path in paths:
                 self._read_file(path, touched)
-            self.entries.settle(touched)
+            self.index.settle(touched)
         return touched
 
     def _read_file(self, path: Path, touched: set[str]) -> None:
@@ -149,15 +149,15 @@ class Ledger:
                 return
             whole = _end_of_last_line(file, offset, status.st_size)
             file.seek(offset)
-            number, take = self._number(name), self.entries.take
+            number, take = self._number(name), self.index.take
             other_me = self.writer if name != f"{self.writer}.jsonl" else None
             for line in file:
                 # Most lines tell of jobs, and there may be half a million: those take the short way.
                 if offset >= whole:
                     break  # still being written, or torn: read again next time
-                said = read_job(line)
-                if said is not None and said["writer"] != other_me:
-                    take(said, number, offset, len(line), touched)
+                event = read_job(line)
+                if event is not None and event["writer"] != other_me:
+                    take(event, number, offset, len(line), touched)
                 else:
                     self._take(name, offset, line, touched)
                 offset += len(line)
@@ -170,16 +170,16 @@ class Ledger:
                 self._blanks.setdefault(name, set()).add((offset, len(line)))
             return False
         try:
-            said = read_line(line)
-            if said is None or (said["writer"] == self.writer and name != f"{self.writer}.jsonl"):
+            event = read_line(line)
+            if event is None or (event["writer"] == self.writer and name != f"{self.writer}.jsonl"):
                 return True
-            if "state" in said:
+            if "state" in event:
                 number = self._files.setdefault(name, len(self._files))
-                self.entries.take(said, number, offset, len(line), touched)
-            elif said["at"] > time() + CLOCKS_DIFFER:
+                self.index.take(event, number, offset, len(line), touched)
+            elif event["at"] > time() + CLOCKS_DIFFER:
                 raise ValueError("The mark is from the future.")
             else:
-                self.marks.take(said)
+                self.annotations.take(event)
         except ValueError:
             self._unreadable.setdefault(name, set()).add(offset)
             if (
@@ -195,7 +195,7 @@ class Ledger:
     def _forget(self, name: str, inode: int) -> None:
         """Let go of what a file said, before it is read anew."""
         if (number := self._files.get(name)) is not None:
-            self.entries.forget(number)
+            self.index.forget(number)
         self._read_to.pop(name, None)
         self._blanks.pop(name, None)
         self._unreadable.pop(name, None)
@@ -204,7 +204,7 @@ class Ledger:
     @property
     def damaged(self) -> int:
         """How many lines could not be read, and jobs could not be made of those that could."""
-        unmade = len(self._unmade) + self.entries.without_beginning
+        unmade = len(self._unmade) + self.index.without_beginning
         return sum(map(len, self._unreadable.values())) + unmade
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
@@ -227,7 +227,7 @@ class Ledger:
     ) -> JobRecord | None:
         """All that the journal says of a job; None where that makes no job."""
         with self._lock:
-            entry = self.entries.get(job_id)
+            entry = self.index.get(job_id)
             if entry is None or not entry.service:
                 return None
             merged: dict[str, Any] = {}
@@ -235,8 +235,8 @@ class Ledger:
             if len(lines) < entry.line_count:  # a writer has compacted its file since it was read
                 self.refresh()
                 lines = self._lines(job_id, entry, self._open)
-            for said in self._in_order(lines, entry):
-                merged.update(said)
+            for event in self._in_order(lines, entry):
+                merged.update(event)
             known = {
                 "id": job_id,
                 "created": entry.created,
@@ -280,7 +280,7 @@ class Ledger:
             if record is None:
                 return False
             if record.request.key != key:
-                self.entries.disown(job_id)
+                self.index.disown(job_id)
                 return False
             self._proven.add(job_id)
             return True
@@ -299,7 +299,7 @@ class Ledger:
         return nullcontext(opened[name])
 
     def _lines(
-        self, job_id: str, entry: Entry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
+        self, job_id: str, entry: IndexEntry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
     ) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []
         names = tuple(self._files)
@@ -307,18 +307,18 @@ class Ledger:
             try:
                 with opener(names[number]) as file:
                     file.seek(offset)
-                    said = read_line(file.read(length))
-                    if said is not None and "state" in said and said["job"] == job_id:
-                        lines.append(said)
+                    event = read_line(file.read(length))
+                    if event is not None and "state" in event and event["job"] == job_id:
+                        lines.append(event)
             except (OSError, ValueError):
                 continue
         return lines
 
     @staticmethod
-    def _in_order(lines: list[dict[str, Any]], entry: Entry) -> list[dict[str, Any]]:
-        """Lines of a job, those of the writer that has brought it furthest last; the same as `Entry` merges them."""
+    def _in_order(lines: list[dict[str, Any]], entry: IndexEntry) -> list[dict[str, Any]]:
+        """Lines of a job, those of the writer that has brought it furthest last: as `IndexEntry` merges them."""
         places = {writer: place for place, writer in enumerate(entry.writers)}
-        return sorted(lines, key=lambda said: (places.get(said["writer"], -1), *place_of(said)))
+        return sorted(lines, key=lambda event: (places.get(event["writer"], -1), *place_of(event)))
 
     # Writing
 
@@ -352,7 +352,7 @@ class Ledger:
 
     def _changes(self, record: JobRecord) -> dict[str, Any]:
         """What a line has to say so that a job reads as in this record."""
-        known, entry = self._known.get(record.id), self.entries.get(record.id)
+        known, entry = self._known.get(record.id), self.index.get(record.id)
         if known is None:
             return changed_fields(self.record(record.id), record)
         changes = changed_fields(known, record)
@@ -367,10 +367,10 @@ class Ledger:
     ) -> None:
         if "created" in changes:
             changes["key"] = record.request.key
-        said = (
+        event = (
             self._head(kind) | changes | {"job": record.id, "state": record.state, "attempt": record.attempt}
         )
-        line = encode(said)
+        line = encode(event)
         slot = self._slots.get(record.id)
         if slot is not None and len(line) <= RESERVED_BYTES:
             offset = slot
@@ -381,12 +381,12 @@ class Ledger:
         self._slots.pop(record.id, None)
         if reserve:
             self._slots[record.id] = offset + len(line)
-        self.entries.take(said, self._number(file.name), offset, len(line), set())
-        self.entries.settle((record.id,))
+        self.index.take(event, self._number(file.name), offset, len(line), set())
+        self.index.settle((record.id,))
         self._known[record.id] = record
 
-    def write_mark(self, job_id: str, **words: object) -> None:
-        """Put on disk what a person says of a job's picture, by the fields of `Mark`.
+    def write_annotation(self, job_id: str, **words: object) -> None:
+        """Put on disk what a person says of a job's picture, by the fields of `Annotation`.
 
         Raises
         ------
@@ -396,10 +396,10 @@ class Ledger:
         with self._lock:
             file = self._current()
             head = self._head("mark")
-            said = head | {"job": job_id, "at": self.marks.date(job_id, words, head["at"])} | words
-            file.append(encode(said))
+            event = head | {"job": job_id, "at": self.annotations.date(job_id, words, head["at"])} | words
+            file.append(encode(event))
             file.sync()
-            self.marks.take(said)
+            self.annotations.take(event)
 
     def _head(self, kind: str) -> dict[str, Any]:
         self._seq += 1
@@ -436,20 +436,22 @@ class Ledger:
     def _begin_anew(self, lost: WriterFile) -> None:
         """Write into a new file what the lost one told, as a new writer; the old one's lock is kept to the end."""
         number = self._number(lost.name)
-        own = self.entries.ids_in(number)
+        own = self.index.ids_in(number)
         known = [record for job_id in own if (record := self._known.get(job_id) or self.record(job_id))]
-        marks = [said for line in lost.content().splitlines() if (said := _mark_in(line)) is not None]
+        annotations = [
+            event for line in lost.content().splitlines() if (event := _annotation_in(line)) is not None
+        ]
         self.writer = new_writer()
         self._mine = self._new_file()
         self._before.append(lost)
         self._slots.clear()
-        self.entries.forget(number)
+        self.index.forget(number)
         for record in known:
             self._write(
                 self._mine, record, changed_fields(None, record), "job", reserve=record.state is State.SENDING
             )
-        for said in marks:
-            self._mine.append(encode(said | self._head("mark") | {"at": said["at"]}))
+        for event in annotations:
+            self._mine.append(encode(event | self._head("mark") | {"at": event["at"]}))
         self._mine.sync()
 
     def close(self) -> None:
@@ -514,8 +516,8 @@ def _end_of_last_line(file: BinaryIO, begin: int, end: int) -> int:
     return begin
 
 
-def _mark_in(line: bytes) -> dict[str, Any] | None:
+def _annotation_in(line: bytes) -> dict[str, Any] | None:
     with suppress(ValueError):
-        said = read_line(line)
-        return said if said is not None and "state" not in said else None
+        event = read_line(line)
+        return event if event is not None and "state" not in event else None
     return None

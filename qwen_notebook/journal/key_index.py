@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K", str, int)
 
 
-class JobIndex(Generic[K]):
+class KeyIndex(Generic[K]):
     """The jobs of each key.
 
     Most folders that are opened are only looked at, so what is read is put aside, and sorted in when the first

@@ -203,13 +203,13 @@ def read_job(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         if line.find(_HINT, 0, _WITHIN) < 0:
-            said: dict[str, Any] = _read_move(line)
-            return None if "created" in said else said
-        said = _read_beginning(line)
-        _check_beginning(said)
+            event: dict[str, Any] = _read_move(line)
+            return None if "created" in event else event
+        event = _read_beginning(line)
+        _check_beginning(event)
     except ValueError:
         return None
-    return said
+    return event
 
 
 def read_line(line: bytes) -> dict[str, Any] | None:
@@ -232,28 +232,28 @@ def read_line(line: bytes) -> dict[str, Any] | None:
         If nothing of it may count.
     """
     try:
-        said: dict[str, Any] = _read_move(line) if line.startswith(_JOB_HEAD) else _read_any(line)
+        event: dict[str, Any] = _read_move(line) if line.startswith(_JOB_HEAD) else _read_any(line)
     except ValidationError as error:
         trouble = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if trouble["type"] == "union_tag_invalid":
             return None  # a kind of a newer version
         raise
-    if "created" in said:
-        said = _read_beginning(line)
-        _check_beginning(said)
-    return said or None
+    if "created" in event:
+        event = _read_beginning(line)
+        _check_beginning(event)
+    return event or None
 
 
-def _check_beginning(said: dict[str, Any]) -> None:
+def _check_beginning(event: dict[str, Any]) -> None:
     """Check what one field of the line that a job begins with says of another, and what takes more than a pattern."""
-    job, request = said["job"], said["request"]
-    if said.get("id", job) != job:
+    job, request = event["job"], event["request"]
+    if event.get("id", job) != job:
         raise ValueError("The line is about two jobs.")
     prompt = request["prompt"]
     if not is_normal_prompt(prompt):
         # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
         # and what was paid for has to be found by the one that equal requests have today.
-        said["key"] = _checked_request(request).key
+        event["key"] = _checked_request(request).key
     elif (
         request.get("image_url") is not None
         or request.get("image_size") in _EDIT_ONLY

@@ -5,9 +5,9 @@ import os
 from typing import Any, BinaryIO
 
 
-def encode(said: dict[str, Any]) -> bytes:
+def encode(event: dict[str, Any]) -> bytes:
     """One line of JSON."""
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def append(file: BinaryIO, data: bytes) -> int:

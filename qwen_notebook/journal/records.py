@@ -1,4 +1,4 @@
-"""All that is known of a job: pure data, as the ledger keeps it."""
+"""All that is known of a job: pure data, as the journal keeps it."""
 
 import re
 import secrets

@@ -32,7 +32,7 @@ class State(StrEnum):
         return self._value_ in _ENDED
 
     @property
-    def resting(self) -> bool:
+    def settled(self) -> bool:
         """Whether nothing more happens by itself: ended, or waiting for a person's word."""
         return self._value_ in _RESTING
 

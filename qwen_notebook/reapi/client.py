@@ -192,9 +192,9 @@ class AsyncClient:
         if task is not None:
             return task
         if answer.ok:
-            what = f"reAPI answered {answer.status}, and the answer cannot be read.{answer.said}"
+            what = f"reAPI answered {answer.status}, and the answer cannot be read.{answer.message}"
         else:
-            what = f"reAPI answered {answer.status} instead of a task id.{answer.said}"
+            what = f"reAPI answered {answer.status} instead of a task id.{answer.message}"
         raise _uncertain(what, answer.status, task_id_elsewhere(answer.body, self._auth.key))
 
     async def task(self, task_id: str) -> Task:
@@ -218,11 +218,11 @@ class AsyncClient:
             raise
         task = self._task_in(answer)
         if task is None:
-            raise _unreadable(f"reAPI's answer about the task cannot be read.{answer.said}", task_id)
+            raise _unreadable(f"reAPI's answer about the task cannot be read.{answer.message}", task_id)
         if task.id != task_id:
             raise _unreadable("The answer is about another task.", task_id)
         if task.status == "completed" and not task.image_urls:
-            raise _unreadable(f"reAPI calls the task done and names no image.{answer.said}", task_id)
+            raise _unreadable(f"reAPI calls the task done and names no image.{answer.message}", task_id)
         return task
 
     async def balance(self) -> int:
@@ -238,7 +238,7 @@ class AsyncClient:
             case {"balance": int(credits)} if not isinstance(credits, bool) and abs(credits) < _MOST_CREDITS:
                 return credits
             case _:
-                raise _unreadable(f"reAPI's answer about the balance cannot be read.{answer.said}")
+                raise _unreadable(f"reAPI's answer about the balance cannot be read.{answer.message}")
 
     async def download(self, url: str) -> Download:
         """Fetch a result, without the key, from https only (plain http where the service itself is on loopback).
@@ -284,7 +284,7 @@ class AsyncClient:
                 )
             if not answer.ok:
                 raise _not_fetched(
-                    f"The result's host answered {answer.status}.{answer.said}", status=answer.status
+                    f"The result's host answered {answer.status}.{answer.message}", status=answer.status
                 )
             if isinstance(answer.flaw, TooLarge):
                 raise _not_fetched(
@@ -322,8 +322,8 @@ class AsyncClient:
         urls = tuple(url for url in task.image_urls if not holds_key(url, key))
         error = task.error
         if error is not None:
-            said = (clean(text, key) if text else None for text in (error.message, error.request_id))
-            error = ErrorBody(error.code, *said)
+            texts = (clean(text, key) if text else None for text in (error.message, error.request_id))
+            error = ErrorBody(error.code, *texts)
         return replace(task, image_urls=urls, error=error)
 
     def _not_connected(self, error: NeverSent, charge: Charge) -> ConnectionFailed:

@@ -81,12 +81,12 @@ def why_not_reached(error: Exception, base_url: str, key: ApiKey) -> tuple[str, 
     check_proxy = f" and {proxy}" if proxy else ""
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return (
-            f"the certificate of the other side is not trusted here{through}: {_told(error, key)}",
+            f"the certificate of the other side is not trusted here{through}: {_detail(error, key)}",
             _about_certificates(),
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return (
-            f"the other side does not speak TLS{through}: {_told(error, key)}",
+            f"the other side does not speak TLS{through}: {_detail(error, key)}",
             f"Check {_address(base_url)}{check_proxy}.",
         )
     if isinstance(error, TimeoutError | httpx.TimeoutException):
@@ -98,8 +98,8 @@ def why_not_reached(error: Exception, base_url: str, key: ApiKey) -> tuple[str, 
             f"this network does not know the name of {whose}",
             f"Check the network{check_name}, then try again.",
         )
-    told = _told(error, key)
-    return f"{told}{through}", f"Check the network{check_proxy}, then try again."
+    detail = _detail(error, key)
+    return f"{detail}{through}", f"Check the network{check_proxy}, then try again."
 
 
 def _certificates(*, trust_env: bool) -> ssl.SSLContext:
@@ -204,7 +204,7 @@ _CONNECT = "Connect call failed"
 """How asyncio begins what it says of each address that it tried, with the port, which tells a person nothing."""
 
 
-def _told(error: Exception, key: ApiKey) -> str:
+def _detail(error: Exception, key: ApiKey) -> str:
     """The words of an error in connecting, which are the system's own."""
     causes = list(_causes(error))
     system = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)

@@ -18,11 +18,11 @@ class _WithoutKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let the record through, without a key in it."""
-        said = record.getMessage()
+        message = record.getMessage()
         for key in tuple(self.keys):
-            if holds_key(said, key):
-                said = redacted(said, key)
-                record.msg, record.args = said, ()
+            if holds_key(message, key):
+                message = redacted(message, key)
+                record.msg, record.args = message, ()
         return True
 
 

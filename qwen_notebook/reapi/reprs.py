@@ -21,16 +21,16 @@ def always_printable(cls: type[T]) -> type[T]:
     >>> Half()
     <Half · incomplete>
     """
-    told = cls.__repr__
+    original = cls.__repr__
 
-    @functools.wraps(told)
+    @functools.wraps(original)
     def tell(self: T) -> str:
         try:
-            return told(self)
+            return original(self)
         except Exception:
             return f"<{type(self).__name__} · incomplete>"
 
     cls.__repr__ = tell
-    if cls.__str__ is told:  # of a class that says both in one
+    if cls.__str__ is original:  # of a class that says both in one
         cls.__str__ = tell
     return cls

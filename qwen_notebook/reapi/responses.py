@@ -20,7 +20,7 @@ from qwen_notebook.errors import (
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.credentials import ApiKey, another_key
 from qwen_notebook.reapi.formatting import one_line
-from qwen_notebook.reapi.service_messages import clean, decode, said_in
+from qwen_notebook.reapi.service_messages import clean, decode, message_in
 from qwen_notebook.reapi.task import ErrorBody, Task, read_error
 
 _REFUSED_KEY = {
@@ -38,7 +38,7 @@ def error_for(
     *,
     charge: Charge = Charge.NOTHING,
     key: ApiKey | None = None,
-    said: str | None = None,
+    message: str | None = None,
 ) -> QwenError:
     """The error that an unsuccessful answer stands for: by HTTP status first, by known code second.
 
@@ -66,53 +66,53 @@ def error_for(
     detail = read_error(answer)
     known: dict[str, Any] = {"status": status, "code": detail.code, "charge": charge}
     known["request_id"] = clean(detail.request_id, key) if detail.request_id else None
-    said = said_in(body, key) if said is None else said
+    message = message_in(body, key) if message is None else message
     if status == 401:
         what = _REFUSED_KEY.get(detail.code or 0, "reAPI did not accept the key.")
         whence = f" The key is the one {key.origin}." if key is not None else ""
-        return AuthenticationError(f"{what}{whence}{said}", another_key(key), **known)
+        return AuthenticationError(f"{what}{whence}{message}", another_key(key), **known)
     if status == 402:
         return InsufficientCredits(
-            f"The account has too few credits for this image.{said}",
+            f"The account has too few credits for this image.{message}",
             "Top up at reapi.ai, then try again.",
             **known,
         )
     if status == 403:
         if answer is None:
             return PermissionDenied(
-                f"A filter before reAPI answered with a web page (403).{said}",
+                f"A filter before reAPI answered with a web page (403).{message}",
                 "Try from another network, or without a proxy.",
                 **known,
             )
         return PermissionDenied(
-            f"This key may not do that.{said}", "Check the key's rights at reapi.ai.", **known
+            f"This key may not do that.{message}", "Check the key's rights at reapi.ai.", **known
         )
     if status in (400, 422):
-        return InvalidRequest(f"reAPI refused the request.{said}", "Mend it and try again.", **known)
+        return InvalidRequest(f"reAPI refused the request.{message}", "Mend it and try again.", **known)
     if status == 404:
         return ServiceError(
-            f"reAPI does not know this address or task (404).{said}",
+            f"reAPI does not know this address or task (404).{message}",
             "Check the base URL (base_url= or REAPI_BASE_URL), and that the key is the one that made the task.",
             **known,
         )
     if status == 429:
         wait = read_retry_after(retry_after)
-        return RateLimited(f"reAPI is asked too often.{said}", "Wait a moment.", retry_after=wait, **known)
+        return RateLimited(f"reAPI is asked too often.{message}", "Wait a moment.", retry_after=wait, **known)
     page = "" if answer is not None else " with something that is not JSON"
-    return ServiceError(f"reAPI answered {status}{page}.{said}", "Try again later.", **known)
+    return ServiceError(f"reAPI answered {status}{page}.{message}", "Try again later.", **known)
 
 
 def error_of_failed(task: Task) -> GenerationFailed:
     """The error that a failed task stands for; the service has refunded it."""
     detail = task.error or ErrorBody()
     known: dict[str, Any] = {"code": detail.code, "request_id": detail.request_id, "task_id": task.id}
-    said = f' It said: "{one_line(detail.message)}".' if detail.message else ""
+    message = f' It said: "{one_line(detail.message)}".' if detail.message else ""
     if detail.code == contract.CODE_CONTENT_POLICY:
         return ContentRejected(
-            f"The content policy turned this request down.{said}", "Word the prompt differently.", **known
+            f"The content policy turned this request down.{message}", "Word the prompt differently.", **known
         )
     return GenerationFailed(
-        f"reAPI could not make the image.{said}", "Go again, or change the prompt.", **known
+        f"reAPI could not make the image.{message}", "Go again, or change the prompt.", **known
     )
 
 

@@ -27,7 +27,7 @@ def decode(body: bytes) -> object:
         return None
 
 
-def said_in(body: bytes, key: ApiKey | None = None) -> str:
+def message_in(body: bytes, key: ApiKey | None = None) -> str:
     """What an answer says, as a sentence to be put behind another; empty where it says nothing."""
     words = words_of(body, key)
     return f' It said: "{words}".' if words else ""

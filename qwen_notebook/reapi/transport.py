@@ -12,7 +12,7 @@ import httpx
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.reapi import responses as answers
 from qwen_notebook.reapi.credentials import ApiKey
-from qwen_notebook.reapi.service_messages import clean, said_in
+from qwen_notebook.reapi.service_messages import clean, message_in
 
 T = TypeVar("T")
 MAX_ANSWER_BYTES = 1 << 20
@@ -72,11 +72,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """The service's own words as a sentence, or why there are none, to be put behind another."""
         if self.flaw is not None:
             return f" Its text cannot be read ({why(self.flaw, self.key)})."
-        return said_in(self.body, self.key) or self._leads_to()
+        return message_in(self.body, self.key) or self._leads_to()
 
     def _leads_to(self) -> str:
         place = self.headers.get("location", "") if 300 <= self.status < 400 else ""
@@ -91,7 +91,7 @@ class Answer:
             self.headers.get("retry-after"),
             charge=charge,
             key=self.key,
-            said=self.said,
+            message=self.message,
         )
 
 
@@ -219,5 +219,5 @@ def why(error: Exception, key: ApiKey | None = None) -> str:
         return "it is packed in a way that cannot be unpacked"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "it took too long"
-    said = clean(str(error), key) if isinstance(error, _TELLING) else ""
-    return said or type(error).__name__
+    message = clean(str(error), key) if isinstance(error, _TELLING) else ""
+    return message or type(error).__name__

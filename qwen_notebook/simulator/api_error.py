@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """An answer in the service's error envelope.
 
     Parameters

@@ -11,9 +11,9 @@ from starlette.routing import Route
 from qwen_notebook.reapi import contract
 
 from . import media
-from .api_error import Refusal
+from .api_error import ApiError
 from .faults import AFTER_CHARGE, BEFORE_CHARGE, ON_POLL, Rule
-from .request import LOOPBACK_HOSTS, read_order
+from .request import LOOPBACK_HOSTS, read_request
 from .responses import refuse, trouble
 from .service import Simulator
 
@@ -47,7 +47,7 @@ def create_app(simulator: Simulator) -> Starlette:
         Route("/_simulator/books", endpoints.books),
         Route("/_simulator/faults", endpoints.faults, methods=["POST"]),
     ]
-    return Starlette(routes=[*service, *own], exception_handlers={Refusal: _on_refusal})
+    return Starlette(routes=[*service, *own], exception_handlers={ApiError: _on_refusal})
 
 
 class _Endpoints:
@@ -61,13 +61,13 @@ class _Endpoints:
         account = simulator.admit(request.headers.get("authorization"))
         body = _parsed(await request.body())
         try:
-            order = read_order(body, simulator.assumed)
+            order = read_request(body, simulator.assumed)
             if struck := simulator.faults.strike(BEFORE_CHARGE, order):
                 response = await self._trouble(*struck, {})
                 simulator.books.note_post(account, body, response.status_code)
                 return response
             task = simulator.submit(account, order)
-        except Refusal as refusal:
+        except ApiError as refusal:
             simulator.books.note_post(account, body, refusal.status)
             raise
 
@@ -145,5 +145,5 @@ def _is_loopback(request: Request) -> bool:
 
 
 async def _on_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
+    assert isinstance(error, ApiError)
     return refuse(error)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from .request import Order
+from .request import SubmitRequest
 from .state import StateFile
 
 TaskState = Literal["processing", "completed", "failed"]
@@ -47,7 +47,7 @@ class Task:
 
     id: str
     account: str
-    order: Order
+    order: SubmitRequest
     seed: int
     created: float
     ready: float | None

@@ -6,9 +6,9 @@ from pydantic_core import SchemaValidator, core_schema
 
 from qwen_notebook.reapi import contract
 
-from .api_error import Refusal
+from .api_error import ApiError
 from .assumed import Assumed
-from .request import read_order
+from .request import read_request
 
 _MOST = 2**53
 _NAME = core_schema.str_schema(pattern=r"^[0-9A-Za-z_-]{1,100}$")
@@ -57,7 +57,7 @@ _validate = SchemaValidator(
 
 
 def read_event(line: bytes) -> dict[str, Any]:
-    """Parse and check one event; that of a task has an `Order`.
+    """Parse and check one event; that of a task has an `SubmitRequest`.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_event(line: bytes) -> dict[str, Any]:
     event: dict[str, Any] = _validate(line)
     if event["kind"] == "task":
         try:
-            event["order"] = read_order(event["order"], Assumed())
-        except Refusal as refusal:
+            event["order"] = read_request(event["order"], Assumed())
+        except ApiError as refusal:
             raise ValueError("The order is one that the service would not take.") from refusal
     return event

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self, cast
 
-from .request import Order
+from .request import SubmitRequest
 
 _LONGEST: Final = 1_000_000
 """Seconds: more than any answer is waited for, and a date that HTTP can write."""
@@ -239,7 +239,7 @@ class FaultPlan:
         for fault in [named(name) for name in names] or list(self._rules):
             self._rules.pop(fault, None)
 
-    def strike(self, faults: Iterable[Fault], order: Order) -> tuple[Fault, Rule] | None:
+    def strike(self, faults: Iterable[Fault], order: SubmitRequest) -> tuple[Fault, Rule] | None:
         """Find what strikes a request now, and count it.
 
         Parameters
@@ -261,7 +261,7 @@ class FaultPlan:
                 return fault, rule
         return None
 
-    def _hits(self, fault: Fault, rule: Rule, order: Order) -> bool:
+    def _hits(self, fault: Fault, rule: Rule, order: SubmitRequest) -> bool:
         request = f"{order.prompt}|{order.seed}|{order.image_size}|{order.image_url}"
         occasion = self._seen[fault, request]
         self._seen[fault, request] += 1

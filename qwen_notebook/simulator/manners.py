@@ -36,14 +36,14 @@ def guarded(app: ASGIApp) -> ASGIApp:
             return
         headers = Headers(scope=scope)
         if not _is_here(f"//{headers.get('host', '')}"):
-            told = "The simulator answers for this machine only: ask it as 127.0.0.1 or localhost."
-            await PlainTextResponse(told, 421)(scope, receive, send)
+            message = "The simulator answers for this machine only: ask it as 127.0.0.1 or localhost."
+            await PlainTextResponse(message, 421)(scope, receive, send)
         elif "origin" in headers and not _is_here(headers["origin"]):
-            told = "The simulator answers no pages of other places."
-            await PlainTextResponse(told, 403)(scope, receive, send)
+            message = "The simulator answers no pages of other places."
+            await PlainTextResponse(message, 403)(scope, receive, send)
         elif (body := await _body(receive)) is None:
-            told = f"A request may have {MOST_BYTES:,} bytes."
-            await PlainTextResponse(told, 413, headers={"Connection": "close"})(scope, receive, send)
+            message = f"A request may have {MOST_BYTES:,} bytes."
+            await PlainTextResponse(message, 413, headers={"Connection": "close"})(scope, receive, send)
         else:
             await app(scope, _once(body, receive), send)
 

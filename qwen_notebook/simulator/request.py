@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from qwen_notebook.reapi import contract
 
-from .api_error import Refusal
+from .api_error import ApiError
 from .assumed import Assumed
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SubmitRequest:
     """A submit that the service accepts, with its defaults filled in."""
 
     prompt: str
@@ -35,7 +35,7 @@ class Order:
         return asdict(self)
 
 
-def read_order(body: object, assumed: Assumed) -> Order:
+def read_request(body: object, assumed: Assumed) -> SubmitRequest:
     """Check the body of a submit.
 
     Parameters
@@ -56,15 +56,15 @@ def read_order(body: object, assumed: Assumed) -> Order:
         If the service would not take it.
     """
 
-    def wrong(message: str) -> Refusal:
-        return Refusal(assumed.invalid_status, assumed.invalid_code, message)
+    def wrong(message: str) -> ApiError:
+        return ApiError(assumed.invalid_status, assumed.invalid_code, message)
 
     if not isinstance(body, dict):
         raise wrong("Request body must be a JSON object")
     fields = cast("dict[str, Any]", body)
     for name in ("model", "prompt"):
         if fields.get(name) in (None, ""):
-            raise Refusal(400, contract.CODE_MISSING_PARAMETER, f"Missing required parameter: {name}")
+            raise ApiError(400, contract.CODE_MISSING_PARAMETER, f"Missing required parameter: {name}")
 
     if fields["model"] != contract.MODEL:
         raise wrong(f"Unknown model: {str(fields['model'])[:100]}")
@@ -92,7 +92,7 @@ def read_order(body: object, assumed: Assumed) -> Order:
     if not isinstance(nsfw_checker, bool):
         raise wrong("nsfw_checker must be a boolean")
 
-    return Order(
+    return SubmitRequest(
         prompt=prompt,
         image_url=image_url,
         image_size=image_size,

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from qwen_notebook.reapi import contract
 
-from .api_error import Refusal
+from .api_error import ApiError
 from .assumed import Assumed
 from .faults import Fault, Rule
 
@@ -32,7 +32,7 @@ _STATUS: Final = {
 }
 
 
-def refuse(refusal: Refusal) -> Response:
+def refuse(refusal: ApiError) -> Response:
     """Answer in the error envelope.
 
     Parameters
@@ -73,7 +73,7 @@ async def trouble(
     if fault in _STATUS:
         status = _STATUS[fault]
         code = contract.CODE_SERVER_ERROR if status == 500 else assumed.upstream_code
-        return refuse(Refusal(status, code, "Upstream service error"))
+        return refuse(ApiError(status, code, "Upstream service error"))
 
     wait = assumed.retry_after if rule.seconds is None else rule.seconds
     match fault:
@@ -82,7 +82,7 @@ async def trouble(
         case Fault.SUBMIT_429_DATE:
             return refuse(_too_many(email.utils.formatdate(now + wait, usegmt=True)))
         case Fault.POLL_404:
-            return refuse(Refusal(404, assumed.not_found_code, "Task not found"))
+            return refuse(ApiError(404, assumed.not_found_code, "Task not found"))
         case Fault.SUBMIT_HTML_403 | Fault.POLL_HTML:
             return HTMLResponse(EDGE_PAGE, 403)
         case Fault.SUBMIT_NOT_JSON:
@@ -99,5 +99,5 @@ async def trouble(
             raise ValueError(f"{fault} is no fault of a submit or a poll")
 
 
-def _too_many(retry_after: str) -> Refusal:
-    return Refusal(429, contract.CODE_RATE_LIMIT, "Rate limit exceeded", {"Retry-After": retry_after})
+def _too_many(retry_after: str) -> ApiError:
+    return ApiError(429, contract.CODE_RATE_LIMIT, "Rate limit exceeded", {"Retry-After": retry_after})

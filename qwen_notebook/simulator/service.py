@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.reapi import contract
 
-from .api_error import Refusal
+from .api_error import ApiError
 from .assumed import Assumed
 from .books import Books, Task
 from .faults import Fault, FaultPlan
 from .gallery import Gallery, PicturePixels
 from .ratelimit import RateLimit
-from .request import Order
+from .request import SubmitRequest
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -110,23 +110,23 @@ class Simulator:
             If the caller may not ask, or asks too fast.
         """
         if authorization is None:
-            raise Refusal(401, contract.CODE_NO_HEADER, "Missing Authorization header")
+            raise ApiError(401, contract.CODE_NO_HEADER, "Missing Authorization header")
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
-            raise Refusal(401, contract.CODE_NOT_BEARER, "Authorization must be 'Bearer <key>'")
+            raise ApiError(401, contract.CODE_NOT_BEARER, "Authorization must be 'Bearer <key>'")
         key = key.strip()
         if key in self._revoked_keys:
-            raise Refusal(401, contract.CODE_KEY_REVOKED, "API key has been revoked")
+            raise ApiError(401, contract.CODE_KEY_REVOKED, "API key has been revoked")
         if key in self._forbidden_keys:
-            raise Refusal(403, self.assumed.forbidden_code, "API key may not use this model")
+            raise ApiError(403, self.assumed.forbidden_code, "API key may not use this model")
         if not (key.startswith("rk_") if self._keys is None else key in self._keys):
-            raise Refusal(401, contract.CODE_KEY_INVALID, "Invalid API key")
+            raise ApiError(401, contract.CODE_KEY_INVALID, "Invalid API key")
         account = account_of(key)
         if wait := self._limit.wait(account):
-            raise Refusal(429, contract.CODE_RATE_LIMIT, "Rate limit exceeded", {"Retry-After": str(wait)})
+            raise ApiError(429, contract.CODE_RATE_LIMIT, "Rate limit exceeded", {"Retry-After": str(wait)})
         return account
 
-    def submit(self, account: str, order: Order) -> Task:
+    def submit(self, account: str, order: SubmitRequest) -> Task:
         """Charge for an order and start its task.
 
         Parameters
@@ -148,7 +148,7 @@ class Simulator:
         """
         price = self.assumed.price
         if self.books.balance(account) < price:
-            raise Refusal(402, self.assumed.insufficient_code, "Insufficient credits")
+            raise ApiError(402, self.assumed.insufficient_code, "Insufficient credits")
         now = self.clock()
         draw = random.Random(f"{self._seed}|{len(self.books.tasks)}")
         never_ends = self.faults.strike([Fault.TASK_NEVER_ENDS], order) is not None
@@ -188,7 +188,7 @@ class Simulator:
         self.books.settle()
         task = self.books.tasks.get(task_id)
         if task is None or task.account != account:
-            raise Refusal(404, self.assumed.not_found_code, "Task not found")
+            raise ApiError(404, self.assumed.not_found_code, "Task not found")
         task.polls += 1
         return task
 

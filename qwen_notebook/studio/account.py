@@ -26,7 +26,7 @@ from qwen_notebook.journal.states import State
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
-    from qwen_notebook.studio.provider import Service
+    from qwen_notebook.studio.provider import ProviderConfig
 
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""
@@ -323,7 +323,7 @@ class _Accounts:
         self._known: WeakValueDictionary[str, Account] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def get(self, service: Service) -> Account:
+    def get(self, service: ProviderConfig) -> Account:
         name = hashlib.sha256(f"{service.base_url} {service.key.reveal()}".encode()).hexdigest()
         with self._lock:
             account = self._known.get(name)
@@ -335,6 +335,6 @@ class _Accounts:
 _accounts = _Accounts()
 
 
-def account_of(service: Service) -> Account:
+def account_of(service: ProviderConfig) -> Account:
     """The account that a service's key belongs to; for previews, one that never costs anything."""
     return Account(watched=False) if service.offline else _accounts.get(service)

@@ -10,80 +10,80 @@ from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.contract import ImageSize
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.job_lookup import Index
+from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.picture import Picture
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
     from qwen_notebook.studio.search import Since
-    from qwen_notebook.studio.storage import Store
+    from qwen_notebook.studio.storage import Storage
 
 
 class Collection:
     """The looking half of `Studio`; it makes nothing and sends nothing."""
 
-    store: Store
-    _desk: Desk
+    store: Storage
+    _scheduler: Scheduler
 
     @property
     def service(self) -> str:
         """``reapi``, or ``simulator`` for offline previews."""
-        return self._desk.service.name
+        return self._scheduler.service.name
 
     @property
     def offline(self) -> bool:
         """Whether its pictures are free previews, drawn here."""
-        return self._desk.service.offline
+        return self._scheduler.service.offline
 
     @property
     def jobs(self) -> Sequence[Job]:
         """All jobs of the folder, newest last."""
-        return self._desk.jobs.jobs(self._desk)
+        return self._scheduler.jobs.jobs(self._scheduler)
 
     @property
     def pictures(self) -> Sequence[Picture]:
         """All pictures of the folder, newest last."""
-        return self._desk.jobs.pictures(self._desk)
+        return self._scheduler.jobs.pictures(self._scheduler)
 
     @property
     def unsettled(self) -> Sequence[Job]:
         """The jobs that run, and those that wait for a person's word, oldest first."""
-        return self._desk.jobs.unsettled(self._desk)
+        return self._scheduler.jobs.unsettled(self._scheduler)
 
     def jobs_from(self, origin: str) -> Sequence[Job]:
         """The jobs that a notebook cell asked for, oldest first."""
-        ids = self._desk.jobs.ledger.entries.by_origin(origin)
+        ids = self._scheduler.jobs.journal.index.by_origin(origin)
         return [job for job_id in ids if (job := self.job(job_id)) is not None]
 
     def find_equal(self, request: GenerationRequest) -> Job | None:
         """The job that a request with a seed would return instead of buying another; None without a seed."""
         if request.seed is None:
             return None
-        return self._desk.jobs.equal(request.key, self.service, self._desk)
+        return self._scheduler.jobs.equal(request.key, self.service, self._scheduler)
 
     def foresee(self, requests: Sequence[GenerationRequest]) -> list[Job | None]:
         """The jobs that these requests would get now, one after the other, instead of buying others."""
-        return self._desk.foresee(requests)
+        return self._scheduler.foresee(requests)
 
     def job(self, job_id: str) -> Job | None:
         """The job with this id; None where the folder has none, or it is not one at all."""
-        return self._desk.jobs.get(job_id, self._desk) if is_job_id(job_id) else None
+        return self._scheduler.jobs.get(job_id, self._scheduler) if is_job_id(job_id) else None
 
     def code_for(self, request: GenerationRequest) -> str:
         """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
         from qwen_notebook.studio.python_code import code_for
 
-        return code_for(request, self._desk.jobs, self.service, budget=self._desk.budget)
+        return code_for(request, self._scheduler.jobs, self.service, budget=self._scheduler.budget)
 
     @property
     def picture_count(self) -> int:
         """How many pictures the folder has."""
-        return self._desk.jobs.picture_count
+        return self._scheduler.jobs.picture_count
 
     @property
-    def index(self) -> Index:
+    def index(self) -> JobLookup:
         """What is known of its jobs without making one of each."""
-        return Index(self._desk.jobs, self.service)
+        return JobLookup(self._scheduler.jobs, self.service)
 
     # Looking for pictures, and taking them on
 
@@ -125,7 +125,7 @@ class Collection:
         from qwen_notebook.studio.search import search
 
         found = search(self.index, text=text, image_size=image_size, since=since, starred=starred)
-        return [Picture(record, self.store, self._desk.jobs) for record in found]
+        return [Picture(record, self.store, self._scheduler.jobs) for record in found]
 
     def to_frame(self) -> Any:
         """All that was ever made or tried, a row each, oldest first.

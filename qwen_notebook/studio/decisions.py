@@ -19,7 +19,7 @@ from qwen_notebook.studio.storage import journal_written
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 _WAIT = "Give the id again once that is answered."
 _STAYS = "The job stays uncertain: check the id in reAPI's history, and give it again."
@@ -32,17 +32,17 @@ class TaskIdRefused(QwenError):
 
 
 class Decisions:
-    """Acts on what people decide about the jobs of one desk.
+    """Acts on what people decide about the jobs of one scheduler.
 
     Parameters
     ----------
-    desk
+    scheduler
         Has the jobs, the budget and the service.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._jobs = desk.jobs
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._jobs = scheduler.jobs
 
     def check_task_id(self, job: Job, task_id: str) -> str:
         """A task id as it is asked for, if a job may take one and nothing known here speaks against this one.
@@ -88,7 +88,7 @@ class Decisions:
                 taking = job
             else:
                 taking = self._recover(job, clean)
-        self._desk.start(taking, word=True)
+        self._scheduler.start(taking, user_decision=True)
         return taking
 
     def _checked(self, job: Job, task_id: str) -> str:
@@ -99,7 +99,7 @@ class Decisions:
 
     async def _ask_about(self, job: Job, task_id: str) -> None:
         try:
-            task = await self._desk.client.task(task_id)
+            task = await self._scheduler.client.task(task_id)
         except QwenError as error:
             what = (
                 "reAPI does not know that task id, or it is another account's."
@@ -111,17 +111,17 @@ class Decisions:
             raise self._refusal(job, "That task was made from another prompt.")
 
     def _refusal(self, job: Job, what: str, todo: str = _STAYS) -> TaskIdRefused:
-        self._jobs.annotate(job, what)
+        self._jobs.set_note(job, what)
         return TaskIdRefused(what, todo)
 
     def _recover(self, job: Job, task_id: str) -> Job:
         """Give the newest of the earlier attempts a job of its own."""
         with self._jobs.lock:
             own, rest = attempts.recovered(job.record, new_job_id(), task_id, time())
-            recovered = self._jobs.add(own, self._desk)
+            recovered = self._jobs.add(own, self._scheduler)
             self._jobs.rewrite(job, rest)
         if job.status.at_service:
-            self._desk.start(job)  # with this line it is followed from here, whoever sent it
+            self._scheduler.start(job)  # with this line it is followed from here, whoever sent it
         return recovered
 
     async def take_back(self, job: Job) -> Job:
@@ -134,7 +134,7 @@ class Decisions:
                     "The job's task id was not given by hand, so there is nothing to take back.",
                     charge=Charge.FREE,
                 )
-        self._desk.stop_following(job)
+        self._scheduler.stop_following(job)
         return job
 
     async def dismiss(self, job: Job) -> Job:
@@ -153,11 +153,11 @@ class Decisions:
             if job.record.earlier and (job.status is not State.UNCERTAIN or job.record.attempt != seen):
                 return job  # it was sent again already, here or by another kernel
             self._must_be_uncertain(job)
-            self._desk.store.check_writable(job.record)
-            self._desk.check_budget()
-            self._desk.gate.invite()
-            self._desk.gate.probe(job)
-            self._desk.start(job, word=True)
+            self._scheduler.store.check_writable(job.record)
+            self._scheduler.check_budget()
+            self._scheduler.breaker.invite()
+            self._scheduler.breaker.probe(job)
+            self._scheduler.start(job, user_decision=True)
         return job
 
     async def look_again(self, job: Job) -> Job:
@@ -170,16 +170,16 @@ class Decisions:
         """Do as `look_again` does, where the folder's lock is held."""
         if job.status.given_up:
             self._jobs.move(job, State.DOWNLOADING, kind="resolve", **attempts.looked_at_again(job.record))
-            self._desk.start(job, word=True, briefly=True)
+            self._scheduler.start(job, user_decision=True, briefly=True)
         elif job.status.at_service:
-            self._desk.start(job, word=True)
+            self._scheduler.start(job, user_decision=True)
         elif job.status is not State.SAVED:
             raise QwenError(f"The job is {job.status}, so there is nothing to look for.", charge=Charge.FREE)
 
     @asynccontextmanager
     async def _fresh(self) -> AsyncGenerator[None]:
         """Hold the folder's lock, with all that other kernels did read."""
-        with journal_written(self._desk.store.folder):
+        with journal_written(self._scheduler.store.folder):
             async with self._jobs.folder_lock.held_soon():
                 self._jobs.refresh()
                 yield

@@ -62,7 +62,7 @@ def close_when_idle(studio: Studio) -> None:
     """Close a studio once nothing is on its way in it."""
 
     def look(_: Job | None = None) -> None:
-        if all(job.status.resting or job.record.service != studio.service for job in studio.unsettled):
+        if all(job.status.settled or job.record.service != studio.service for job in studio.unsettled):
             unsubscribe()
             threading.Thread(target=studio.close, name="qwen-notebook-close", daemon=True).start()
 

@@ -18,8 +18,8 @@ from qwen_notebook.studio.storage import disk_trouble
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.polling import Looker
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.polling import Poller
+    from qwen_notebook.studio.scheduler import Scheduler
 
 T = TypeVar("T")
 _FRESH_AFTER = 2
@@ -40,11 +40,11 @@ class _Tries:
 
 
 class Fetcher:
-    """Fetches the images of one desk's jobs.
+    """Fetches the images of one scheduler's jobs.
 
     Parameters
     ----------
-    desk
+    scheduler
         Has the jobs, the service and the store.
     looker
         Asks tasks for fresh addresses.
@@ -52,9 +52,9 @@ class Fetcher:
         Where files are checked and written.
     """
 
-    def __init__(self, desk: Desk, looker: Looker, decoders: DaemonExecutor) -> None:
-        self._desk = desk
-        self._jobs = desk.jobs
+    def __init__(self, scheduler: Scheduler, looker: Poller, decoders: DaemonExecutor) -> None:
+        self._scheduler = scheduler
+        self._jobs = scheduler.jobs
         self._looker = looker
         self._decoders = decoders
         self._tries: dict[str, _Tries] = {}
@@ -81,21 +81,21 @@ class Fetcher:
                     await self._readdress(job)
                     old_address = False
                     continue
-                download = await self._desk.client.download(job.record.url or "")
+                download = await self._scheduler.client.download(job.record.url or "")
                 await self._save(job, download.content, tries)
             except QwenError as error:
                 tries.error, note = error, error.what
             except OSError as error:
-                tries.error = disk_trouble(error, self._desk.store.folder)
+                tries.error = disk_trouble(error, self._scheduler.store.folder)
                 note, may_be_there = str(tries.error), True
             else:
                 break
             tries.failures += 1
-            self._jobs.annotate(job, note)
-            if briefly and tries.failures >= self._desk.patience.bad_images and self.give_up(job):
+            self._jobs.set_note(job, note)
+            if briefly and tries.failures >= self._scheduler.patience.bad_images and self.give_up(job):
                 break
             not_right = isinstance(tries.error, ResultGone | BadImage)
-            await asyncio.sleep(self._desk.patience.pause(tries.failures, _SLOWEST if not_right else 1))
+            await asyncio.sleep(self._scheduler.patience.pause(tries.failures, _SLOWEST if not_right else 1))
             gone = tries.anothers or isinstance(tries.error, ResultGone)
             old_address = gone or tries.failures >= _FRESH_AFTER
         self._tries.pop(job.id, None)
@@ -124,19 +124,19 @@ class Fetcher:
         if other is not None and not twice:
             tries.anothers = True
             raise BadImage(f"What arrived is the picture of job {other}.")
-        store = self._desk.store
+        store = self._scheduler.store
         try:
             saved = await self._decode(save_picture, store, job.record, content)
         except BadImage:
             if twice and job.record.doubtful is None:
                 doubtful = await self._decode(keep_doubtful, store, job.record, content)
-                self._jobs.annotate(job, job.note, doubtful=doubtful)
+                self._jobs.set_note(job, job.note, doubtful=doubtful)
             raise
         self._saved(job, saved, note=other and f"The same file came for job {other}: is it the right one?")
 
     async def _save_what_is_there(self, job: Job) -> bool:
         """Take a picture that was written before the journal could say so: a kernel died, or the disk was full."""
-        store = self._desk.store
+        store = self._scheduler.store
         for name in await self._decode(store.find_written, job.record):
             saved = await self._decode(take_written, store, job.record, name)
             if saved is not None:
@@ -146,7 +146,7 @@ class Fetcher:
 
     def _saved(self, job: Job, saved: dict[str, Any], note: str | None = None) -> None:
         if job.record.doubtful is not None:
-            remove_doubtful(self._desk.store, job.record)
+            remove_doubtful(self._scheduler.store, job.record)
         self._jobs.move(job, State.SAVED, saved=time(), error=None, doubtful=None, note=note, **saved)
 
     async def _decode(self, function: Callable[..., T], *arguments: object) -> T:
@@ -158,4 +158,4 @@ class Fetcher:
         if task is not None and task.status == "failed":
             self._looker.fail(job, task)
         elif task is not None and task.image_urls:
-            self._jobs.annotate(job, job.note, url=task.image_urls[0])
+            self._jobs.set_note(job, job.note, url=task.image_urls[0])

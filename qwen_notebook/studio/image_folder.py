@@ -63,10 +63,10 @@ def write_imagefolder(rows: Sequence[Row], folder: str | Path) -> Path:
         if content is None:
             left_out += 1
             continue
-        told = {name: _as_json(value) for name, value in row.items() if name not in _OF_THIS_MACHINE}
-        name = metadata.name_for(told, source.name, content)
+        fields = {name: _as_json(value) for name, value in row.items() if name not in _OF_THIS_MACHINE}
+        name = metadata.name_for(fields, source.name, content)
         write_whole(target / name, content)
-        metadata.put(name, told)
+        metadata.put(name, fields)
     metadata.write()
     if left_out:
         warnings.warn(_told_of(left_out), stacklevel=3)
@@ -108,9 +108,9 @@ class _Metadata:
             else:
                 self._take(name, row)
 
-    def name_for(self, told: Row, wanted: str, content: bytes) -> str:
+    def name_for(self, fields: Row, wanted: str, content: bytes) -> str:
         """The name of a picture's file in the folder: the one that it has there, else one that no other has."""
-        known = self._names.get(_which(told))
+        known = self._names.get(_which(fields))
         if known is not None and Path(known).name == known:  # a line of somebody else may name any path
             return known
         stem, dot, suffix = wanted.rpartition(".")
@@ -121,10 +121,10 @@ class _Metadata:
             name = f"{stem}-{number}{dot}{suffix}"
         return name
 
-    def put(self, name: str, told: Row) -> None:
+    def put(self, name: str, fields: Row) -> None:
         """Say of a file what is known now, beside what was said of it before."""
-        self._take(name, {**self._rows.get(name, {}), "file_name": name, **told})
-        self._ours.update(told)
+        self._take(name, {**self._rows.get(name, {}), "file_name": name, **fields})
+        self._ours.update(fields)
 
     def _take(self, name: str, row: Row) -> None:
         self._rows[name] = row

@@ -56,7 +56,7 @@ class JobHost(Protocol):
         """Look again for an image that was given up."""
         ...
 
-    def attend(self, job: Job) -> None:
+    def ensure_progress(self, job: Job) -> None:
         """Make sure that a job which is waited for moves; raise where it cannot."""
         ...
 
@@ -152,7 +152,7 @@ class Job:
     def picture(self) -> Picture | None:
         """The saved picture, if it is saved and not deleted since."""
         jobs = self._host.jobs
-        if self._record.state is not State.SAVED or jobs.mark_of(self.id).deleted:
+        if self._record.state is not State.SAVED or jobs.annotation_of(self.id).deleted:
             return None
         return Picture(self._record, jobs.store, jobs)
 
@@ -199,7 +199,7 @@ class Job:
         StillRunning
             If the wait ended first. The job goes on.
         """
-        self._host.attend(self)
+        self._host.ensure_progress(self)
         with self.waited_for():
             try:
                 wait_here(self._rested, timeout, self._beat(tick))
@@ -214,7 +214,7 @@ class Job:
         return self._awaited().__await__()
 
     async def _awaited(self) -> Picture:
-        self._host.attend(self)
+        self._host.ensure_progress(self)
         with self.waited_for():
             try:
                 await wait_beating(self._rested, None, self._beat(None))
@@ -340,7 +340,7 @@ class Job:
 
     # For the studio
 
-    def become(self, record: JobRecord) -> None:
+    def update(self, record: JobRecord) -> None:
         """Take over a new record and wake those who wait for it. For the studio only.
 
         Other facts about a job that stays where it is wake nobody: a decision may be about to move it.
@@ -350,13 +350,13 @@ class Job:
             self.moved_at = monotonic()
         wakes = moved or record is self._record
         self._record = record
-        if record.state.resting:
+        if record.state.settled:
             if wakes and not self._rested.done():
                 self._rested.set_result(None)
         elif self._rested.done():
             self._rested = Future()
 
-    def stir(self) -> None:
+    def reset_waiters(self) -> None:
         """Let those who wait from now on wait for what a person's decision will bring. For the studio only."""
         if self._rested.done():
             self._rested = Future()
@@ -364,7 +364,7 @@ class Job:
     def after_fork(self) -> None:
         """Begin anew what threads share. For the studio only."""
         self._rested: Future[None] = Future()
-        if self._record.state.resting:
+        if self._record.state.settled:
             self._rested.set_result(None)
 
     @property
@@ -385,7 +385,7 @@ class Job:
     def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
         def beat() -> None:
             if not self._rested.done():
-                self._host.attend(self)
+                self._host.ensure_progress(self)
             if tick is not None:
                 tick(self)
 
@@ -406,12 +406,12 @@ class Job:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
-        if not self.is_one_persons and not self.status.resting:
+        if not self.is_one_persons and not self.status.settled:
             remark("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
             again = " again" if self.status is State.UNCERTAIN else ""
             remark(f"Stopped before it was sent{again}: the job is {self.status}.")
-        elif not self.status.resting:
+        elif not self.status.settled:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
             folder = shown_path(self._host.jobs.store.folder)
             remark(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index_entry import Totals
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
@@ -10,7 +10,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job_store import JobStore
 
 
-class Index:
+class JobLookup:
     """The index of one folder.
 
     Parameters
@@ -22,41 +22,41 @@ class Index:
     """
 
     def __init__(self, jobs: JobStore, service: str) -> None:
-        self._ledger = jobs.ledger
-        self._entries = jobs.ledger.entries
+        self._journal = jobs.journal
+        self._index = jobs.journal.index
         self._service = service
 
     @property
     def ids(self) -> Sequence[str]:
         """The ids of all jobs, oldest first."""
-        return self._entries.ids
+        return self._index.ids
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
-        return self._entries.by_client_id(client_id, self._service)
+        return self._index.by_client_id(client_id, self._service)
 
     def equal(self, request: GenerationRequest) -> Sequence[str]:
         """The ids of the jobs with this request at this studio's service, oldest first."""
         key = request.key
-        return [job for job in self._entries.equal(key, self._service) if self._ledger.asks_for(job, key)]
+        return [job for job in self._index.equal(key, self._service) if self._journal.asks_for(job, key)]
 
     def state(self, job_id: str) -> State | None:
         """Where a job is in its life; None where the journal has no such job."""
-        entry = self._entries.get(job_id)
+        entry = self._index.get(job_id)
         return entry.state if entry is not None else None
 
     def totals(self, job_ids: Iterable[str]) -> Totals:
         """What these jobs come to."""
         totals = Totals()
         for job_id in job_ids:
-            if (entry := self._entries.get(job_id)) is not None:
+            if (entry := self._index.get(job_id)) is not None:
                 entry.count(totals, 1)
         return totals
 
-    def mark(self, job_id: str) -> Mark:
+    def annotation(self, job_id: str) -> Annotation:
         """What people say of a job's picture."""
-        return self._ledger.marks.of(job_id)
+        return self._journal.annotations.of(job_id)
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that is known of these jobs, without those that cannot be read."""
-        return self._ledger.records(job_ids)
+        return self._journal.records(job_ids)

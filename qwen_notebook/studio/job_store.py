@@ -15,9 +15,9 @@ from weakref import WeakSet, WeakValueDictionary
 from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.journal import attempts
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.folder_lock import FolderLock
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import ErrorRecord, JobRecord
 from qwen_notebook.journal.states import State, stands_for_request
 from qwen_notebook.studio.job import Job
@@ -25,13 +25,13 @@ from qwen_notebook.studio.lazy_sequence import LazySequence
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.pending import Pending
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.storage import Store, mark_trouble
+from qwen_notebook.studio.storage import Storage, annotation_trouble
 from qwen_notebook.studio.unseeded import taken_in
 
 if TYPE_CHECKING:
     import asyncio
 
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 _open: WeakValueDictionary[str, JobStore] = WeakValueDictionary()
 _opening = (
@@ -75,9 +75,10 @@ class JobStore:
     Attributes
     ----------
     followers
-        Functions of ours, called with each job that moves, at once; what people gave is called elsewhere, see `Calls`.
-    desks
-        The open studios' desks, which move the jobs.
+        Functions of ours, called with each job that moves, at once; what people gave is called elsewhere, see
+        `CallbackExecutor`.
+    schedulers
+        The open studios' schedulers, which move the jobs.
     taken
         What the notebook cells of this kernel got for requests without a seed.
     asked
@@ -87,24 +88,24 @@ class JobStore:
     pending
         What people have decided and is not acted on yet.
     running
-        What is being done for a job at present, by its id: one thing at a time, whichever desk does it.
+        What is being done for a job at present, by its id: one thing at a time, whichever scheduler does it.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder)
-        self._untold: deque[Job] = deque()
-        self.folder_lock = FolderLock(folder / "ledger", self._tell)
+        self.store = Storage(folder)
+        self._unnotified: deque[Job] = deque()
+        self.folder_lock = FolderLock(folder / "ledger", self._notify)
         self.followers: list[Callable[[Job], object]] = []
-        self.desks: WeakSet[Desk] = WeakSet()
+        self.schedulers: WeakSet[Scheduler] = WeakSet()
         self.taken = taken_in(folder)
         self._begin()
         on_fork_in_child(self)
 
     def _begin(self) -> None:
         self.lock = threading.RLock()
-        self._telling = threading.Lock()
+        self._notifying = threading.Lock()
         self.pending = Pending(self.lock)
-        self._ledger: Ledger | None = None
+        self._journal: Journal | None = None
         self._seen: WeakValueDictionary[str, Job] = WeakValueDictionary()
         self._at_work: dict[str, Job] = {}
         self.running: dict[str, asyncio.Future[Any]] = {}
@@ -116,11 +117,11 @@ class JobStore:
 
     def after_fork_in_child(self) -> None:
         """Become a new writer: the old one's file, locks and jobs at work are the parent's."""
-        if self._ledger is not None:
-            self._ledger.after_fork()
+        if self._journal is not None:
+            self._journal.after_fork()
         self.folder_lock.after_fork()
         self.followers.clear()
-        self._untold.clear()
+        self._unnotified.clear()
         held = list(self._seen.values())
         self._begin()
         for job in held:
@@ -128,38 +129,38 @@ class JobStore:
             self._seen[job.id] = job
 
     @property
-    def ledger(self) -> Ledger:
+    def journal(self) -> Journal:
         """The journal; read anew, by a writer of its own, after a fork."""
-        if self._ledger is None:
+        if self._journal is None:
             with self.lock:
-                if self._ledger is None:
-                    ledger = Ledger(self.store.folder)
-                    ledger.refresh()
-                    self._ledger = ledger
-        return self._ledger
+                if self._journal is None:
+                    journal = Journal(self.store.folder)
+                    journal.refresh()
+                    self._journal = journal
+        return self._journal
 
     # Looking
 
-    def get(self, job_id: str, desk: Desk) -> Job | None:
+    def get(self, job_id: str, scheduler: Scheduler) -> Job | None:
         """The job with this id; the same object for as long as somebody holds it.
 
         Parameters
         ----------
         job_id
             Its id.
-        desk
+        scheduler
             Who asks; a new object belongs to it.
         """
         with self.lock:
             job = self._seen.get(job_id)
             if job is None:
-                record = self.ledger.record(job_id)
+                record = self.journal.record(job_id)
                 if record is None:
                     return None
-                job = self._seen[job_id] = Job(self._as_it_stands(record), desk)
+                job = self._seen[job_id] = Job(self._as_it_stands(record), scheduler)
             return job
 
-    def equal(self, key: str, service: str, desk: Desk) -> Job | None:
+    def equal(self, key: str, service: str, scheduler: Scheduler) -> Job | None:
         """A job that makes another POST of this request needless: its picture is there, or may still come.
 
         Raises
@@ -168,17 +169,17 @@ class JobStore:
             If there was one, and its lines are gone from the disk.
         """
         with self.lock:
-            for job_id in reversed(self.ledger.entries.equal(key, service)):
-                entry = self.ledger.entries.get(job_id)
+            for job_id in reversed(self.journal.index.equal(key, service)):
+                entry = self.journal.index.get(job_id)
                 if (
                     entry is None
                     or not stands_for_request(entry.state)
-                    or job_id in self.ledger.marks.deleted
+                    or job_id in self.journal.annotations.deleted
                 ):
                     continue
                 job = self._seen.get(job_id)
-                if (job is None or job.request.key != key) and self.ledger.asks_for(job_id, key):
-                    job = self.get(job_id, desk)
+                if (job is None or job.request.key != key) and self.journal.asks_for(job_id, key):
+                    job = self.get(job_id, scheduler)
                 if job is not None and job.request.key == key and stands_for_request(job.status):
                     return job
                 self.refuse_if_lost(job_id)
@@ -186,47 +187,47 @@ class JobStore:
 
     def refuse_if_lost(self, job_id: str) -> None:
         """Raise where a job was read before, and its lines are gone from the disk: nobody knows what it bought."""
-        entry = self.ledger.entries.get(job_id)
-        if entry is not None and self.ledger.is_lost(job_id):
+        entry = self.journal.index.get(job_id)
+        if entry is not None and self.journal.is_lost(job_id):
             raise _lines_lost(entry.state)
 
-    def jobs(self, desk: Desk) -> Sequence[Job]:
+    def jobs(self, scheduler: Scheduler) -> Sequence[Job]:
         """All jobs, newest last."""
-        return LazySequence(self.ledger.entries.ids, lambda job_id: self.get(job_id, desk))
+        return LazySequence(self.journal.index.ids, lambda job_id: self.get(job_id, scheduler))
 
-    def pictures(self, desk: Desk) -> Sequence[Picture]:
+    def pictures(self, scheduler: Scheduler) -> Sequence[Picture]:
         """All saved pictures, newest last."""
-        deleted = self.ledger.marks.deleted
+        deleted = self.journal.annotations.deleted
         saved = [
             job_id
-            for job_id in self.ledger.entries.ids
+            for job_id in self.journal.index.ids
             if self._state(job_id) is State.SAVED and job_id not in deleted
         ]
-        return LazySequence(saved, lambda job_id: self._picture(job_id, desk))
+        return LazySequence(saved, lambda job_id: self._picture(job_id, scheduler))
 
     @property
     def picture_count(self) -> int:
         """How many pictures there are."""
-        gone = sum(self._state(job_id) is State.SAVED for job_id in self.ledger.marks.deleted)
-        return self.ledger.entries.saved - gone
+        gone = sum(self._state(job_id) is State.SAVED for job_id in self.journal.annotations.deleted)
+        return self.journal.index.saved - gone
 
-    def unsettled(self, desk: Desk) -> list[Job]:
+    def unsettled(self, scheduler: Scheduler) -> list[Job]:
         """The jobs that run, and those that wait for a person's word."""
         with self.lock:
-            ids = self.ledger.entries.unsettled
-            return [job for job_id in ids if (job := self.get(job_id, desk)) and not job.status.ended]
+            ids = self.journal.index.unsettled
+            return [job for job_id in ids if (job := self.get(job_id, scheduler)) and not job.status.ended]
 
     def seconds_of_saved(self, service: str) -> list[float]:
         """How long the service took for each saved picture, oldest first."""
-        entries = (self.ledger.entries.get(job_id) for job_id in self.ledger.entries.ids)
+        entries = (self.journal.index.get(job_id) for job_id in self.journal.index.ids)
         return [
             e.seconds for e in entries if e is not None and e.seconds is not None and e.service == service
         ]
 
     def other_with_task(self, task_id: str, job: Job) -> str | None:
         """The id of another job of the folder that has this task id, or had it in an earlier attempt."""
-        for other in self.ledger.entries.all_by_task_id(task_id):
-            record = self.ledger.record(other) if other != job.id else None
+        for other in self.journal.index.all_by_task_id(task_id):
+            record = self.journal.record(other) if other != job.id else None
             if record is not None and task_id in (record.task_id, *(one.task_id for one in record.earlier)):
                 return other
         return None
@@ -238,41 +239,41 @@ class JobStore:
 
     def is_mine(self, job: Job) -> bool:
         """Whether this process is the one that moves the job."""
-        entry = self.ledger.entries.get(job.id)
-        return entry is None or self.ledger.is_mine(entry.leader)
+        entry = self.journal.index.get(job.id)
+        return entry is None or self.journal.is_mine(entry.leader)
 
     def writer_of(self, job: Job) -> str:
         """The writer that moves the job."""
-        entry = self.ledger.entries.get(job.id)
-        return entry.leader if entry is not None else self.ledger.writer
+        entry = self.journal.index.get(job.id)
+        return entry.leader if entry is not None else self.journal.writer
 
     def is_alive(self, writer: str) -> bool | None:
         """Whether a writer is at work; None where neither that nor its death is proved."""
         if writer in self._taken_over:
             return False
-        return self.ledger.is_alive(writer)
+        return self.journal.is_alive(writer)
 
-    def left_behind(self, desk: Desk) -> Iterator[tuple[Job, bool | None]]:
+    def orphaned(self, scheduler: Scheduler) -> Iterator[tuple[Job, bool | None]]:
         """Jobs of other writers that nobody may be moving, each with whether its writer is alive: no, or not known."""
         for job_id in tuple(self._dropped):
-            if (job := self.get(job_id, desk)) is not None:
+            if (job := self.get(job_id, scheduler)) is not None:
                 yield job, False
         alive: dict[str, bool | None] = {}
-        for job_id in self.ledger.entries.unsettled:
-            entry = self.ledger.entries.get(job_id)
-            if entry is None or entry.state.resting or self.ledger.is_mine(entry.leader):
+        for job_id in self.journal.index.unsettled:
+            entry = self.journal.index.get(job_id)
+            if entry is None or entry.state.settled or self.journal.is_mine(entry.leader):
                 continue
             if entry.leader not in alive:
                 alive[entry.leader] = self.is_alive(entry.leader)
-            if not alive[entry.leader] and (job := self.get(job_id, desk)) is not None:
+            if not alive[entry.leader] and (job := self.get(job_id, scheduler)) is not None:
                 yield job, alive[entry.leader]
 
     def _state(self, job_id: str) -> State | None:
-        entry = self.ledger.entries.get(job_id)
+        entry = self.journal.index.get(job_id)
         return entry.state if entry is not None else None
 
-    def _picture(self, job_id: str, desk: Desk) -> Picture | None:
-        job = self.get(job_id, desk)
+    def _picture(self, job_id: str, scheduler: Scheduler) -> Picture | None:
+        job = self.get(job_id, scheduler)
         return Picture(job.record, self.store, self) if job is not None else None
 
     def _as_it_stands(self, record: JobRecord) -> JobRecord:
@@ -282,8 +283,8 @@ class JobStore:
             return replace(record, state=State.PLANNED, credits=None, error=None, note=note)
         if record.state not in (State.PLANNED, State.SENDING):
             return record
-        entry = self.ledger.entries.get(record.id)
-        if entry is None or self.ledger.is_mine(entry.leader) or self.is_alive(entry.leader) is not None:
+        entry = self.journal.index.get(record.id)
+        if entry is None or self.journal.is_mine(entry.leader) or self.is_alive(entry.leader) is not None:
             return record
         return replace(
             record,
@@ -293,7 +294,7 @@ class JobStore:
 
     # Moving
 
-    def add(self, record: JobRecord, desk: Desk) -> Job:
+    def add(self, record: JobRecord, scheduler: Scheduler) -> Job:
         """Write down a new job.
 
         Raises
@@ -302,8 +303,8 @@ class JobStore:
             If it cannot be written; then there is none.
         """
         with self.lock:
-            self.ledger.write(record, sync=record.state is not State.PLANNED)
-            job = self._seen[record.id] = Job(record, desk)
+            self.journal.write(record, sync=record.state is not State.PLANNED)
+            job = self._seen[record.id] = Job(record, scheduler)
             self._at_work[job.id] = job
             return job
 
@@ -325,7 +326,7 @@ class JobStore:
             except ValueError:
                 return False
             try:
-                self.ledger.write(
+                self.journal.write(
                     record,
                     kind=kind,
                     reserve=state is State.SENDING,
@@ -339,7 +340,7 @@ class JobStore:
             self._put(job, record)
             if state is State.SAVED and record.sha256 is not None:
                 self._files.setdefault(record.sha256, (job.id, record.request.key))
-        self._tell()
+        self._notify()
         return True
 
     def rewrite(self, job: Job, record: JobRecord) -> None:
@@ -351,30 +352,30 @@ class JobStore:
             If it cannot be written.
         """
         with self.lock:
-            self.ledger.write(record)
+            self.journal.write(record)
             self._put(job, record)
-        self._tell()
+        self._notify()
 
-    def annotate(self, job: Job, note: str | None, **changes: Any) -> None:
+    def set_note(self, job: Job, note: str | None, **changes: Any) -> None:
         """Say why a job does not move, or that it does again; and take in what is not worth a line of its own."""
         with self.lock:
             record = replace(job.record, note=note, **changes)
             if record == job.record:
                 return
             self._put(job, record)
-        self._tell()
+        self._notify()
 
     def refresh(self) -> None:
         """See what other kernels did, and tell those who listen."""
         with self.lock:
-            touched = self.ledger.refresh()
+            touched = self.journal.refresh()
             asked = [job_id for job_id in self.asked if job_id in touched]
             self._dropped = (self._dropped - touched) | {one for one in asked if self._is_dropped(one)}
             for job_id, job in list(self._seen.items()) if touched else ():
-                record = self.ledger.record(job_id) if job_id in touched else None
-                if record is not None and _told(record) != _told(job.record):
+                record = self.journal.record(job_id) if job_id in touched else None
+                if record is not None and _lasting(record) != _lasting(job.record):
                     self._put(job, self._as_it_stands(record))
-        self._tell()
+        self._notify()
 
     def withdraw(self, job: Job, why: str) -> bool:
         """Cancel a planned job; where it was sent before, that is what counts again. False if it is not planned."""
@@ -386,11 +387,11 @@ class JobStore:
 
     def _is_dropped(self, job_id: str) -> bool:
         """Whether another kernel will not send what was asked for here too, for a reason that is its own."""
-        entry = self.ledger.entries.get(job_id)
-        if entry is None or self.ledger.is_mine(entry.leader):
+        entry = self.journal.index.get(job_id)
+        if entry is None or self.journal.is_mine(entry.leader):
             return False
         if entry.state is State.REFUSED:
-            record = self.ledger.record(job_id)
+            record = self.journal.record(job_id)
             return record is not None and record.error is not None and record.error.spares_the_request
         return entry.state is State.CANCELLED
 
@@ -423,9 +424,9 @@ class JobStore:
             if job.id not in self._dropped:
                 return
             self._dropped.discard(job.id)
-            record = self.ledger.record(job.id)
+            record = self.journal.record(job.id)
             self._put(job, record if record is not None else job.record)
-        self._tell()
+        self._notify()
 
     def set_down(self, job: Job) -> None:
         """Write down what the death of its writer left a job in: nobody may send it any more."""
@@ -439,79 +440,81 @@ class JobStore:
         self._taken_over.add(writer)
 
     def _put(self, job: Job, record: JobRecord) -> None:
-        job.become(record)
-        self._untold.append(job)  # under the lock: so it is told of in the order of the moves
-        if record.state.resting:
+        job.update(record)
+        self._unnotified.append(job)  # under the lock: so it is told of in the order of the moves
+        if record.state.settled:
             self._at_work.pop(job.id, None)
         else:
             self._at_work[job.id] = job  # held until it rests, whoever lets go of it
 
     def notify(self, job: Job) -> None:
         """Tell those who follow that there is something new about a job."""
-        self._untold.append(job)
-        self._tell()
+        self._unnotified.append(job)
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         """Tell of all that is new, in order, once the folder's lock is free: they may look at anything.
 
         One thread at a time does so, which tells what the others have to say too.
         """
-        while self._untold and not self.folder_lock.is_held_here and self._telling.acquire(blocking=False):
+        while (
+            self._unnotified and not self.folder_lock.is_held_here and self._notifying.acquire(blocking=False)
+        ):
             try:
                 with suppress(IndexError):
                     while True:
-                        self._tell_of(self._untold.popleft())
+                        self._notify_of(self._unnotified.popleft())
             finally:
-                self._telling.release()
+                self._notifying.release()
 
-    def _tell_of(self, job: Job) -> None:
+    def _notify_of(self, job: Job) -> None:
         for follower in tuple(self.followers):
             with suppress(Exception):  # a follower's trouble is not the job's
                 follower(job)
 
-    # Desks
+    # Schedulers
 
-    def join(self, desk: Desk) -> None:
-        """Take in the desk of a studio that was opened."""
+    def join(self, scheduler: Scheduler) -> None:
+        """Take in the scheduler of a studio that was opened."""
         with _opening, self.lock:
-            self.desks.add(desk)
+            self.schedulers.add(scheduler)
 
-    def leave(self, desk: Desk) -> None:
-        """Let go of a desk whose studio was closed, and of the journal with the last one."""
+    def leave(self, scheduler: Scheduler) -> None:
+        """Let go of a scheduler whose studio was closed, and of the journal with the last one."""
         with self.lock:
-            self.desks.discard(desk)
-            if not self.desks and self._ledger is not None:
-                self._ledger.close()
+            self.schedulers.discard(scheduler)
+            if not self.schedulers and self._journal is not None:
+                self._journal.close()
 
-    def desk_for(self, service: str) -> Desk | None:
-        """An open desk that works with this service."""
+    def scheduler_for(self, service: str) -> Scheduler | None:
+        """An open scheduler that works with this service."""
         with self.lock:
-            open_here = (desk for desk in self.desks if not desk.closed)
-            return next((desk for desk in open_here if desk.service.name == service), None)
+            open_here = (scheduler for scheduler in self.schedulers if not scheduler.closed)
+            return next((scheduler for scheduler in open_here if scheduler.service.name == service), None)
 
     # What people say of pictures
 
-    def mark_of(self, job_id: str) -> Mark:
+    def annotation_of(self, job_id: str) -> Annotation:
         """What was said of a job's picture."""
-        return self.ledger.marks.of(job_id)
+        return self.journal.annotations.of(job_id)
 
-    def mark(self, job_id: str, **words: Any) -> None:
+    def annotate(self, job_id: str, **words: Any) -> None:
         """Put a word on a picture on disk; see `Picture.star`."""
         with self.lock:
             try:
-                self.ledger.write_mark(job_id, **words)
+                self.journal.write_annotation(job_id, **words)
             except OSError as error:
-                raise mark_trouble(error, self.store.folder) from None
-            desk = next(iter(self.desks), None)
-            job = self.get(job_id, desk) if desk is not None else self._seen.get(job_id)
+                raise annotation_trouble(error, self.store.folder) from None
+            scheduler = next(iter(self.schedulers), None)
+            job = self.get(job_id, scheduler) if scheduler is not None else self._seen.get(job_id)
         if job is not None:
             self.notify(job)
 
     def delete(self, job_id: str) -> None:
         """Remove a picture's files; see `Picture.delete`."""
         with self.lock:
-            record = self.ledger.record(job_id)
-        self.mark(job_id, deleted=True)
+            record = self.journal.record(job_id)
+        self.annotate(job_id, deleted=True)
         if record is not None:
             self.store.remove_picture(record)
 
@@ -524,6 +527,6 @@ def _lines_lost(state: State) -> QwenError:
     )
 
 
-def _told(record: JobRecord) -> JobRecord:
+def _lasting(record: JobRecord) -> JobRecord:
     """A record without what changes with no line of the journal."""
     return replace(record, note=None, url=None, changed=0.0)

@@ -27,7 +27,7 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
     QwenError
         If there is no studio there, or its journal cannot be read.
     """
-    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.journal import Journal
 
     shown = repr(one_line(str(folder)))
     root = Path(folder)
@@ -36,9 +36,9 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
             raise QwenError(
                 f"There is no studio in {shown}.", "Name the folder of a studio.", charge=Charge.FREE
             )
-        ledger = Ledger(root)
-        ledger.refresh()
-        found = [ledger.record(job_id) for job_id in ledger.entries.ids]
+        journal = Journal(root)
+        journal.refresh()
+        found = [journal.record(job_id) for job_id in journal.index.ids]
     except (OSError, ValueError) as error:
         if isinstance(error, QwenError):
             raise

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Word:
+class _Decision:
     attempt: int
-    said: int = 0
+    waiting: int = 0
     called_off: bool = False
 
 
@@ -30,33 +30,33 @@ class Pending:
 
     def __init__(self, lock: RLock) -> None:
         self._lock = lock
-        self._words: dict[str, _Word] = {}
+        self._decisions: dict[str, _Decision] = {}
 
-    def say(self, job: Job) -> None:
+    def add(self, job: Job) -> None:
         """Take a decision about a job as it stands."""
         with self._lock:
-            job.stir()
-            word = self._words.setdefault(job.id, _Word(job.record.attempt))
-            word.attempt, word.called_off = job.record.attempt, False
-            word.said += 1
+            job.reset_waiters()
+            decision = self._decisions.setdefault(job.id, _Decision(job.record.attempt))
+            decision.attempt, decision.called_off = job.record.attempt, False
+            decision.waiting += 1
 
     def stands(self, job: Job) -> bool:
         """Whether a decision about a job, as it stands now, is still to be acted on."""
-        word = self._words.get(job.id)
-        return word is not None and not word.called_off and word.attempt == job.record.attempt
+        decision = self._decisions.get(job.id)
+        return decision is not None and not decision.called_off and decision.attempt == job.record.attempt
 
     def call_off(self, job: Job) -> None:
         """Have it not acted on."""
         with self._lock:
-            if (word := self._words.get(job.id)) is not None:
-                word.called_off = True
+            if (decision := self._decisions.get(job.id)) is not None:
+                decision.called_off = True
 
-    def heard(self, job: Job) -> None:
+    def done(self, job: Job) -> None:
         """Wake those whom a decision had made wait, also if nothing came of it."""
         with self._lock:
-            word = self._words[job.id]
-            word.said -= 1
-            if word.said <= 0:
-                del self._words[job.id]
-                if job.status.resting:
-                    job.become(job.record)
+            decision = self._decisions[job.id]
+            decision.waiting -= 1
+            if decision.waiting <= 0:
+                del self._decisions[job.id]
+                if job.status.settled:
+                    job.update(job.record)

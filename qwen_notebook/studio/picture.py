@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.files import write_whole
-from qwen_notebook.journal.annotations import Marker, check_note
+from qwen_notebook.journal.annotations import Annotator, check_note
 from qwen_notebook.journal.records import SIMULATOR, JobRecord
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -46,10 +46,10 @@ class Picture:
     (2688, 1536)
     """
 
-    def __init__(self, record: JobRecord, store: Store, marker: Marker) -> None:
+    def __init__(self, record: JobRecord, store: Storage, annotator: Annotator) -> None:
         self._known: JobRecord | None = record
         self._store = store
-        self._marks: Marker | None = marker
+        self._annotations: Annotator | None = annotator
         self._facts: dict[str, Any] = {}
         self._which = record.id, record.copy
 
@@ -189,12 +189,12 @@ class Picture:
     @property
     def starred(self) -> bool:
         """Whether somebody starred it."""
-        return self._marker.mark_of(self.id).starred
+        return self._annotator.annotation_of(self.id).starred
 
     @property
     def note(self) -> str:
         """What somebody wrote about it; empty where nobody did."""
-        return self._marker.mark_of(self.id).note
+        return self._annotator.annotation_of(self.id).note
 
     def star(self, starred: bool = True) -> Picture:
         """Star it, or take the star away; kept with the folder.
@@ -204,10 +204,10 @@ class Picture:
         >>> picture.star()  # doctest: +SKIP
         >>> studio.find(starred=True)  # doctest: +SKIP
         """
-        self._marker.mark(self.id, starred=checked_truth("starred", starred))
+        self._annotator.annotate(self.id, starred=checked_truth("starred", starred))
         return self
 
-    def annotate(self, note: str) -> Picture:
+    def set_note(self, note: str) -> Picture:
         """Write a note about it in place of the one before, kept with the folder; an empty one takes it away.
 
         Raises
@@ -215,7 +215,7 @@ class Picture:
         InvalidRequest
             If it is no text, has more than 10,000 characters, or half of one.
         """
-        self._marker.mark(self.id, note=check_note(note))
+        self._annotator.annotate(self.id, note=check_note(note))
         return self
 
     def delete(self) -> None:
@@ -228,7 +228,7 @@ class Picture:
         QwenError
             If the folder cannot be written.
         """
-        self._marker.delete(self.id)
+        self._annotator.delete(self.id)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save a copy, with its provenance. It is written whole or not at all.
@@ -342,8 +342,8 @@ class Picture:
     def reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
         """A picture out of a pickle: nothing is read before something is asked of it. For the package only."""
         picture = cls.__new__(cls)
-        picture._known = picture._marks = None
-        picture._store = Store(folder)
+        picture._known = picture._annotations = None
+        picture._store = Storage(folder)
         picture._facts = facts
         picture._which = facts["id"], facts["copy"]
         return picture
@@ -357,12 +357,12 @@ class Picture:
         return self._known
 
     @property
-    def _marker(self) -> Marker:
-        if self._marks is None:
+    def _annotator(self) -> Annotator:
+        if self._annotations is None:
             from qwen_notebook.studio.job_store import job_store
 
-            self._marks = job_store(self._store.folder)
-        return self._marks
+            self._annotations = job_store(self._store.folder)
+        return self._annotations
 
     def __repr__(self) -> str:
         try:

@@ -13,13 +13,13 @@ from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.errors import ConnectionFailed
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.fetching import Fetcher
-from qwen_notebook.studio.polling import Looker
+from qwen_notebook.studio.polling import Poller
 from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 from qwen_notebook.studio.sending import Sender
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 DECODERS = 2
 """Threads that decode and save at once: each may hold one picture's pixels."""
@@ -31,7 +31,7 @@ class Pipeline:
 
     Parameters
     ----------
-    desk
+    scheduler
         Has the jobs, the service, the store and the cadence.
     limiter
         How often all jobs together may ask.
@@ -39,14 +39,14 @@ class Pipeline:
         Jobs sent and not yet saved, at most.
     """
 
-    def __init__(self, desk: Desk, limiter: RateLimiter, max_in_flight: int) -> None:
-        self._desk = desk
+    def __init__(self, scheduler: Scheduler, limiter: RateLimiter, max_in_flight: int) -> None:
+        self._scheduler = scheduler
         self._limiter = limiter
         self._slots = asyncio.Semaphore(max_in_flight)
         self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
-        self._sender = Sender(desk, limiter)
-        self._looker = Looker(desk, limiter)
-        self._fetcher = Fetcher(desk, self._looker, self._decoders)
+        self._sender = Sender(scheduler, limiter)
+        self._looker = Poller(scheduler, limiter)
+        self._fetcher = Fetcher(scheduler, self._looker, self._decoders)
         self._at_work: dict[Job, asyncio.Task[None]] = {}
 
     async def run(self, job: Job, *, again: bool = False, briefly: bool = False) -> None:
@@ -73,12 +73,12 @@ class Pipeline:
 
     async def _send(self, job: Job, begin: State) -> bool:
         """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
-        failures, patience = 0, self._desk.patience
-        while job.status is begin and (begin is State.PLANNED or self._desk.jobs.pending.stands(job)):
+        failures, patience = 0, self._scheduler.patience
+        while job.status is begin and (begin is State.PLANNED or self._scheduler.jobs.pending.stands(job)):
             # Outside the slots, so that a new request finds one free and is the test.
-            await self._desk.gate.wait_for(job)
+            await self._scheduler.breaker.wait_for(job)
             async with self._slots:
-                self._desk.tell_of_pause(job)
+                self._scheduler.tell_of_pause(job)
                 await self._limiter.turn(Urgency.SUBMIT)
                 await self._sender.room.acquire()
                 tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
@@ -96,7 +96,7 @@ class Pipeline:
     async def follow(self, job: Job, *, briefly: bool = False) -> None:
         """Take a job that the service has to its end, or to the deadline."""
         try:
-            async with asyncio.timeout(self._desk.patience.deadline):
+            async with asyncio.timeout(self._scheduler.patience.deadline):
                 resumed = job.status is State.DOWNLOADING
                 if not resumed:
                     await self._looker.look(job)
@@ -105,7 +105,7 @@ class Pipeline:
         except TimeoutError:
             if not self._fetcher.give_up(job) and job.status.at_service:
                 note = f"{job.note} {_TOO_LONG}" if job.note else _TOO_LONG
-                self._desk.jobs.annotate(job, note)
+                self._scheduler.jobs.set_note(job, note)
 
     @property
     def at_work(self) -> list[Job]:
@@ -117,13 +117,13 @@ class Pipeline:
         """The jobs whose POSTs are in flight."""
         return self._sender.unanswered
 
-    async def last_words(self) -> None:
+    async def drain(self) -> None:
         """Give POSTs in flight a few seconds to be answered: each answer may hold a task id that is paid for."""
-        await self._sender.last_words()
+        await self._sender.drain()
 
     async def last_answers(self) -> None:
         """Wait for all those answers, however late."""
-        await self._sender.last_words(None)
+        await self._sender.drain(None)
 
     async def stop(self) -> list[Job]:
         """Stop all that runs.

@@ -14,27 +14,27 @@ from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 _ANOTHER_ACCOUNT = (401, 403, 404)
 _SLOWEST = 3
 """How many times longer than other pauses those may become between two looks that bring nothing."""
 
 
-class Looker:
-    """Looks at the tasks of one desk's jobs.
+class Poller:
+    """Looks at the tasks of one scheduler's jobs.
 
     Parameters
     ----------
-    desk
+    scheduler
         Has the jobs, the service and the cadence.
     limiter
         How often all jobs together may ask.
     """
 
-    def __init__(self, desk: Desk, limiter: RateLimiter) -> None:
-        self._desk = desk
-        self._jobs = desk.jobs
+    def __init__(self, scheduler: Scheduler, limiter: RateLimiter) -> None:
+        self._scheduler = scheduler
+        self._jobs = scheduler.jobs
         self._limiter = limiter
 
     async def look(self, job: Job) -> None:
@@ -43,12 +43,12 @@ class Looker:
         sent = job.record.sent or time()
         resumed = job.status is not State.SUBMITTED
         while job.task_id == task_id and job.status in (State.SUBMITTED, State.PROCESSING):
-            await asyncio.sleep(0 if resumed else self._desk.cadence.wait(time() - sent))
+            await asyncio.sleep(0 if resumed else self._scheduler.cadence.wait(time() - sent))
             resumed = False
             task = await self.ask(job, failures)
             if task is None:
                 failures += 1
-                await asyncio.sleep(self._desk.patience.pause(failures, _SLOWEST))
+                await asyncio.sleep(self._scheduler.patience.pause(failures, _SLOWEST))
                 continue
             failures = 0
             running = time() - sent
@@ -57,28 +57,28 @@ class Looker:
                 if job.status is State.SUBMITTED:
                     self._jobs.move(job, State.PROCESSING)
                 else:
-                    self._jobs.annotate(job, None)
+                    self._jobs.set_note(job, None)
             elif task.status == "failed":
                 self.fail(job, task)
             else:
-                self._desk.cadence.learn(seen_running, running)
+                self._scheduler.cadence.learn(seen_running, running)
                 self._jobs.move(
                     job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(max(0.0, running), 2)
                 )
 
     async def ask(self, job: Job, failures: int = 0) -> Task | None:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
-        self._desk.tell_of_pause(job)
+        self._scheduler.tell_of_pause(job)
         urgency = Urgency.LOOK_AGAIN if failures else Urgency.LOOK
         await self._limiter.turn(urgency)
         try:
-            return await self._desk.client.task(job.task_id or "")
+            return await self._scheduler.client.task(job.task_id or "")
         except RateLimited as error:
             self._limiter.slow_down(error.retry_after, urgency)
         except QwenError as error:
             if failures >= 1 or error.status in _ANOTHER_ACCOUNT:
                 hint = "Is the key another account's? " if error.status in _ANOTHER_ACCOUNT else ""
-                self._jobs.annotate(job, f"{error.what} {hint}The image is not lost: it is asked for again.")
+                self._jobs.set_note(job, f"{error.what} {hint}The image is not lost: it is asked for again.")
         return None
 
     def fail(self, job: Job, task: Task) -> None:
@@ -86,5 +86,5 @@ class Looker:
         from qwen_notebook.reapi.responses import error_of_failed
 
         if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task))):
-            self._desk.account.refund(job.credits or 0)
-            self._desk.account.look_soon(self._desk.ask_balance, self._desk.patience.balance)
+            self._scheduler.account.refund(job.credits or 0)
+            self._scheduler.account.look_soon(self._scheduler.ask_balance, self._scheduler.patience.balance)

@@ -22,7 +22,7 @@ _OFFLINE_MEDIAN, _OFFLINE_SIGMA = 1.2, 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class ProviderConfig:
     """How to reach a service, and what to expect of it.
 
     Attributes
@@ -73,7 +73,9 @@ class Service:
         return AsyncClient(self.key, base_url=self.base_url, transport=httpx.ASGITransport(simulator.app))
 
 
-def choose_service(api_key: str | ApiKey | None, base_url: str | None, offline: bool | None) -> Service:
+def choose_provider(
+    api_key: str | ApiKey | None, base_url: str | None, offline: bool | None
+) -> ProviderConfig:
     """Pick the service for a studio.
 
     Parameters
@@ -93,10 +95,10 @@ def choose_service(api_key: str | ApiKey | None, base_url: str | None, offline: 
     api_key = sealed(api_key)
     key = None if offline else find_key(api_key) or stored_key()
     if key is not None:
-        return Service(name=REAPI, base_url=resolve_base_url(base_url), key=key)
+        return ProviderConfig(name=REAPI, base_url=resolve_base_url(base_url), key=key)
     if offline is False:
         raise missing_key()
-    return Service(
+    return ProviderConfig(
         name=SIMULATOR,
         base_url=resolve_base_url("https://api.simulator.invalid"),
         key=ApiKey(_OFFLINE_KEY),
@@ -105,6 +107,6 @@ def choose_service(api_key: str | ApiKey | None, base_url: str | None, offline: 
     )
 
 
-def service_without_key(base_url: str | None) -> Service:
+def provider_without_key(base_url: str | None) -> ProviderConfig:
     """The service of a studio that may not call it, as its key is in another process."""
-    return Service(name=REAPI, base_url=resolve_base_url(base_url), key=ApiKey(""))
+    return ProviderConfig(name=REAPI, base_url=resolve_base_url(base_url), key=ApiKey(""))

@@ -136,8 +136,8 @@ def _source_of(
     if url is None:
         return None, None
     bare = without_query(url)
-    saved = (job_id for job_id in reversed(jobs.ledger.entries.ids) if _is_there(jobs, job_id))
-    for record in jobs.ledger.records(islice(saved, _MOST_SOURCES)):
+    saved = (job_id for job_id in reversed(jobs.journal.index.ids) if _is_there(jobs, job_id))
+    for record in jobs.journal.records(islice(saved, _MOST_SOURCES)):
         if record.url is not None and without_query(record.url) == bare and record.service == service:
             # Not its `picture`: of one that is deleted that is None, which would buy an image made from nothing.
             return f"{studio or _DEFAULT}.job({record.id!r}).result()", record.url
@@ -149,18 +149,18 @@ def _with_source(request: GenerationRequest, url: str) -> GenerationRequest:
 
 
 def _is_there(jobs: JobStore, job_id: str) -> bool:
-    entry = jobs.ledger.entries.get(job_id)
-    return entry is not None and entry.state is State.SAVED and job_id not in jobs.ledger.marks.deleted
+    entry = jobs.journal.index.get(job_id)
+    return entry is not None and entry.state is State.SAVED and job_id not in jobs.journal.annotations.deleted
 
 
 def _found_by(request: GenerationRequest, jobs: JobStore, service: str) -> str | None:
     """The id of the job that a call finds: see `JobStore.equal`."""
     from qwen_notebook.journal.states import stands_for_request
-    from qwen_notebook.studio.job_lookup import Index
+    from qwen_notebook.studio.job_lookup import JobLookup
 
-    index = Index(jobs, service)
+    index = JobLookup(jobs, service)
     for job_id in reversed(index.equal(request)):
         state = index.state(job_id)
-        if state is not None and stands_for_request(state) and not index.mark(job_id).deleted:
+        if state is not None and stands_for_request(state) and not index.annotation(job_id).deleted:
             return job_id
     return None

@@ -17,12 +17,12 @@ from qwen_notebook.journal.records import SIMULATOR, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.job_store import JobStore, job_store, opened_store
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import Service, choose_service
+from qwen_notebook.studio.provider import ProviderConfig, choose_provider
 from qwen_notebook.studio.settings import Settings
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
     from qwen_notebook.studio.studio import Studio
 
 
@@ -42,10 +42,10 @@ def saved_record(folder: Path, facts: dict[str, Any]) -> JobRecord:
         If its folder is not here.
     """
     jobs = job_store(folder)
-    record = jobs.ledger.record(facts["id"])
+    record = jobs.journal.record(facts["id"])
     if record is None or record.copy != facts["copy"] or record.file != facts["file"]:
         jobs.refresh()
-        record = jobs.ledger.record(facts["id"])
+        record = jobs.journal.record(facts["id"])
     if record is None:
         raise _not_here("picture", facts["id"], folder)
     if record.copy != facts["copy"]:  # the job was sent again, and has another picture since
@@ -57,7 +57,7 @@ def reopened_picture(folder: str, facts: dict[str, Any]) -> Picture:
     """A picture out of a pickle. Studios that are open on its folder see it from now on; else nothing is read yet."""
     store = opened_store(Path(folder))
     if store is not None:
-        entry = store.ledger.entries.get(facts["id"])
+        entry = store.journal.index.get(facts["id"])
         if entry is None or entry.state is not State.SAVED:
             store.refresh()
     return Picture.reopened(folder, facts)
@@ -74,7 +74,7 @@ def reopened_job(settings: Settings, job_id: str) -> Job:
     folder = Path(settings.folder)
     jobs = job_store(folder)
     jobs.refresh()
-    job = jobs.get(job_id, cast("Desk", LateHost(jobs, settings)))
+    job = jobs.get(job_id, cast("Scheduler", LateHost(jobs, settings)))
     if job is None:
         raise _not_here("job", job_id, folder)
     return job
@@ -87,14 +87,14 @@ def reopened_studio(settings: Settings) -> Studio:
     return Studio.reopened(settings)
 
 
-def service_of(settings: Settings) -> Service | None:
+def service_of(settings: Settings) -> ProviderConfig | None:
     """The service of a studio out of a pickle; None where it needs a key that is not here."""
     if settings.service == SIMULATOR:
-        return choose_service(None, None, offline=True)
+        return choose_provider(None, None, offline=True)
     if settings.has_own_key:
         return None
     try:
-        return choose_service(None, settings.base_url, offline=False)
+        return choose_provider(None, settings.base_url, offline=False)
     except AuthenticationError:
         return None
 
@@ -129,40 +129,40 @@ class LateHost:
 
     def cancel(self, job: Job) -> bool:
         """Cancel a job that is not sent."""
-        return self._desk(job).cancel(job)
+        return self._scheduler(job).cancel(job)
 
     def resolve(self, job: Job, task_id: str) -> Job:
         """Take up an uncertain job whose task id a person found."""
-        return self._desk(job).resolve(job, task_id)
+        return self._scheduler(job).resolve(job, task_id)
 
     def take_back(self, job: Job) -> None:
         """Take back a task id that a person gave."""
-        self._desk(job).take_back(job)
+        self._scheduler(job).take_back(job)
 
     def dismiss(self, job: Job) -> None:
         """Give an uncertain job up."""
-        self._desk(job).dismiss(job)
+        self._scheduler(job).dismiss(job)
 
     def send_again(self, job: Job) -> None:
         """Send an uncertain job once more."""
-        self._desk(job).send_again(job)
+        self._scheduler(job).send_again(job)
 
     def look_again(self, job: Job) -> None:
         """Look again for an image that was given up."""
-        self._desk(job).look_again(job)
+        self._scheduler(job).look_again(job)
 
-    def attend(self, job: Job) -> None:
+    def ensure_progress(self, job: Job) -> None:
         """Make sure that a job which is waited for moves; raise where it cannot."""
-        if not job.status.resting or self.jobs.pending.stands(job):
-            self._desk(job).attend(job)
+        if not job.status.settled or self.jobs.pending.stands(job):
+            self._scheduler(job).ensure_progress(job)
 
-    def _desk(self, job: Job) -> Desk:
+    def _scheduler(self, job: Job) -> Scheduler:
         service = job.record.service
-        desk = self.jobs.desk_for(service)
-        if desk is None:
+        scheduler = self.jobs.scheduler_for(service)
+        if scheduler is None:
             self._studio = reopened_studio(replace(self.settings, service=service))
-            desk = self._studio.desk
-        return desk
+            scheduler = self._studio.scheduler
+        return scheduler
 
 
 def _not_here(what: str, name: str, folder: Path) -> QwenError:

@@ -8,10 +8,10 @@ from qwen_notebook.errors import BadImage
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.studio.inspection import inspect
 from qwen_notebook.studio.provenance import sha256_as_received, with_provenance
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 
 
-def save_picture(store: Store, record: JobRecord, content: bytes) -> dict[str, Any]:
+def save_picture(store: Storage, record: JobRecord, content: bytes) -> dict[str, Any]:
     """Check a file, write it with its provenance, and then its preview.
 
     Parameters
@@ -44,7 +44,7 @@ def save_picture(store: Store, record: JobRecord, content: bytes) -> dict[str, A
     return facts | {"file": name}
 
 
-def take_written(store: Store, record: JobRecord, name: str) -> dict[str, Any] | None:
+def take_written(store: Storage, record: JobRecord, name: str) -> dict[str, Any] | None:
     """Take a file for a job's picture that was written before the journal could say so.
 
     Parameters
@@ -52,7 +52,7 @@ def take_written(store: Store, record: JobRecord, name: str) -> dict[str, Any] |
     store, record
         As in `save_picture`.
     name
-        One of those that `Store.find_written` found.
+        One of those that `Storage.find_written` found.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def take_written(store: Store, record: JobRecord, name: str) -> dict[str, Any] |
     return facts | {"file": name}
 
 
-def keep_doubtful(store: Store, record: JobRecord, content: bytes) -> str:
+def keep_doubtful(store: Storage, record: JobRecord, content: bytes) -> str:
     """Keep what arrived and may be no image: in place of what was kept before.
 
     Returns
@@ -88,14 +88,16 @@ def keep_doubtful(store: Store, record: JobRecord, content: bytes) -> str:
     return name
 
 
-def remove_doubtful(store: Store, record: JobRecord) -> None:
+def remove_doubtful(store: Storage, record: JobRecord) -> None:
     """Remove what `keep_doubtful` kept for a job; that it is gone, or cannot be removed, is no trouble."""
     if record.doubtful is not None:
         with suppress(OSError):
             store.inside(record.doubtful).unlink(missing_ok=True)
 
 
-def _write_beside(store: Store, record: JobRecord, name: str, preview: bytes, sidecar: bytes | None) -> None:
+def _write_beside(
+    store: Storage, record: JobRecord, name: str, preview: bytes, sidecar: bytes | None
+) -> None:
     """Write what can be made again: that it cannot be written must not lose the picture."""
     with suppress(OSError):
         store.write(store.preview_path(record.id), preview)

@@ -1,4 +1,4 @@
-"""The desk of an open studio: admits requests, starts jobs, and keeps the queue going or stopped."""
+"""The scheduler of an open studio: admits requests, starts jobs, and keeps the queue going or stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import clock_time
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.account import Seen, account_of
-from qwen_notebook.studio.circuit_breaker import Gate
+from qwen_notebook.studio.circuit_breaker import CircuitBreaker
 from qwen_notebook.studio.decisions import Decisions, TaskIdRefused
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_store import JobStore, job_store
@@ -35,13 +35,13 @@ from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.reconciliation import sent_since
 from qwen_notebook.studio.running_cell import CellRun, running_cell
-from qwen_notebook.studio.storage import Store, journal_written
+from qwen_notebook.studio.storage import Storage, journal_written
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.studio.cadence import HazardCadence
     from qwen_notebook.studio.pipeline import Pipeline
-    from qwen_notebook.studio.provider import Service
+    from qwen_notebook.studio.provider import ProviderConfig
     from qwen_notebook.studio.rate_limit import RateLimiter
     from qwen_notebook.studio.settings import Settings
 
@@ -64,7 +64,7 @@ class Admitted:
     bought: bool
 
 
-class Desk:
+class Scheduler:
     """Where the jobs of an open studio are begun and followed. `Studio` is its public face.
 
     Parameters
@@ -90,8 +90,8 @@ class Desk:
 
     def __init__(
         self,
-        store: Store,
-        service: Service,
+        store: Storage,
+        service: ProviderConfig,
         *,
         budget: int | None,
         price: int | None,
@@ -115,7 +115,7 @@ class Desk:
         on_fork_in_child(self)
 
     def _begin(self) -> None:
-        self.gate = Gate(self._tell_newest)
+        self.breaker = CircuitBreaker(self._tell_newest)
         self._aside = DaemonExecutor(1, "qwen-notebook-aside")
         self._pipeline: Pipeline | None = None
         self._client: AsyncClient | None = None
@@ -187,7 +187,7 @@ class Desk:
         jobs.refresh()
         self._pick_up_dropped()
         with jobs.lock:
-            known = jobs.ledger.entries.by_client_id(client_id, self.service.name) if client_id else None
+            known = jobs.journal.index.by_client_id(client_id, self.service.name) if client_id else None
             same = jobs.get(known, self) if known else None
             if same is None and not again:
                 if request.seed is not None:
@@ -219,12 +219,12 @@ class Desk:
             )
             self.store.check_writable(record)
             self.check_budget()
-            if self.gate.reason is not None and not self.gate.takes_new:
-                raise self.gate.reason
+            if self.breaker.reason is not None and not self.breaker.takes_new:
+                raise self.breaker.reason
             job = jobs.add(record, self)
             if drawn is not None and run is not None:
                 jobs.taken.note(drawn, self.service.name, run, job.id)
-            self.gate.probe(job)
+            self.breaker.probe(job)
         self.start(job)
         jobs.notify(job)
         return Admitted(job, bought=True)
@@ -250,7 +250,7 @@ class Desk:
             if admitted.bought and admitted.job.is_one_persons:
                 self.cancel(admitted.job)
 
-    def start(self, job: Job, *, word: bool = False, briefly: bool = False) -> None:
+    def start(self, job: Job, *, user_decision: bool = False, briefly: bool = False) -> None:
         """Have the worker take a job as far as it goes, if it is not at it already.
 
         Parameters
@@ -262,26 +262,26 @@ class Desk:
             Whether to look for its image a few times only, as it was given up before.
         """
         attempt = job.record.attempt
-        if word:
-            self.jobs.pending.say(job)
+        if user_decision:
+            self.jobs.pending.add(job)
 
         async def run() -> None:
             running, mine = self.jobs.running, asyncio.current_task()
             try:
-                while word and (leaving := running.get(job.id)) is not None:
+                while user_decision and (leaving := running.get(job.id)) is not None:
                     await asyncio.wait({leaving})
                 if mine is None or self.closed or job.id in running:
                     return
                 running[job.id] = mine
-                again = word and job.record.attempt == attempt  # a word is good for one attempt
+                again = user_decision and job.record.attempt == attempt  # a decision is good for one attempt
                 await self._made_pipeline().run(job, again=again, briefly=briefly)
             except Exception as error:
-                self._fell_over(job, error)
+                self._handle_internal_error(job, error)
             finally:
                 if running.get(job.id) is mine:
                     del running[job.id]
-                if word:
-                    self.jobs.pending.heard(job)
+                if user_decision:
+                    self.jobs.pending.done(job)
 
         self.worker.start(run())
 
@@ -291,7 +291,7 @@ class Desk:
         if task is not None and job.status is State.UNCERTAIN:
             task.cancel()
 
-    def _fell_over(self, job: Job, error: Exception) -> None:
+    def _handle_internal_error(self, job: Job, error: Exception) -> None:
         """Say that our own code failed: a job must not stand still without a word."""
         _log.error("A job failed in qwen-notebook's own code; please report this.", exc_info=error)
         trouble = QwenError(
@@ -304,8 +304,8 @@ class Desk:
             self.jobs.move(job, state, **changes)
         elif job.status is State.SENDING:
             self.jobs.move(job, State.UNCERTAIN, error=ErrorRecord.of(trouble))
-        elif not job.status.resting:
-            self.jobs.annotate(
+        elif not job.status.settled:
+            self.jobs.set_note(
                 job, f"{trouble.what} The image is not lost: wait for it again with job.result()."
             )
 
@@ -333,7 +333,7 @@ class Desk:
         taken: list[Job] = []
         self.jobs.refresh()
         with self.jobs.lock:
-            left = list(self.jobs.left_behind(self))
+            left = list(self.jobs.orphaned(self))
         if any(alive is False and not job.status.at_service for job, alive in left):
             with suppress(FolderBusy, OSError):
                 seconds = 2.0 if patiently else 0.0
@@ -353,7 +353,7 @@ class Desk:
             self.jobs.refresh()
             self._pick_up_dropped()
             with self.jobs.lock:
-                dead = [job for job, alive in self.jobs.left_behind(self) if alive is False]
+                dead = [job for job, alive in self.jobs.orphaned(self) if alive is False]
             for job in dead:
                 if not (job.status.at_service or self._adopt(job)):
                     self.jobs.set_down(job)
@@ -365,7 +365,7 @@ class Desk:
             record = job.record
             if record.service == self.service.name and record.balance_before is not None and record.sent:
                 charged, among = sent_since(
-                    self.jobs.ledger.records(reversed(self.jobs.ledger.entries.ids)), record.sent
+                    self.jobs.journal.records(reversed(self.jobs.journal.index.ids)), record.sent
                 )
                 before = Seen(record.balance_before - charged, record.balance_since or record.sent)
                 self.account.left_unanswered(job, self.jobs, before, max(1, among))
@@ -381,18 +381,20 @@ class Desk:
         """Make another kernel's planned job this one's, where it was asked for here too and is sent by nobody else."""
         if job.status is not State.PLANNED or job.id not in self.jobs.asked:
             return False
-        desk = self if job.record.service == self.service.name else self.jobs.desk_for(job.record.service)
-        if desk is None:
+        scheduler = (
+            self if job.record.service == self.service.name else self.jobs.scheduler_for(job.record.service)
+        )
+        if scheduler is None:
             return False
         with suppress(QwenError):  # the budget, or an equal one was bought and its lines are gone
-            if self.jobs.equal(job.request.key, desk.service.name, desk) not in (None, job):
+            if self.jobs.equal(job.request.key, scheduler.service.name, scheduler) not in (None, job):
                 return False
             counted = job.record.credits
             if job.id in self.jobs.dropped:  # else it is among the committed
-                desk.check_budget()
-                counted = desk.price_now
+                scheduler.check_budget()
+                counted = scheduler.price_now
             if self.jobs.pick_up(job, counted):
-                desk.start(job)
+                scheduler.start(job)
                 return True
         return False
 
@@ -404,13 +406,13 @@ class Desk:
     def take_over(self, writer: str) -> list[Job]:
         """Hold a kernel for dead on a person's word; see `Studio.take_over`."""
         self.jobs.refresh()
-        if self.jobs.ledger.is_alive(writer):
+        if self.jobs.journal.is_alive(writer):
             raise QwenError("That kernel is at work: it holds its lock.", "End it first.", charge=Charge.FREE)
         with self.jobs.lock:
             theirs = [
                 job
                 for job in self.jobs.unsettled(self)
-                if self.jobs.writer_of(job) == writer and not job.status.resting
+                if self.jobs.writer_of(job) == writer and not job.status.settled
             ]
         if not theirs:
             raise QwenError("No job waits for a kernel of that name.", charge=Charge.FREE)
@@ -435,7 +437,7 @@ class Desk:
     def money(self) -> Money:
         """What the folder's pictures have cost, and may still cost."""
         return Money.of(
-            self.jobs.ledger.entries.totals(REAPI),
+            self.jobs.journal.index.totals(REAPI),
             budget=self.budget,
             price=self.price,
             seen_price=self.account.seen_price,
@@ -445,7 +447,7 @@ class Desk:
     @property
     def committed(self) -> int:
         """Credits spent, reserved or uncertain, of this studio's service."""
-        return Money.of(self.jobs.ledger.entries.totals(self.service.name)).committed
+        return Money.of(self.jobs.journal.index.totals(self.service.name)).committed
 
     @property
     def price_now(self) -> int | None:
@@ -473,9 +475,9 @@ class Desk:
         if self.paused_for > _LONG_PAUSE:
             until = clock_time(self.paused_for)
             if job.status is State.PLANNED:
-                self.jobs.annotate(job, f"The service asked for a pause: it is sent at {until}.")
+                self.jobs.set_note(job, f"The service asked for a pause: it is sent at {until}.")
             elif job.status in (State.SUBMITTED, State.PROCESSING):
-                self.jobs.annotate(
+                self.jobs.set_note(
                     job, f"The service asked for a pause: it is looked at less often until {until}."
                 )
 
@@ -520,9 +522,9 @@ class Desk:
 
     def resolve(self, job: Job, task_id: str) -> Job:
         """Take up an uncertain job by its task id; see `Job.resolve`."""
-        desk = self._acting_for(job)
-        clean = desk.decisions.check_task_id(job, task_id)
-        return desk._decide(job, desk.decisions.resolve(job, clean), slowly=True)
+        scheduler = self._acting_for(job)
+        clean = scheduler.decisions.check_task_id(job, task_id)
+        return scheduler._decide(job, scheduler.decisions.resolve(job, clean), slowly=True)
 
     def dismiss(self, job: Job) -> None:
         """Give an uncertain job up; see `Job.dismiss`."""
@@ -531,13 +533,13 @@ class Desk:
     def send_again(self, job: Job) -> None:
         """Send an uncertain job once more; see `Job.send_again`."""
         refuse_if_broken_fork()
-        desk = self._acting_for(job)
-        desk._decide(job, desk.decisions.send_again(job))
+        scheduler = self._acting_for(job)
+        scheduler._decide(job, scheduler.decisions.send_again(job))
 
     def look_again(self, job: Job) -> None:
         """Look again for an image that was given up; see `Job.look_again`."""
-        desk = self._acting_for(job)
-        desk._decide(job, desk.decisions.look_again(job))
+        scheduler = self._acting_for(job)
+        scheduler._decide(job, scheduler.decisions.look_again(job))
 
     def take_back(self, job: Job) -> None:
         """Take back a task id that was given by hand; see `Job.take_back`."""
@@ -551,8 +553,8 @@ class Desk:
         QwenError
             If no studio of the job's service is open.
         """
-        desk = self._acting_for(job)
-        return self.worker.start(getattr(desk.decisions, decision)(job, *arguments))
+        scheduler = self._acting_for(job)
+        return self.worker.start(getattr(scheduler.decisions, decision)(job, *arguments))
 
     def _decide(self, job: Job, work: Coroutine[Any, Any, Job], *, slowly: bool = False) -> Job:
         """Have a decision acted on, and wait for it; on the worker's own thread it is acted on soon."""
@@ -568,51 +570,53 @@ class Desk:
         try:
             await work
         except QwenError as error:
-            self.jobs.annotate(job, str(error))
+            self.jobs.set_note(job, str(error))
 
-    def _acting_for(self, job: Job) -> Desk:
-        """The desk that may talk to the job's service: this one, or another of an open studio."""
+    def _acting_for(self, job: Job) -> Scheduler:
+        """The scheduler that may talk to the job's service: this one, or another of an open studio."""
         if not self.closed and job.record.service == self.service.name:
             return self
-        desk = self.jobs.desk_for(job.record.service)
-        if desk is None:
+        scheduler = self.jobs.scheduler_for(job.record.service)
+        if scheduler is None:
             raise self._closed_error()
-        return desk
+        return scheduler
 
-    def attend(self, job: Job) -> None:
+    def ensure_progress(self, job: Job) -> None:
         """Make sure that a job which is waited for moves; raise where it cannot."""
         if self.worker.is_current_thread:
             raise RuntimeError(
                 "A job cannot be waited for on the studio's own thread: await it from elsewhere."
             )
         decided = self.jobs.pending.stands(job)
-        if job.status.resting and not decided:
+        if job.status.settled and not decided:
             return
         if not self.jobs.is_mine(job):
             self._attend_others(job)
             return
-        desk = self._acting_for(job)
+        scheduler = self._acting_for(job)
         to_be_sent = job.status is State.PLANNED or (decided and job.status is State.UNCERTAIN)
-        if to_be_sent and desk.gate.reason is not None and not desk.gate.admits(job):
-            raise desk.gate.reason
+        if to_be_sent and scheduler.breaker.reason is not None and not scheduler.breaker.allows(job):
+            raise scheduler.breaker.reason
         if job.id not in self.jobs.running:
             if job.status.at_service:
-                desk._take_up_or_tell(job)
+                scheduler._take_up_or_tell(job)
             elif job.status is State.PLANNED:
-                desk.start(job)
+                scheduler.start(job)
 
     def _attend_others(self, job: Job) -> None:
         if monotonic() - self._looked_at_others < _LOOK_AT_OTHERS_SECONDS:
             return
-        desk = self._acting_for(job)
+        scheduler = self._acting_for(job)
         self._looked_at_others = monotonic()
-        desk.resume(patiently=False)
-        if job.status.resting or self.jobs.is_mine(job):
+        scheduler.resume(patiently=False)
+        if job.status.settled or self.jobs.is_mine(job):
             return
         still = monotonic() - job.moved_at
         if job.status.at_service and still > _LOOK_FOR_OTHERS_SECONDS and job.id not in self.jobs.running:
-            desk.start(job)
-        elif still > _SILENT_SECONDS and self.jobs.ledger.silence(self.jobs.writer_of(job)) > _SILENT_SECONDS:
+            scheduler.start(job)
+        elif (
+            still > _SILENT_SECONDS and self.jobs.journal.silence(self.jobs.writer_of(job)) > _SILENT_SECONDS
+        ):
             raise StillRunning(
                 f"The job is still {job.status}: another kernel has it, and has done nothing for two minutes.",
                 job.note or "It goes on when that kernel does; if it was ended, so is the wait.",
@@ -623,7 +627,7 @@ class Desk:
             self.start(job)
             return
         note = job.note
-        self.jobs.annotate(job, None)  # so that the next wait takes it up again
+        self.jobs.set_note(job, None)  # so that the next wait takes it up again
         raise StillRunning(f"The job is still {job.status}.", note)
 
     # The end
@@ -651,7 +655,7 @@ class Desk:
         self.closed = True
         unanswered: list[Job] = []
         if self._pipeline is not None:
-            await self._pipeline.last_words()
+            await self._pipeline.drain()
             self._leave(await self._pipeline.stop())
             unanswered = self._pipeline.unanswered
         self._aside.shutdown()
@@ -669,7 +673,7 @@ class Desk:
 
     def _leave(self, jobs: list[Job]) -> None:
         """Leave jobs to another studio that is open here; without one, what is not sent is not going to be."""
-        heir = self.jobs.desk_for(self.service.name)
+        heir = self.jobs.scheduler_for(self.service.name)
         for job in jobs:
             if heir is not None:
                 heir.start(job)
@@ -732,11 +736,11 @@ def _may_be_interrupted() -> bool:
 
 def _before_exit(worker: Worker, pipeline: Pipeline) -> Callable[[], object]:
     """Have a pipeline end well before the worker does, without keeping it: a studio may be dropped and never closed."""
-    weakly = WeakMethod(pipeline.last_words)
+    weakly = WeakMethod(pipeline.drain)
 
-    async def last_words() -> None:
+    async def drain() -> None:
         if (end := weakly()) is not None:
             await end()
 
-    worker.before_exit(last_words)
-    return finalize(pipeline, worker.forget, last_words)
+    worker.before_exit(drain)
+    return finalize(pipeline, worker.forget, drain)

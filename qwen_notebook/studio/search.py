@@ -13,7 +13,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
-from qwen_notebook.studio.job_lookup import Index
+from qwen_notebook.studio.job_lookup import JobLookup
 
 _MOST_SHAPES = 1000
 """More are not looked at: there are far fewer, and what is given may have no end."""
@@ -21,7 +21,7 @@ Since = float | str | date | timedelta
 
 
 def search(
-    index: Index,
+    index: JobLookup,
     *,
     text: str | None,
     image_size: str | Iterable[str] | None,
@@ -43,14 +43,14 @@ def search(
         job_id
         for job_id in index.ids
         if index.state(job_id) is State.SAVED
-        and not index.mark(job_id).deleted
-        and star in (None, index.mark(job_id).starred)
+        and not index.annotation(job_id).deleted
+        and star in (None, index.annotation(job_id).starred)
     ]
 
     def fits(record: JobRecord) -> bool:
-        told = folded(f"{record.request.prompt}\n{index.mark(record.id).note}")
+        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}")
         return (
-            all(word in told for word in words)
+            all(word in text for word in words)
             and (shapes is None or record.request.image_size in shapes)
             and (earliest is None or (record.saved or record.changed) >= earliest)
         )

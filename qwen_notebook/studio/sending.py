@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 MOST_UNANSWERED = 8
@@ -38,12 +38,12 @@ _ANSWER_SECONDS = 3.0
 
 
 class Sender:
-    """Sends the jobs of one desk.
+    """Sends the jobs of one scheduler.
 
     Parameters
     ----------
-    desk
-        Has the jobs, the service and the gate.
+    scheduler
+        Has the jobs, the service and the circuit breaker.
     limiter
         Slowed down where the service says so.
 
@@ -53,9 +53,9 @@ class Sender:
         Places for POSTs without an answer.
     """
 
-    def __init__(self, desk: Desk, limiter: RateLimiter) -> None:
-        self._desk = desk
-        self._jobs = desk.jobs
+    def __init__(self, scheduler: Scheduler, limiter: RateLimiter) -> None:
+        self._scheduler = scheduler
+        self._jobs = scheduler.jobs
         self._limiter = limiter
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
         self.room = asyncio.Semaphore(MOST_UNANSWERED)
@@ -88,7 +88,7 @@ class Sender:
         """The jobs whose POSTs are in flight."""
         return list(self._in_flight.values())
 
-    async def last_words(self, seconds: float | None = _ANSWER_SECONDS) -> None:
+    async def drain(self, seconds: float | None = _ANSWER_SECONDS) -> None:
         """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=seconds)
@@ -97,7 +97,7 @@ class Sender:
         """Leave a POST's place to the next; in a row of lost answers, which an outage may be, only once that ends."""
         if (
             job.status is State.UNCERTAIN
-            and self._desk.gate.reason is None
+            and self._scheduler.breaker.reason is None
             and self._kept < MOST_UNANSWERED - 1
         ):
             self._kept += 1
@@ -111,9 +111,13 @@ class Sender:
             self.room.release()
 
     async def _post(self, job: Job, *, last: bool) -> bool:
-        account, ask, seconds = self._desk.account, self._desk.ask_balance, self._desk.patience.balance
+        account, ask, seconds = (
+            self._scheduler.account,
+            self._scheduler.ask_balance,
+            self._scheduler.patience.balance,
+        )
         try:
-            client = self._desk.client  # what this machine cannot do is known before anything is sent
+            client = self._scheduler.client  # what this machine cannot do is known before anything is sent
             await account.look_before_sending(ask, seconds)
             if not await self._begin(job):
                 return False
@@ -121,10 +125,10 @@ class Sender:
             self._refuse(job, error)
             return True
         except FolderBusy as error:
-            self._jobs.annotate(job, f"It waits to be sent. {error.what}")
+            self._jobs.set_note(job, f"It waits to be sent. {error.what}")
             return False
         except OSError as error:
-            self._refuse(job, journal_trouble(error, self._desk.store.folder))
+            self._refuse(job, journal_trouble(error, self._scheduler.store.folder))
             return True
         except QwenError as error:
             self._refuse(job, error)
@@ -145,19 +149,19 @@ class Sender:
         except QwenError as error:
             self._is_answered(sent)
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
-            if isinstance(error, PAUSES_QUEUE) and not self._desk.gate.shut(error, job):
+            if isinstance(error, PAUSES_QUEUE) and not self._scheduler.breaker.trip(error, job):
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
             else:
                 self._refuse(job, error)
         else:
-            account.charge(self._desk.price_now)
+            account.charge(self._scheduler.price_now)
             await self._is_taken(job, task, sent)
         account.look_soon(ask, seconds)
         return True
 
     async def _submit(self, client: AsyncClient, job: Job) -> Task:
         """The POST itself, counted among those of the account."""
-        account = self._desk.account
+        account = self._scheduler.account
         account.begins()
         try:
             return await client.submit(job.request)
@@ -167,31 +171,31 @@ class Sender:
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
         refuse_if_broken_fork()
-        desk, begin, attempt = self._desk, job.status, job.record.attempt
+        scheduler, begin, attempt = self._scheduler, job.status, job.record.attempt
         async with self._jobs.folder_lock.held_soon():
             self._jobs.refresh()
             with self._jobs.lock:
-                if (job.status, job.record.attempt) != (begin, attempt) or not desk.gate.admits(job):
+                if (job.status, job.record.attempt) != (begin, attempt) or not scheduler.breaker.allows(job):
                     return False
                 if begin is State.UNCERTAIN:
                     if not self._jobs.pending.stands(job):
                         return False
-                    desk.check_budget()
-                elif job.record.credits != desk.price_now:  # another studio planned it, at another price
-                    desk.check_budget(counted=job.record.credits or 0)
+                    scheduler.check_budget()
+                elif job.record.credits != scheduler.price_now:  # another studio planned it, at another price
+                    scheduler.check_budget(counted=job.record.credits or 0)
                 return self._jobs.move(
                     job,
                     State.SENDING,
                     **attempts.sent(job.record),
                     sent=time(),
-                    credits=desk.price_now,
-                    balance_before=desk.account.expected,
-                    balance_since=desk.account.seen.at if desk.account.seen is not None else None,
+                    credits=scheduler.price_now,
+                    balance_before=scheduler.account.expected,
+                    balance_since=scheduler.account.seen.at if scheduler.account.seen is not None else None,
                 )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._is_answered(sent)
-        self._desk.gate.accepted(sent)
+        self._scheduler.breaker.accepted(sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
             self._jobs.move(job, State.SUBMITTED, task_id=task.id)  # first of all: it must not be lost
@@ -207,20 +211,22 @@ class Sender:
         await self._is_uncertain(job, twice, sent)
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission, sent: float) -> None:
-        unanswered = self._desk.account.got_no_answer(job, self._jobs)
-        await self._desk.account.look_when_quiet(self._desk.ask_balance, self._desk.patience.balance)
+        unanswered = self._scheduler.account.got_no_answer(job, self._jobs)
+        await self._scheduler.account.look_when_quiet(
+            self._scheduler.ask_balance, self._scheduler.patience.balance
+        )
         self._jobs.move(
             job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )
-        self._desk.gate.got_no_answer(job, sent, self._desk.patience.lost_answers)
-        if self._desk.gate.reason is not None:
+        self._scheduler.breaker.got_no_answer(job, sent, self._scheduler.patience.lost_answers)
+        if self._scheduler.breaker.reason is not None:
             self._end_row()
 
     def _is_answered(self, sent: float) -> None:
-        self._desk.gate.answered(sent)
+        self._scheduler.breaker.answered(sent)
         self._end_row()
 
     def _refuse(self, job: Job, error: QwenError) -> None:
         state, changes = attempts.refused(job.record, error)
         if not self._jobs.move(job, state, **changes):
-            self._jobs.annotate(job, str(error))  # uncertain, and to be sent again: so it stays
+            self._jobs.set_note(job, str(error))  # uncertain, and to be sent again: so it stays

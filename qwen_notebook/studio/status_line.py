@@ -89,7 +89,7 @@ class StatusLine:
 
     def finish(self, job: Job) -> None:
         """Say how it ended."""
-        if not job.status.resting:
+        if not job.status.settled:
             self._line.abandon(self._text(self._joined, PHASES[job.status], "no longer waited for"))
         elif job.status is State.CANCELLED:
             self._line.abandon(self._text("cancelled"))
@@ -127,7 +127,7 @@ class StatusLine:
         """How it was found, where it was."""
         if self._is_ours:
             return ""
-        return "asked for before" if self._status_then.resting else "joined, as it was on its way"
+        return "asked for before" if self._status_then.settled else "joined, as it was on its way"
 
     @property
     def _free(self) -> str:

@@ -27,7 +27,7 @@ _PROBE_LENGTH = 36
 """As long as the longest name that is needed in any case, in characters: that of a journal file."""
 
 
-class Store:
+class Storage:
     """The files of one studio.
 
     Parameters
@@ -194,7 +194,7 @@ class Store:
                 with suppress(paths.OutsideFolder):
                     self.inside(f"{record.file}{suffix}").unlink(missing_ok=True)
         except OSError as error:
-            raise mark_trouble(error, self.folder) from None
+            raise annotation_trouble(error, self.folder) from None
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a file whole or not at all.
@@ -247,7 +247,7 @@ def link_trouble(error: paths.OutsideFolder) -> QwenError:
     )
 
 
-def mark_trouble(error: OSError, folder: Path) -> QwenError:
+def annotation_trouble(error: OSError, folder: Path) -> QwenError:
     """The error for a star, a note or a deletion that the disk did not take."""
     return QwenError(
         f"The folder {str(folder)!r} cannot be written ({error.strerror or error}).",

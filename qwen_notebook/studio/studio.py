@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any, Never, Self
 from weakref import WeakSet
 
-from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
-from qwen_notebook.concurrency.user_future import PersonsFuture, for_people
+from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
+from qwen_notebook.concurrency.user_future import UserFuture, for_people
 from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.records import MOST_CREDITS, REAPI
@@ -30,12 +30,12 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import Service, choose_service, service_without_key
+from qwen_notebook.studio.provider import ProviderConfig, choose_provider, provider_without_key
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
-from qwen_notebook.studio.scheduler import Admitted, Decision, Desk
+from qwen_notebook.studio.scheduler import Admitted, Decision, Scheduler
 from qwen_notebook.studio.settings import Settings
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.uncertain import UncertainJobs
 
 _studios: WeakSet[Studio] = WeakSet()
@@ -104,9 +104,9 @@ class Studio(Collection):
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         whether = None if offline is None else checked_truth("offline", offline)
-        service = choose_service(key, base_url, whether)
+        service = choose_provider(key, base_url, whether)
         settings = Settings(
-            folder=str(Store(folder).folder),
+            folder=str(Storage(folder).folder),
             service=service.name,
             base_url=base_url,
             has_own_key=key is not None,
@@ -120,9 +120,9 @@ class Studio(Collection):
         if self.store.folder.is_dir():
             self._open()
 
-    def _begin(self, settings: Settings, service: Service) -> None:
-        self.store = Store(settings.folder)
-        self._desk = Desk(
+    def _begin(self, settings: Settings, service: ProviderConfig) -> None:
+        self.store = Storage(settings.folder)
+        self._scheduler = Scheduler(
             self.store,
             service,
             budget=settings.budget,
@@ -131,31 +131,31 @@ class Studio(Collection):
             rate=settings.rate,
             patience=settings.patience,
         )
-        self._desk.settings = settings
+        self._scheduler.settings = settings
         self._followers: list[Callable[[Job], object]] = []
-        self._calls = Calls()
+        self._calls = CallbackExecutor()
         _studios.add(self)
 
     @classmethod
     def reopened(cls, settings: Settings) -> Studio:
         """The studio out of a pickle; see `qwen_notebook.studio.reopening`. For the package only."""
         for studio in tuple(_studios):
-            desk = studio._desk
-            is_it = (desk.settings.token, desk.service.name) == (settings.token, settings.service)
-            if is_it and not desk.closed:
+            scheduler = studio._scheduler
+            is_it = (scheduler.settings.token, scheduler.service.name) == (settings.token, settings.service)
+            if is_it and not scheduler.closed:
                 return studio
         studio = cls.__new__(cls)
         service = service_of(settings)
-        studio._begin(settings, service or service_without_key(settings.base_url))
+        studio._begin(settings, service or provider_without_key(settings.base_url))
         if service is None:
-            studio._desk.close_for(key_missing(settings))
-        studio._desk.refresh()
+            studio._scheduler.close_for(key_missing(settings))
+        studio._scheduler.refresh()
         return studio
 
     @property
-    def desk(self) -> Desk:
+    def scheduler(self) -> Scheduler:
         """Where its jobs are begun and followed. For the package only."""
-        return self._desk
+        return self._scheduler
 
     def __enter__(self) -> Self:
         return self
@@ -174,7 +174,7 @@ class Studio(Collection):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return reopened_studio, (self._desk.settings,)
+        return reopened_studio, (self._scheduler.settings,)
 
     # Making images
 
@@ -326,7 +326,7 @@ class Studio(Collection):
         """Do as `submit_request` does, and say whether the job was bought by it or found."""
         self._check_source(request.image_url)
         again = checked_truth("again", again)
-        return self._desk.submit(request, again=again, client_id=client_id, origin=origin)
+        return self._scheduler.submit(request, again=again, client_id=client_id, origin=origin)
 
     def admit_soon(
         self,
@@ -335,27 +335,29 @@ class Studio(Collection):
         again: bool = False,
         client_id: str | None = None,
         origin: str | None = None,
-    ) -> PersonsFuture[Admitted]:
+    ) -> UserFuture[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
         self._check_source(request.image_url)
         again = checked_truth("again", again)
-        return for_people(self._desk.submit_soon(request, again=again, client_id=client_id, origin=origin))
+        return for_people(
+            self._scheduler.submit_soon(request, again=again, client_id=client_id, origin=origin)
+        )
 
-    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> PersonsFuture[Job]:
+    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> UserFuture[Job]:
         """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
-        return for_people(self._desk.decide_soon(job, decision, *arguments))
+        return for_people(self._scheduler.decide_soon(job, decision, *arguments))
 
     def join(self, job: Job) -> None:
         """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
-        self._desk.join(job)
+        self._scheduler.join(job)
 
     def picked_up(self, job: Job) -> bool:
         """Whether it was another kernel's plan, and is sent from here, since it was asked for here too."""
-        return job.id in self._desk.jobs.picked_up
+        return job.id in self._scheduler.jobs.picked_up
 
     def part(self, job: Job) -> None:
         """Ask no longer for a job that was joined."""
-        self._desk.part(job)
+        self._scheduler.part(job)
 
     # Money and time
 
@@ -368,7 +370,7 @@ class Studio(Collection):
         >>> print(studio.money)  # doctest: +SKIP
         465 of 1,000 credits spent · 31 reserved · 62 uncertain · 442 left
         """
-        return self._desk.money
+        return self._scheduler.money
 
     @property
     def spent(self) -> int:
@@ -378,36 +380,36 @@ class Studio(Collection):
     @property
     def committed(self) -> int:
         """Credits spent, reserved or uncertain: what a budget counts."""
-        return self._desk.committed
+        return self._scheduler.committed
 
     @property
     def budget(self) -> int | None:
         """Credits for the folder's lifetime; None for no limit."""
-        return self._desk.budget
+        return self._scheduler.budget
 
     @property
     def price(self) -> int | None:
         """Credits an image; None where it is not known."""
-        return self._desk.price
+        return self._scheduler.price
 
     @property
     def max_in_flight(self) -> int:
         """Jobs sent and not yet saved, at most."""
-        return self._desk.max_in_flight
+        return self._scheduler.max_in_flight
 
     @property
     def patience(self) -> Patience:
         """How long it goes on trying."""
-        return self._desk.patience
+        return self._scheduler.patience
 
     @property
     def usual_seconds(self) -> float | None:
         """How long an image usually takes here, in seconds; None before the first."""
-        return self._desk.cadence.usual
+        return self._scheduler.cadence.usual
 
-    def ask_balance(self) -> PersonsFuture[Seen]:
+    def ask_balance(self) -> UserFuture[Seen]:
         """Ask for the balance without waiting: for handlers, which must not."""
-        return for_people(self._desk.worker.start(self._desk.look_at_balance()))
+        return for_people(self._scheduler.worker.start(self._scheduler.look_at_balance()))
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -420,7 +422,7 @@ class Studio(Collection):
         return self._look_at_balance().credits
 
     def _look_at_balance(self) -> Seen:
-        return wait_here(self._desk.worker.start(self._desk.look_at_balance()), None, lambda: None)
+        return wait_here(self._scheduler.worker.start(self._scheduler.look_at_balance()), None, lambda: None)
 
     def reconcile(self) -> Reconciliation:
         """Compare the account's balance with what it should be by what is known to be charged. Free.
@@ -441,7 +443,7 @@ class Studio(Collection):
         """
         if self.offline:
             raise QwenError("Offline previews are free, so there is nothing to compare.", charge=Charge.FREE)
-        account = self._desk.account
+        account = self._scheduler.account
         first, expected, uncertain = (
             account.first,
             account.expected_since_first,
@@ -449,7 +451,7 @@ class Studio(Collection):
         )
         if first is None:
             self.refresh()
-            records = self._desk.jobs.ledger.records(reversed(self.index.ids))
+            records = self._scheduler.jobs.journal.records(reversed(self.index.ids))
             first, uncertain = expected_from_journal(records)
             expected = first.credits if first is not None else None
         seen = self._look_at_balance()
@@ -472,20 +474,20 @@ class Studio(Collection):
     @property
     def paused(self) -> QwenError | None:
         """Why nothing is sent at present: the key or the credits, as the service said; None when all is well."""
-        return self._desk.gate.reason
+        return self._scheduler.breaker.reason
 
     @property
     def paused_for(self) -> float:
         """Seconds until anything is sent again, where the service asked for a pause; else 0."""
-        return self._desk.paused_for
+        return self._scheduler.paused_for
 
     def unpause(self) -> None:
         """Send what is planned, after the reason is mended."""
-        self._desk.gate.open()
+        self._scheduler.breaker.reset()
 
     def try_again(self) -> None:
         """Let the next request through while nothing is sent after an outage, as the test whether that is over."""
-        self._desk.gate.invite()
+        self._scheduler.breaker.invite()
 
     def resume(self) -> list[Job]:
         """Take up what earlier kernels left behind, by looking at the tasks; nothing is ever sent again by it.
@@ -495,7 +497,7 @@ class Studio(Collection):
         list of Job
             Those that are being fetched now.
         """
-        return self._desk.resume()
+        return self._scheduler.resume()
 
     def take_over(self, writer: str) -> list[Job]:
         """Say that another kernel has ended, where that cannot be proved from here.
@@ -523,11 +525,11 @@ class Studio(Collection):
         --------
         >>> studio.take_over("3f9c2a11-4711-9bd0c3e2")  # doctest: +SKIP
         """
-        return self._desk.take_over(writer)
+        return self._scheduler.take_over(writer)
 
     def refresh(self) -> None:
         """See what other kernels did in this folder."""
-        self._desk.refresh()
+        self._scheduler.refresh()
 
     def subscribe(self, listener: Callable[[Job], object]) -> Callable[[], None]:
         """Call a function with each job that moves: once for each move, in the order of the moves.
@@ -550,7 +552,7 @@ class Studio(Collection):
         --------
         >>> stop = studio.subscribe(lambda job: print(job.id, job.status))  # doctest: +SKIP
         """
-        persons = PersonsFunction(self._calls, listener)
+        persons = UserFunction(self._calls, listener)
         leave = self.follow(persons)
 
         def unsubscribe() -> None:
@@ -569,11 +571,11 @@ class Studio(Collection):
         callable
             Ends it.
         """
-        self._desk.jobs.followers.append(follower)
+        self._scheduler.jobs.followers.append(follower)
         self._followers.append(follower)
 
         def leave() -> None:
-            for followers in (self._followers, self._desk.jobs.followers):
+            for followers in (self._followers, self._scheduler.jobs.followers):
                 with suppress(ValueError):
                     followers.remove(follower)
 
@@ -590,23 +592,23 @@ class Studio(Collection):
         What was not sent is cancelled, unless another studio of this kernel has the folder open too. An answer that
         comes late is still written down.
         """
-        desk = self._desk
-        if desk.closed:
+        scheduler = self._scheduler
+        if scheduler.closed:
             return
         for follower in self._followers:
             with suppress(ValueError):
-                desk.jobs.followers.remove(follower)
+                scheduler.jobs.followers.remove(follower)
         self._followers.clear()
         self._calls.finish()
-        if desk.worker.is_current_thread:
-            desk.closed = True
-            desk.jobs.leave(desk)
+        if scheduler.worker.is_current_thread:
+            scheduler.closed = True
+            scheduler.jobs.leave(scheduler)
         else:
-            desk.worker.start(desk.close()).result(10.0)
+            scheduler.worker.start(scheduler.close()).result(10.0)
 
     def _open(self) -> None:
-        self._desk.open()
-        damaged = self._desk.jobs.ledger.damaged
+        self._scheduler.open()
+        damaged = self._scheduler.jobs.journal.damaged
         if damaged:
             warnings.warn(
                 f"{damaged} lines of the journal in {self.store.folder.name}/ledger cannot be read; they are left as "
@@ -617,7 +619,7 @@ class Studio(Collection):
     def __repr__(self) -> str:
         count = self.picture_count
         name = one_line(self.store.folder.name)
-        if self._desk.service.offline:
+        if self._scheduler.service.offline:
             return f"<Studio {name}/ · {count} pictures · {self.money}>"
         return f"<Studio {name}/ · reAPI · {count} pictures · {self.money}>"
 
@@ -642,4 +644,4 @@ class Studio(Collection):
 
     def _check_source(self, url: str | None) -> None:
         if url is not None:
-            check_source_url(url, loopback_service=is_loopback(self._desk.service.base_url))
+            check_source_url(url, loopback_service=is_loopback(self._scheduler.service.base_url))

@@ -8,14 +8,14 @@ from typing import Any
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.files import write_whole
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.columns import Row, evened
 from qwen_notebook.studio.image_folder import write_imagefolder
-from qwen_notebook.studio.job_lookup import Index
+from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.paths import checked_path, is_plain
 
 __all__ = [
@@ -49,11 +49,11 @@ def blank_row(request: GenerationRequest, service: str) -> Row:
     return fields | dict.fromkeys(_OUTCOME) | {"service": service, "starred": False, "note": ""}
 
 
-def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
+def row_of(record: JobRecord, annotation: Annotation, folder: Path) -> Row:
     """One job as a row: request, state, what it cost and took, where the picture is, what people say of it."""
-    there = record.state is State.SAVED and not mark.deleted
+    there = record.state is State.SAVED and not annotation.deleted
     return blank_row(record.request, record.service) | {
-        "state": "deleted" if mark.deleted else str(record.state),
+        "state": "deleted" if annotation.deleted else str(record.state),
         "created": datetime.fromtimestamp(record.created, UTC),
         "credits": record.credits,
         "seconds": record.seconds,
@@ -61,8 +61,8 @@ def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
         "height": record.height,
         "path": str(folder / str(record.file)) if there and is_plain(record.file, "images") else None,
         "sha256": record.sha256,
-        "starred": mark.starred,
-        "note": mark.note,
+        "starred": annotation.starred,
+        "note": annotation.note,
         "error": _without_place(record.error.what, folder)
         if record.error is not None and not there
         else None,
@@ -71,10 +71,10 @@ def row_of(record: JobRecord, mark: Mark, folder: Path) -> Row:
     }
 
 
-def rows_of(index: Index, job_ids: Sequence[str], folder: Path) -> Iterator[Row]:
+def rows_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Iterator[Row]:
     """The rows of these jobs, in their order."""
     for record in index.records(job_ids):
-        yield row_of(record, index.mark(record.id), folder)
+        yield row_of(record, index.annotation(record.id), folder)
 
 
 def frame_of(rows: Sequence[Row]) -> Any:

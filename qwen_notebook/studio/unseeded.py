@@ -20,7 +20,7 @@ from qwen_notebook.studio.running_cell import CellRun
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Taken:
         """Begin anew: what the parent's cells got is theirs."""
         self._equal = {}
 
-    def find(self, request: GenerationRequest, run: CellRun, desk: Desk) -> Job | None:
+    def find(self, request: GenerationRequest, run: CellRun, scheduler: Scheduler) -> Job | None:
         """The job that this request of a cell gets without a purchase, and note that it got it.
 
         Parameters
@@ -67,7 +67,7 @@ class Taken:
             Without a seed.
         run
             The run of the cell.
-        desk
+        scheduler
             Who asks.
 
         Raises
@@ -75,37 +75,39 @@ class Taken:
         QwenError
             If there was one, and its lines are gone from the disk.
         """
-        key, service = request.key, desk.service.name
+        key, service = request.key, scheduler.service.name
         equal = self._equal_to(key, service)
         asked = equal.of(run)
         others = {*asked.now, *asked.before[len(asked.now) + 1 :]}
-        for job_id in self._candidates(key, asked, desk):
+        for job_id in self._candidates(key, asked, scheduler):
             if job_id in others or equal.cells.get(job_id, run.cell) != run.cell:
                 continue
-            job = _standing(job_id, key, desk)
-            if job is None or (job_id not in equal.cells and _is_bought_beside(job, run, desk)):
+            job = _standing(job_id, key, scheduler)
+            if job is None or (job_id not in equal.cells and _is_bought_beside(job, run, scheduler)):
                 continue
             self.note(key, service, run, job_id)
             return job
         return None
 
-    def foresee(self, requests: Sequence[GenerationRequest], run: CellRun, desk: Desk) -> list[Job | None]:
+    def foresee(
+        self, requests: Sequence[GenerationRequest], run: CellRun, scheduler: Scheduler
+    ) -> list[Job | None]:
         """What these requests would get one after the other, and None for each that would be bought.
 
         Parameters
         ----------
         requests
             Without seeds.
-        run, desk
+        run, scheduler
             As in `find`.
         """
         before = deepcopy(self._equal)
         found: list[Job | None] = []
         try:
             for request in requests:
-                job = self.find(request, run, desk)
+                job = self.find(request, run, scheduler)
                 if job is None:  # the next one takes the next place
-                    self._equal_to(request.key, desk.service.name).of(run).now.append("")
+                    self._equal_to(request.key, scheduler.service.name).of(run).now.append("")
                 found.append(job)
         finally:
             self._equal = before
@@ -131,12 +133,12 @@ class Taken:
         return self._equal.setdefault((service, key), _Equal())
 
     @staticmethod
-    def _candidates(key: str, asked: _Asked, desk: Desk) -> Iterator[str]:
+    def _candidates(key: str, asked: _Asked, scheduler: Scheduler) -> Iterator[str]:
         """What the cell got at this place, what it got in earlier kernels, and what anybody got; oldest first."""
         yield from asked.before[len(asked.now) :][:1]
-        entries = desk.jobs.ledger.entries
-        yield from entries.drawn(key, desk.service.name, asked.run.cell)
-        yield from entries.drawn(key, desk.service.name)
+        entries = scheduler.jobs.journal.index
+        yield from entries.drawn(key, scheduler.service.name, asked.run.cell)
+        yield from entries.drawn(key, scheduler.service.name)
 
 
 def taken_in(folder: Path) -> Taken:
@@ -150,24 +152,24 @@ def taken_in(folder: Path) -> Taken:
     return _taken.setdefault(os.path.normcase(os.path.realpath(folder)), Taken())
 
 
-def _standing(job_id: str, key: str, desk: Desk) -> Job | None:
+def _standing(job_id: str, key: str, scheduler: Scheduler) -> Job | None:
     """The job, if it makes another purchase needless: its picture is there, or may still come."""
-    ledger = desk.jobs.ledger
-    entry = ledger.entries.get(job_id)
-    if entry is None or not stands_for_request(entry.state) or job_id in ledger.marks.deleted:
+    journal = scheduler.jobs.journal
+    entry = journal.index.get(job_id)
+    if entry is None or not stands_for_request(entry.state) or job_id in journal.annotations.deleted:
         return None
-    job = desk.jobs.get(job_id, desk)
+    job = scheduler.jobs.get(job_id, scheduler)
     if job is None:
-        desk.jobs.refuse_if_lost(job_id)
+        scheduler.jobs.refuse_if_lost(job_id)
         return None
     # What the index says comes from the journal, and may be anything: the request itself decides.
     asked_for = job.record.drawn == key and replace(job.request, seed=None).key == key
     return job if asked_for and stands_for_request(job.status) else None
 
 
-def _is_bought_beside(job: Job, run: CellRun, desk: Desk) -> bool:
+def _is_bought_beside(job: Job, run: CellRun, scheduler: Scheduler) -> bool:
     """Whether a thread or a callback of this kernel asked for it while the cell runs: that is a picture more."""
-    return desk.jobs.is_mine(job) and job.record.created >= run.began
+    return scheduler.jobs.is_mine(job) and job.record.created >= run.began
 
 
 _taken: dict[str, Taken] = {}

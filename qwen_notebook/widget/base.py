@@ -18,7 +18,7 @@ from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.assets import asset
 from qwen_notebook.widget.outputs import SharedOutputs
 from qwen_notebook.widget.protocol import VERSION
-from qwen_notebook.widget.replies import Answers, Result
+from qwen_notebook.widget.replies import Replies, Result
 from qwen_notebook.widget.serialize import kernel_name
 from qwen_notebook.widget.threadsafe import ThreadsafeWidget
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qwen_notebook.widget.messages import Hello, Want
 
 
-class LiveWidget(ThreadsafeWidget):
+class BaseWidget(ThreadsafeWidget):
     """A widget that talks with its front end while cells run.
 
     Messages come on threads of their own, and are taken on several at once.
@@ -47,7 +47,7 @@ class LiveWidget(ThreadsafeWidget):
     def __init__(self, bundle: str, studio: Studio, **traits: Any) -> None:
         self.studio = studio
         self._shared = SharedOutputs()
-        self.answers = Answers(self.send)
+        self.answers = Replies(self.send)
         self._stores: set[str] = set()
         super().__init__(_esm=asset(f"{bundle}.js"), _css=asset(f"{bundle}.css"), **traits)
         _answer_while_busy(self.comm)
@@ -134,7 +134,7 @@ class LiveWidget(ThreadsafeWidget):
         raise NotImplementedError
 
 
-def _take(widget: LiveWidget, content: Any, _: list[Any]) -> None:
+def _take(widget: BaseWidget, content: Any, _: list[Any]) -> None:
     widget.take(content)
 
 

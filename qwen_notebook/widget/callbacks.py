@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
-from qwen_notebook.concurrency.callback_executor import Calls, PersonsFunction
+from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.studio.picture import Picture
 
@@ -19,15 +19,15 @@ class PictureCallbacks:
     """
 
     def __init__(self) -> None:
-        self._calls = Calls()
-        self._callbacks: list[PersonsFunction] = []
+        self._calls = CallbackExecutor()
+        self._callbacks: list[UserFunction] = []
         self._waiting: list[Future[Picture]] = []
         self._closed = False
         self._lock = threading.Lock()
 
     def add(self, callback: Callback) -> Callable[[], None]:
         """Register a function; what is returned takes it back."""
-        entry = PersonsFunction(self._calls, callback)
+        entry = UserFunction(self._calls, callback)
         self._callbacks.append(entry)
 
         def remove() -> None:

@@ -10,7 +10,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.scheduler import Admitted, Decision
-from qwen_notebook.widget.replies import Later, Result
+from qwen_notebook.widget.replies import LaterReply, Result
 from qwen_notebook.widget.serialize import describe_picture
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_PAGE = 100
 
 
-class Actions:
+class PanelHandlers:
     """Does what the messages of one panel ask for.
 
     Parameters
@@ -31,7 +31,7 @@ class Actions:
 
     def __init__(self, panel: QwenWidget) -> None:
         self._panel = panel
-        self._verbs: dict[str, Callable[[Act], Result | Later]] = {
+        self._verbs: dict[str, Callable[[Act], Result | LaterReply]] = {
             "cancel": self._cancel,
             "resolve": lambda act: self._decided(act, "resolve", str(act.args.get("task_id", ""))),
             "take_back": self._take_back,
@@ -47,7 +47,7 @@ class Actions:
             "unpause": self._unpause,
         }
 
-    def do(self, message: Hello | Submit | Act | Want) -> Result | Later:
+    def do(self, message: Hello | Submit | Act | Want) -> Result | LaterReply:
         """Do what a message asks for, or begin it."""
         match message.kind:
             case "hello":
@@ -59,19 +59,19 @@ class Actions:
             case "act":
                 return self._verbs[message.verb](message)
 
-    def _submit(self, submit: Submit) -> Later:
+    def _submit(self, submit: Submit) -> LaterReply:
         request = GenerationRequest.from_fields(submit.request)
         return self._admitted(request, again=submit.again, client_id=submit.id)
 
-    def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> Later:
+    def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> LaterReply:
         def taken(admitted: Admitted) -> Result:
             self._panel.take_in(admitted.job)
             return {"job": admitted.job.id} | _state_of(admitted.job)
 
-        return Later(self._panel.ask_for(request, again=again, client_id=client_id), taken)
+        return LaterReply(self._panel.ask_for(request, again=again, client_id=client_id), taken)
 
-    def _decided(self, act: Act, decision: Decision, *arguments: str) -> Later:
-        return Later(self._panel.studio.decide_soon(self._job(act), decision, *arguments), _state_of)
+    def _decided(self, act: Act, decision: Decision, *arguments: str) -> LaterReply:
+        return LaterReply(self._panel.studio.decide_soon(self._job(act), decision, *arguments), _state_of)
 
     def _cancel(self, act: Act) -> Result:
         job = self._job(act)
@@ -80,35 +80,35 @@ class Actions:
             raise QwenError("Another kernel planned it, so it is cancelled there.", charge=Charge.FREE)
         return {"cancelled": cancelled} | _state_of(job)
 
-    def _dismiss(self, act: Act) -> Result | Later:
+    def _dismiss(self, act: Act) -> Result | LaterReply:
         job = self._job(act)
         if job.status is not State.UNCERTAIN:
-            self._panel.put_away(job)
+            self._panel.hide(job)
             return _state_of(job)
 
         def dismissed(job: Job) -> Result:
-            self._panel.put_away(job)
+            self._panel.hide(job)
             return _state_of(job)
 
-        return Later(self._panel.studio.decide_soon(job, "dismiss"), dismissed)
+        return LaterReply(self._panel.studio.decide_soon(job, "dismiss"), dismissed)
 
-    def _take_back(self, act: Act) -> Later:
+    def _take_back(self, act: Act) -> LaterReply:
         def taken_back(job: Job) -> Result:
             self._panel.withdraw(job)  # what was fetched is another request's picture
             self._panel.take_in(job)
             return _state_of(job)
 
-        return Later(self._panel.studio.decide_soon(self._job(act), "take_back"), taken_back)
+        return LaterReply(self._panel.studio.decide_soon(self._job(act), "take_back"), taken_back)
 
-    def _again(self, act: Act) -> Later:
+    def _again(self, act: Act) -> LaterReply:
         old = self._job(act)
         later = self._admitted(old.request, again=True, client_id=act.id)
 
         def taken(admitted: Admitted) -> Result:
-            self._panel.put_away(old)
+            self._panel.hide(old)
             return later.result(admitted)
 
-        return Later(later.work, taken)
+        return LaterReply(later.work, taken)
 
     def _find(self, act: Act) -> Result:
         request = GenerationRequest.from_fields(act.args.get("request") or {})
@@ -116,8 +116,10 @@ class Actions:
         picture = job.picture if job is not None else None
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
 
-    def _balance(self, _: Act) -> Later:
-        return Later(self._panel.studio.ask_balance(), lambda seen: {"balance": seen.credits, "at": seen.at})
+    def _balance(self, _: Act) -> LaterReply:
+        return LaterReply(
+            self._panel.studio.ask_balance(), lambda seen: {"balance": seen.credits, "at": seen.at}
+        )
 
     def _page(self, act: Act) -> Result:
         offset, limit = act.args.get("offset", 0), act.args.get("limit", 24)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from qwen_notebook.concurrency.loop_thread import shared_worker
-from qwen_notebook.concurrency.user_future import PersonsFuture
+from qwen_notebook.concurrency.user_future import UserFuture
 from qwen_notebook.concurrency.waiting import wait_beating
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.journal.states import State
@@ -26,9 +26,9 @@ from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.running_cell import this_cell
 from qwen_notebook.studio.scheduler import Admitted
 from qwen_notebook.studio.studio import Studio
-from qwen_notebook.widget.base import LiveWidget
+from qwen_notebook.widget.base import BaseWidget
 from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_while_awaiting
-from qwen_notebook.widget.handlers import Actions
+from qwen_notebook.widget.handlers import PanelHandlers
 from qwen_notebook.widget.open_panels import add_living, remove_living
 from qwen_notebook.widget.outputs import MAX_SHARED
 from qwen_notebook.widget.plain_traits import Choice, Text, Truth, Whole
@@ -51,7 +51,7 @@ MAX_COUNT = 16
 
 
 @always_printable
-class QwenWidget(LiveWidget):
+class QwenWidget(BaseWidget):
     """The panel. Its settings are traits: set, observed and linked like those of any ipywidget.
 
     Attributes
@@ -87,11 +87,11 @@ class QwenWidget(LiveWidget):
 
     def __init__(self, studio: Studio | None = None, **settings: Any) -> None:
         self._mine: dict[str, Job] = {}
-        self._put_away: set[str] = set()
+        self._hidden: set[str] = set()
         self._push_due = False
         self._presented: set[str] = set()
         self._callbacks = PictureCallbacks()
-        self._actions = Actions(self)
+        self._actions = PanelHandlers(self)
         self._shown_by: str | None = None
         settings.setdefault("seed", draw_seed())
         super().__init__("panel", studio if studio is not None else default_studio(), **settings)
@@ -230,7 +230,7 @@ class QwenWidget(LiveWidget):
         self.take_in(job)
         return job
 
-    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> PersonsFuture[Admitted]:
+    def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> UserFuture[Admitted]:
         """Do as `submit_request` does without waiting; `take_in` gets what comes of it."""
         return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._shown_by)
 
@@ -240,12 +240,12 @@ class QwenWidget(LiveWidget):
             self._mine.pop(job.id, None)
             self._mine[job.id] = job  # at the end, also when it was there before: it was asked for last
         self._presented.discard(job.id)
-        self._put_away.discard(job.id)
+        self._hidden.discard(job.id)
         self._job_moved(job)
 
-    def put_away(self, job: Job) -> None:
+    def hide(self, job: Job) -> None:
         """Show a job no longer."""
-        self._put_away.add(job.id)
+        self._hidden.add(job.id)
         self._job_moved(job)
 
     def withdraw(self, job: Job) -> None:
@@ -253,7 +253,7 @@ class QwenWidget(LiveWidget):
         with self._lock:
             self._mine.pop(job.id, None)
         self._shared.withdraw(job.id)
-        self.put_away(job)
+        self.hide(job)
 
     def refresh(self) -> None:
         """Bring what the front end knows up to date, soon."""
@@ -270,7 +270,7 @@ class QwenWidget(LiveWidget):
             return
         unsettled = {job.id: job for job in self.studio.unsettled}
         mine = {job.id: job for job in self.jobs}
-        jobs = [job for job in (unsettled | mine).values() if job.id not in self._put_away]
+        jobs = [job for job in (unsettled | mine).values() if job.id not in self._hidden]
         jobs.sort(key=lambda job: job.record.created)
         infos = describe_jobs(jobs)
         studio = describe_studio(self.studio, waiting=len(jobs) - len(infos), reloaded=self.reloaded)
@@ -298,7 +298,7 @@ class QwenWidget(LiveWidget):
         earlier = self.studio.jobs_from(self._shown_by) if self._shown_by else ()
         # What an earlier panel of this cell began is this one's to finish, also in a new kernel.
         with self._lock:
-            self._mine = {job.id: job for job in earlier if not job.status.resting} | self._mine
+            self._mine = {job.id: job for job in earlier if not job.status.settled} | self._mine
         self.refresh()
         pictures = {picture.id: picture for job in earlier if (picture := job.picture) is not None}
         for picture in list((pictures | {p.id: p for p in self.pictures}).values())[-MAX_SHARED:]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import ValidationError
 
-from qwen_notebook.concurrency.user_future import PersonsFuture
+from qwen_notebook.concurrency.user_future import UserFuture
 from qwen_notebook.errors import QwenError
 from qwen_notebook.widget.protocol import ErrorInfo
 from qwen_notebook.widget.serialize import describe_error, unexpected
@@ -23,7 +23,7 @@ M = TypeVar("M")
 Result = dict[str, Any]
 
 
-class Later:
+class LaterReply:
     """An answer that comes when something is done: a handler never waits for it.
 
     Parameters
@@ -34,12 +34,12 @@ class Later:
         Makes the answer of what that brings.
     """
 
-    def __init__(self, work: PersonsFuture[Any], result: Callable[[Any], Result]) -> None:
+    def __init__(self, work: UserFuture[Any], result: Callable[[Any], Result]) -> None:
         self.work = work
         self.result = result
 
 
-class Answers:
+class Replies:
     """The answers of one widget, the last of them remembered: an id that comes twice does its thing once.
 
     Messages may come on several threads at once. What they ask for is done without a lock.
@@ -56,7 +56,7 @@ class Answers:
         self._pending: dict[str, int] = {}
         self._lock = threading.RLock()
 
-    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | Later]) -> None:
+    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | LaterReply]) -> None:
         """Take one message and answer it.
 
         Parameters
@@ -90,13 +90,13 @@ class Answers:
                 self._pending.pop(message_id, None)
             raise
         else:
-            if isinstance(result, Later):
+            if isinstance(result, LaterReply):
                 later = result
                 later.work.follow(lambda _: self._answer_later(message_id, later))
             else:
                 self.accept(message_id, result)
 
-    def _answer_later(self, message_id: str, later: Later) -> None:
+    def _answer_later(self, message_id: str, later: LaterReply) -> None:
         try:
             result = later.result(later.work.result())
         except (Exception, CancelledError) as error:

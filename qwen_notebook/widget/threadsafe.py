@@ -21,7 +21,7 @@ import anywidget
 import ipywidgets.widgets.widget as base
 import traitlets as t
 
-from qwen_notebook.concurrency.callback_executor import Calls
+from qwen_notebook.concurrency.callback_executor import CallbackExecutor
 from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.concurrency.loop_thread import on_shared_worker
 from qwen_notebook.widget.per_thread import PerThread
@@ -49,7 +49,7 @@ class ThreadsafeWidget(anywidget.AnyWidget):
     def setup_instance(self, *arguments: Any, **traits: Any) -> None:
         """Have what threads share before any trait is set."""
         self._cell = contextvars.copy_context()
-        self._calls = Calls()
+        self._calls = CallbackExecutor()
         self.after_fork_in_child()
         on_fork_in_child(self)
         super().setup_instance(*arguments, **traits)

@@ -67,7 +67,7 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
 
     import qwen_notebook as qn
     from qwen_notebook.studio.cadence import FixedCadence, HazardCadence
-    from qwen_notebook.studio.scheduler import Desk
+    from qwen_notebook.studio.scheduler import Scheduler
 
     refusals = Refusals()
     logging.getLogger("httpx").addHandler(refusals)
@@ -81,13 +81,13 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
         studio = qn.Studio(
             f"{folder}/posters", api_key="rk_test_bench", base_url=url, rate=RATE, max_in_flight=JOBS
         )
-        desk: Desk = studio._desk
+        scheduler: Scheduler = studio._scheduler
         if schedule == "fixed":
-            desk._cadence = FixedCadence(1.5)  # type: ignore[assignment]
+            scheduler._cadence = FixedCadence(1.5)  # type: ignore[assignment]
         elif schedule == "learned":
             draw = random.Random(seed)
             median_seconds, sigma = LATENCY["latency_median"], LATENCY["latency_sigma"]
-            desk._cadence = HazardCadence(
+            scheduler._cadence = HazardCadence(
                 draw.lognormvariate(math.log(median_seconds), sigma) for _ in range(40)
             )
         began, busy = time(), process_time()

@@ -32,12 +32,12 @@ def memory() -> Path | None:
 
 def lives(folder: Path) -> list[float]:
     """Seconds that the lines of each job take."""
-    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.journal import Journal
     from qwen_notebook.journal.records import JobRecord, new_job_id
     from qwen_notebook.journal.states import State
     from qwen_notebook.reapi.request import GenerationRequest
 
-    ledger = Ledger(folder)
+    journal = Journal(folder)
     seconds: list[float] = []
     for number in range(JOBS):
         request = GenerationRequest(prompt=f"a poster that reads VISIT MARS, number {number}", seed=number)
@@ -66,11 +66,11 @@ def lives(folder: Path) -> list[float]:
             life.append(replace(life[-1], state=state, changed=float(at), **changes))
         began = perf_counter()
         for step in life:
-            ledger.write(
+            journal.write(
                 step,
                 reserve=step.state is State.SENDING,
                 sync=step.state in (State.SENDING, State.SUBMITTED, State.SAVED),
             )
         seconds.append(perf_counter() - began)
-    ledger.close()
+    journal.close()
     return seconds

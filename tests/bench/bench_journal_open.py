@@ -58,16 +58,16 @@ def opened(folder: Path) -> dict[str, float]:
 
 def write_folder(folder: Path, jobs: int, *, compact: bool) -> None:
     """Write the journal of so many saved jobs, from the lines that the journal itself writes of one."""
-    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.journal import Journal
 
     with tempfile.TemporaryDirectory() as scratch:
-        ledger = Ledger(Path(scratch))
-        _write_one(ledger)
+        journal = Journal(Path(scratch))
+        _write_one(journal)
         if compact:
-            ledger.close()
-        head, *lines = next(ledger.folder.glob("*.jsonl")).read_bytes().splitlines(keepends=True)
+            journal.close()
+        head, *lines = next(journal.folder.glob("*.jsonl")).read_bytes().splitlines(keepends=True)
         lines = [line for line in lines if b'"kind":"closed"' not in line]
-        writer, key = ledger.writer.encode(), _request().key.encode()
+        writer, key = journal.writer.encode(), _request().key.encode()
     target = folder / "ledger"
     target.mkdir(parents=True)
     for number in range(WRITERS):
@@ -90,16 +90,16 @@ def _request() -> "GenerationRequest":
     return GenerationRequest(prompt="a poster that reads VISIT MARS, in the style of the thirties", seed=7)
 
 
-def _write_one(ledger: "object") -> None:
-    from qwen_notebook.journal.journal import Ledger
+def _write_one(journal: "object") -> None:
+    from qwen_notebook.journal.journal import Journal
     from qwen_notebook.journal.records import JobRecord
     from qwen_notebook.journal.states import State
 
-    assert isinstance(ledger, Ledger)
+    assert isinstance(journal, Journal)
     record = JobRecord(
         id="thejbsjd00", request=_request(), service="reapi", created=1.0, changed=1.0, credits=31
     )
-    ledger.write(record)
+    journal.write(record)
     for state, changes in {
         State.SENDING: {"sent": 2.0, "attempt": 1, "balance_before": 12_500},
         State.SUBMITTED: {"task_id": f"task_{7:032x}"},
@@ -114,7 +114,7 @@ def _write_one(ledger: "object") -> None:
         },
     }.items():
         record = replace(record, state=state, **changes)
-        ledger.write(record, reserve=state is State.SENDING)
+        journal.write(record, reserve=state is State.SENDING)
 
 
 def _open(folder: Path) -> dict[str, float]:

@@ -45,19 +45,19 @@ def submit() -> Iterator[Row]:
 
 def write_files(folder: Path, files: int) -> None:
     """Leave so many files as kernels do that end: closed, compacted, with a few saved jobs each."""
-    from qwen_notebook.journal.journal import Ledger
+    from qwen_notebook.journal.journal import Journal
     from qwen_notebook.journal.records import JobRecord, new_job_id
     from qwen_notebook.journal.states import State
     from qwen_notebook.reapi.request import GenerationRequest
 
     for number in range(files):
-        ledger = Ledger(folder)
+        journal = Journal(folder)
         for seed in range(number * JOBS_A_FILE, (number + 1) * JOBS_A_FILE):
             request = GenerationRequest(prompt="a poster that reads VISIT MARS", seed=seed)
             record = JobRecord(
                 id=new_job_id(), request=request, service="reapi", created=1.0, changed=1.0, credits=31
             )
-            ledger.write(record, sync=False)
+            journal.write(record, sync=False)
             for state, changes in {
                 State.SENDING: {"sent": 2.0, "attempt": 1},
                 State.SUBMITTED: {"task_id": f"task_{seed:032x}"},
@@ -68,8 +68,8 @@ def write_files(folder: Path, files: int) -> None:
                 State.SAVED: {"saved": 9.0, "sha256": f"{seed:064x}", "file": f"images/{record.id}.png"},
             }.items():
                 record = replace(record, state=state, **changes)
-                ledger.write(record, sync=False)
-        ledger.close()
+                journal.write(record, sync=False)
+        journal.close()
 
 
 def submits_in(folder: Path) -> list[float]:
@@ -90,12 +90,12 @@ def submits_in(folder: Path) -> list[float]:
     return seconds
 
 
-def looks_at(ledger: Path) -> list[float]:
+def looks_at(journal: Path) -> list[float]:
     """Seconds that a look at the files takes, without reading any."""
     seconds: list[float] = []
     for _ in range(SUBMITS):
         began = perf_counter()
-        with os.scandir(ledger) as files:
+        with os.scandir(journal) as files:
             for file in files:
                 file.stat()
         seconds.append(perf_counter() - began)

@@ -27,7 +27,7 @@ WHOLE: dict[str, Any] = {
 }
 
 
-def standing(grid: PanelComm) -> dict[str, int]:
+def status(grid: PanelComm) -> dict[str, int]:
     return grid.traits["_standing"]["counts"]
 
 
@@ -49,7 +49,7 @@ def test_it_fills_while_a_cell_blocks_the_kernel(online: Kernel) -> None:
     grid.accepted(grid.ask("window", **WHOLE, subshell=subshell))
 
     with busy(online, "run = sweep.start()"):
-        online.until(lambda: standing(grid)["saved"] == 4, "the pictures to be counted")
+        online.until(lambda: status(grid)["saved"] == 4, "the pictures to be counted")
         online.until(lambda: told(grid) == dict.fromkeys(range(4), "saved"), "the cells to be told of")
         online.until(lambda: grid.traits["_standing"]["run"] is None, "the end of the run")
         cells = grid.accepted(grid.ask("window", **WHOLE, subshell=subshell))["cells"]

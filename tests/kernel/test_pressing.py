@@ -5,13 +5,13 @@ from pathlib import Path
 from qwen_notebook.simulator import Rule
 from tests.support.kernel import Kernel, kernel
 from tests.support.panel_comm import request
-from tests.support.service import Service
+from tests.support.service import ProviderConfig
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel"
 JPEG = b"\xff\xd8\xff"
 
 
-def test_a_press_is_answered_and_its_phases_are_told(online: Kernel, paid_service: Service) -> None:
+def test_a_press_is_answered_and_its_phases_are_told(online: Kernel, paid_service: ProviderConfig) -> None:
     panel = online.panel(PANEL)
 
     result = panel.accepted(panel.submit())
@@ -50,7 +50,7 @@ def test_the_picture_is_there_for_the_next_cell(offline: Kernel) -> None:
     assert offline.run(looks).split() == ["True", "(2688,", "1536)", "1"]
 
 
-def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Service) -> None:
+def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: ProviderConfig) -> None:
     panel = online.panel(PANEL)
     for _ in range(2):
         panel.ask("submit", id="pressed-once", request=request(), again=True)
@@ -63,7 +63,9 @@ def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Service
     assert paid_service.bought == 1
 
 
-def test_a_word_given_twice_in_the_same_message_is_taken_once(online: Kernel, paid_service: Service) -> None:
+def test_a_word_given_twice_in_the_same_message_is_taken_once(
+    online: Kernel, paid_service: ProviderConfig
+) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     panel = online.panel(PANEL)
     job = panel.accepted(panel.submit())["job"]
@@ -78,7 +80,7 @@ def test_a_word_given_twice_in_the_same_message_is_taken_once(online: Kernel, pa
     assert paid_service.bought == 2
 
 
-def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: Service) -> None:
+def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: ProviderConfig) -> None:
     jobs: list[str] = []
     for _ in range(2):
         with kernel(work, **paid_service.environment) as started:
@@ -91,7 +93,7 @@ def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: S
     assert paid_service.bought == 1
 
 
-def test_presses_with_other_ids_are_other_jobs(online: Kernel, paid_service: Service) -> None:
+def test_presses_with_other_ids_are_other_jobs(online: Kernel, paid_service: ProviderConfig) -> None:
     panel = online.panel(PANEL)
 
     jobs = {panel.accepted(panel.submit(seed=seed))["job"] for seed in range(3)}

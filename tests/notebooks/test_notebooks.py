@@ -70,6 +70,6 @@ def test_the_quickstart_needs_only_the_environment_to_work_with_the_service(
     assert len(simulator.books.tasks) == made, "running everything again in a new kernel must not pay again"
     assert "offline" not in json.dumps(outputs_of(first))
     assert "already made" in json.dumps(outputs_of(again))
-    left_behind = [json.dumps(first).encode(), json.dumps(again).encode()]
-    left_behind += [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
-    assert not any(KEY.encode() in content for content in left_behind)
+    orphaned = [json.dumps(first).encode(), json.dumps(again).encode()]
+    orphaned += [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert not any(KEY.encode() in content for content in orphaned)

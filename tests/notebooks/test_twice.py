@@ -111,8 +111,8 @@ def _twice(runner: str, folder: Path, seeds: str) -> tuple[Lines, Lines, list[in
             before = len(simulator.books.tasks)
             said.append(RUNNERS[runner](notebook, {"REAPI_API_KEY": KEY, "REAPI_BASE_URL": url}))
             bought.append(len(simulator.books.tasks) - before)
-    left_behind = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
-    assert not any(KEY.encode() in content for content in left_behind)
+    orphaned = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+    assert not any(KEY.encode() in content for content in orphaned)
     return said[0], said[1], bought
 
 

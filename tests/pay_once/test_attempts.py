@@ -270,7 +270,7 @@ def test_of_several_sendings_each_has_its_money_its_job_and_its_file(
         assert (stage.tasks, stage.images) == (3, 3)
         with pytest.raises(qn.QwenError):
             job.resolve("task_of_a_fourth")
-        assert read_journal(stage.folder)[0].entries.totals(REAPI).spent == 3 * PRICE
+        assert read_journal(stage.folder)[0].index.totals(REAPI).spent == 3 * PRICE
 
 
 @pytest.mark.parametrize("sendings", [1, 2, 3])
@@ -336,7 +336,7 @@ def _is_as_after_the_first(stage: Stage, studio: qn.Studio, job: qn.Job, others:
     """It is uncertain with the money of one sending, here and for who opens the folder; others were paid for."""
     assert job.status is State.UNCERTAIN
     assert (studio.spent, studio.committed) == (others * PRICE, (others + 1) * PRICE)
-    assert read_journal(stage.folder)[0].entries.totals(REAPI).open == PRICE
+    assert read_journal(stage.folder)[0].index.totals(REAPI).open == PRICE
     assert stage.tasks == others + 1
     assert job.error is not None
     assert job.error.charge is Charge.MAYBE

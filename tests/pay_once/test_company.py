@@ -80,24 +80,24 @@ def _come_to_an_end(stage: Stage) -> None:
 
 
 def _problems(stage: Stage, plan: Plan, company: Company) -> list[str]:
-    ledger, records = read_journal(stage.folder)
+    journal, records = read_journal(stage.folder)
     of_seed: dict[int, list[JobRecord]] = defaultdict(list)
     for record in records:
         of_seed[record.seed].append(record)
     tasks = _tasks(stage)
     problems = [line for line in company.lines if line.split()[1] in ("broken", "trouble")]
-    problems += [f"not at rest: {record}" for record in records if not record.state.resting]
+    problems += [f"not at rest: {record}" for record in records if not record.state.settled]
     problems += [
         f"an end without a reason: {record}"
         for record in records
         if record.state not in (State.SAVED, State.FAILED, State.UNCERTAIN, State.CANCELLED)
     ]
-    for file in ledger.folder.glob("*.jsonl"):
-        alive, lines = ledger.is_alive(file.stem), file.read_bytes().splitlines()
+    for file in journal.folder.glob("*.jsonl"):
+        alive, lines = journal.is_alive(file.stem), file.read_bytes().splitlines()
         # Killed between making its file and writing its first line, a writer has begun nothing.
         if alive is not False and lines:
             problems.append(f"nothing proves that {file.stem} is dead: {alive}, {lines[0]!r}, {lines[-1]!r}")
-    problems += _of_money(stage, plan, ledger.entries.totals(REAPI).spent, records)
+    problems += _of_money(stage, plan, journal.index.totals(REAPI).spent, records)
     for seed in {*of_seed, *tasks}:
         problems += _of_seed(stage, seed, of_seed[seed], tasks.get(seed, []))
     problems += _torn(stage)

@@ -251,8 +251,8 @@ def _all_is_counted(stage: Stage, studio: qn.Studio, other: Program, *, tasks: i
     studio.refresh()
     for job in studio.jobs:
         _is_written_as_it_is(stage, job)
-    ledger, records = read_journal(stage.folder)
-    totals = ledger.entries.totals(REAPI)
+    journal, records = read_journal(stage.folder)
+    totals = journal.index.totals(REAPI)
     assert (totals.spent, totals.spent + totals.open) == (images * PRICE, tasks * PRICE)
     assert sum(record.state is State.SAVED for record in records) == images
     other.end()

@@ -328,9 +328,9 @@ def _is_uncertain(stage: Stage, studio: qn.Studio, job: qn.Job, others: int = 0)
     """It waits for a person's word with the money of its sending, here and for who opens the folder."""
     assert (job.status, job.task_id) == (State.UNCERTAIN, None)
     assert (studio.spent, studio.committed) == (others * PRICE, (others + 1) * PRICE)
-    ledger, records = read_journal(stage.folder)
+    journal, records = read_journal(stage.folder)
     assert [record.state for record in records if record.id == job.id] == [State.UNCERTAIN]
-    assert ledger.entries.totals(REAPI).open == PRICE
+    assert journal.index.totals(REAPI).open == PRICE
 
 
 def _then_the_right_id_works(

@@ -54,9 +54,9 @@ def test_what_this_kernel_bought_is_known_and_told_anew_with_the_next_line(
         assert stage.tasks == 1
         studio.submit("an owl", seed=8).result(WAIT_SECONDS)
 
-        ledger, records = read_journal(stage.folder)
+        journal, records = read_journal(stage.folder)
         assert {record.request.prompt for record in records} == {"a fox", "an owl"}
-        assert ledger.entries.totals(REAPI).spent == 2 * PRICE
+        assert journal.index.totals(REAPI).spent == 2 * PRICE
 
 
 @pytest.mark.parametrize("gone", GONE)
@@ -69,8 +69,8 @@ def test_what_this_kernel_bought_is_told_anew_where_it_ends_before_the_next_line
         gone(_journal(stage))
         studio.close()
 
-        ledger, _ = read_journal(stage.folder)
-        assert ledger.entries.totals(REAPI).spent == PRICE
+        journal, _ = read_journal(stage.folder)
+        assert journal.index.totals(REAPI).spent == PRICE
         with Program([stage], seeds=[7], anyway=True) as other:
             assert other.until_done()["jobs"] == [[[7, picture.id, "saved"]]]
         assert stage.tasks == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from qwen_notebook.journal.journal import RESERVED_BYTES, Ledger
+from qwen_notebook.journal.journal import RESERVED_BYTES, Journal
 from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -16,8 +16,8 @@ def _planned(name: str, seed: int = 7) -> JobRecord:
     return JobRecord(id=name, request=request, service=REAPI, created=100.0 + seed, changed=100.0, credits=31)
 
 
-def _written(ledger: Ledger, record: JobRecord, *states: State) -> JobRecord:
-    ledger.write(record)
+def _written(journal: Journal, record: JobRecord, *states: State) -> JobRecord:
+    journal.write(record)
     for state in states:
         changes = {
             State.SENDING: {"attempt": 1, "sent": 101.0},
@@ -25,7 +25,7 @@ def _written(ledger: Ledger, record: JobRecord, *states: State) -> JobRecord:
             State.SAVED: {"file": f"images/{record.id}.png"},
         }.get(state, {})
         record = record.moved(state, 102.0, **changes)
-        ledger.write(record, reserve=state is State.SENDING)
+        journal.write(record, reserve=state is State.SENDING)
     return record
 
 
@@ -37,8 +37,8 @@ TO_SAVED = (*TO_PROCESSING, State.DOWNLOADING, State.SAVED)
 class Slot:
     """The reserved room of the only job in a journal, put back to what it was at an earlier moment."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._path = ledger.folder / f"{ledger.writer}.jsonl"
+    def __init__(self, journal: Journal) -> None:
+        self._path = journal.folder / f"{journal.writer}.jsonl"
         lines = self._path.read_bytes().splitlines(keepends=True)
         self._line = next(line for line in lines if len(line) == RESERVED_BYTES)
         self._offset = self._path.read_bytes().index(self._line)
@@ -60,23 +60,23 @@ class Slot:
 
 
 def test_an_answer_read_after_what_came_later_does_not_turn_a_job_back(tmp_path: Path) -> None:
-    writer, reader = Ledger(tmp_path), Ledger(tmp_path)
+    writer, reader = Journal(tmp_path), Journal(tmp_path)
     _written(writer, _planned("a"), *TO_PROCESSING)
     slot = Slot(writer)
     slot.blank()
     reader.refresh()
-    assert reader.entries.get("a").state is State.PROCESSING  # type: ignore[union-attr]
+    assert reader.index.get("a").state is State.PROCESSING  # type: ignore[union-attr]
     slot.whole()
     reader.refresh()
 
     record = reader.record("a")
     assert record is not None
-    assert (reader.entries.get("a").state, record.state) == (State.PROCESSING,) * 2  # type: ignore[union-attr]
+    assert (reader.index.get("a").state, record.state) == (State.PROCESSING,) * 2  # type: ignore[union-attr]
     assert record.task_id == "task_a"
 
 
 def test_an_answer_read_while_it_is_written_is_read_again(tmp_path: Path) -> None:
-    writer, reader = Ledger(tmp_path), Ledger(tmp_path)
+    writer, reader = Journal(tmp_path), Journal(tmp_path)
     _written(writer, _planned("a"), *TO_SUBMITTED)
     slot = Slot(writer)
     slot.blank()
@@ -95,7 +95,7 @@ def test_an_answer_read_while_it_is_written_is_read_again(tmp_path: Path) -> Non
 
 
 def test_a_reader_that_has_not_looked_since_is_not_led_astray_by_a_compacted_file(tmp_path: Path) -> None:
-    writer, reader = Ledger(tmp_path), Ledger(tmp_path)
+    writer, reader = Journal(tmp_path), Journal(tmp_path)
     names = [f"j{number}" for number in range(20)]
     for number, name in enumerate(names):
         _written(writer, _planned(name, number), *TO_SAVED)
@@ -111,13 +111,13 @@ def test_a_reader_that_has_not_looked_since_is_not_led_astray_by_a_compacted_fil
     reader.refresh()
     assert [reader.record(name) for name in names] == before
     assert reader.damaged == 0
-    assert reader.entries.totals(REAPI).spent == 31 * len(names)
+    assert reader.index.totals(REAPI).spent == 31 * len(names)
 
 
 def test_two_writers_of_one_job_agree_after_one_is_compacted(tmp_path: Path) -> None:
-    first = Ledger(tmp_path)
+    first = Journal(tmp_path)
     record = _written(first, _planned("a"), *TO_PROCESSING)
-    second = Ledger(tmp_path)
+    second = Journal(tmp_path)
     second.refresh()
     for state, changes in (
         (State.DOWNLOADING, {"url": "https://x.invalid/0.png"}),
@@ -125,22 +125,22 @@ def test_two_writers_of_one_job_agree_after_one_is_compacted(tmp_path: Path) -> 
     ):
         record = record.moved(state, 103.0, **changes)
         second.write(record)
-    reader = Ledger(tmp_path)
+    reader = Journal(tmp_path)
     reader.refresh()
     before = reader.record("a")
 
     for closing in (first, second):
         closing.close()
-        fresh = Ledger(tmp_path)
+        fresh = Journal(tmp_path)
         fresh.refresh()
         for one in (reader, fresh):
             assert one.record("a") == before
-            assert one.entries.totals(REAPI).spent == 31
+            assert one.index.totals(REAPI).spent == 31
 
 
 @pytest.mark.parametrize("kind", ["mark", "weather"])
 def test_compaction_keeps_what_it_does_not_know(kind: str, tmp_path: Path) -> None:
-    writer = Ledger(tmp_path)
+    writer = Journal(tmp_path)
     _written(writer, _planned("a"), *TO_SAVED)
     path = writer.folder / f"{writer.writer}.jsonl"
     strange = b'{"v":9,"kind":"%s","writer":"%s","seq":99,"at":1.0,"job":"a","note":"kept"}\n' % (
@@ -159,7 +159,7 @@ def test_compaction_keeps_what_it_does_not_know(kind: str, tmp_path: Path) -> No
 
 
 def test_what_cannot_be_read_is_counted_once_also_after_compaction(tmp_path: Path) -> None:
-    writer, reader = Ledger(tmp_path), Ledger(tmp_path)
+    writer, reader = Journal(tmp_path), Journal(tmp_path)
     _written(writer, _planned("a"), *TO_SAVED)
     with (writer.folder / f"{writer.writer}.jsonl").open("ab") as file:
         file.write(b"half a li\n")

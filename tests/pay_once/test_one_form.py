@@ -88,7 +88,9 @@ def test_the_cells_of_an_earlier_experiment_are_found_with_the_seeds_that_were_d
             sweep = qn.experiment("a {animal} in the rain\n", animal=animals, repeats=2, studio=studio)
             sweep.run(progress=False)
 
-            assert [stand.job_id for stand in sweep.stands()] == ["4k0", "4k1", "4k2", "4k3"][-len(sweep) :]
+            assert [cell_job.job_id for cell_job in sweep.cell_jobs()] == ["4k0", "4k1", "4k2", "4k3"][
+                -len(sweep) :
+            ]
     assert simulator.books.posts == []
 
 

@@ -77,9 +77,9 @@ def test_every_sending_is_read_back_with_its_money(tmp_path: Path) -> None:
         job.send_again().wait(WAIT_SECONDS)
         assert studio.committed == 2 * PRICE
 
-        ledger, (record,) = read_journal(stage.folder)  # as another kernel finds it
+        journal, (record,) = read_journal(stage.folder)  # as another kernel finds it
 
-        assert ledger.entries.totals(REAPI).open == 2 * PRICE
+        assert journal.index.totals(REAPI).open == 2 * PRICE
         assert (record.state, [one.number for one in record.earlier]) == (State.UNCERTAIN, [1])
 
 

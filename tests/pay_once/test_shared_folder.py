@@ -15,7 +15,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.journal.folder_lock import FolderBusy
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.locks import FileLock
 from qwen_notebook.journal.states import State
 from tests.support.environment import clean_environment
@@ -111,10 +111,10 @@ def test_a_folder_that_may_only_be_read_opens_and_shows_what_is_there() -> None:
 
 
 def test_only_journal_files_that_changed_are_read_again(tmp_path: Path) -> None:
-    writers = [Ledger(tmp_path) for _ in range(20)]
+    writers = [Journal(tmp_path) for _ in range(20)]
     for number, writer in enumerate(writers):
         writer.write(saved_record(id=f"j{number}"))
-    reader = Ledger(tmp_path)
+    reader = Journal(tmp_path)
     reader.refresh()
     for writer in writers[:10]:
         writer.close()

@@ -118,13 +118,13 @@ def _read_saved(program: Program, count: int) -> None:
 
 def _journal(stage: Stage) -> tuple[dict[int, JobRecord], int]:
     """The one job of each seed that was not cancelled before it was sent, and the credits spent."""
-    ledger, found = read_journal(stage.folder)
+    journal, found = read_journal(stage.folder)
     records: dict[int, JobRecord] = {}
     for record in found:
         if record.state is not State.CANCELLED:
             assert record.seed not in records, "a request was made twice"
             records[record.seed] = record
-    return records, ledger.entries.totals(REAPI).spent
+    return records, journal.index.totals(REAPI).spent
 
 
 def _by_seed(stage: Stage) -> dict[int, list[Task]]:

@@ -45,13 +45,13 @@ def test_nothing_is_torn_doubled_or_hidden(each: int, affordable: int, tmp_path:
         made = 2 * each - refused
         assert affordable <= made <= affordable + IN_FLIGHT
         assert (refused > 0) == (affordable < 2 * each)
-        ledger, records = read_journal(stage.folder)
+        journal, records = read_journal(stage.folder)
         assert Counter(record.state for record in records) == {State.SAVED: made}
         assert len({record.seed for record in records}) == stage.tasks == stage.images == made
-        assert ledger.entries.totals(REAPI).spent == stage.simulator.books.charged == made * PRICE
+        assert journal.index.totals(REAPI).spent == stage.simulator.books.charged == made * PRICE
         expected = [[record.seed, record.id, "saved"] for record in records]
         assert seen == [expected, expected]
-        for file in ledger.folder.glob("*.jsonl"):
+        for file in journal.folder.glob("*.jsonl"):
             content = file.read_bytes()
             assert content.endswith(b"\n")
             assert all(isinstance(json.loads(line), dict) for line in content.splitlines() if line.strip())

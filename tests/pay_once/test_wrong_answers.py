@@ -13,7 +13,7 @@ from qwen_notebook.errors import Charge
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
-from qwen_notebook.simulator.request import Order
+from qwen_notebook.simulator.request import SubmitRequest
 from tests.support.gate import Instead
 from tests.support.journal import read_journal
 from tests.support.lost_answers import digest_of, fetched, file_of, task_ids
@@ -214,7 +214,7 @@ def _give_the_first_task_to(stage: Stage, *, seed: int) -> None:
     """Charge the request with this seed, begin its task, and answer with the first task all the same."""
     submit = stage.simulator.submit
 
-    def mixed_up(account: str, order: Order) -> Task:
+    def mixed_up(account: str, order: SubmitRequest) -> Task:
         own = submit(account, order)
         return next(iter(stage.simulator.books.tasks.values())) if order.seed == seed else own
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from qwen_notebook.journal.folder_lock import FolderBusy, FolderLock
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.studio.job_store import job_store
 
@@ -113,8 +113,8 @@ def writers_lock(folder: Path) -> None:
         store = job_store(folder)
 
         def write() -> None:
-            store.ledger.write(planned())
-            of_parent.say(store.ledger.writer)
+            store.journal.write(planned())
+            of_parent.say(store.journal.writer)
 
         Moment("open", ".jsonl").fork_at(write, lambda: (of_child.say(str(os.getpid())), pause()))
         pause()
@@ -122,7 +122,7 @@ def writers_lock(folder: Path) -> None:
     parent = fork(in_parent)
     child, writer = int(of_child.hear()), of_parent.hear()
     killed(parent)
-    print("the dead parent is alive:", Ledger(folder).is_alive(writer))
+    print("the dead parent is alive:", Journal(folder).is_alive(writer))
     os.kill(child, signal.SIGKILL)
 
 
@@ -188,12 +188,12 @@ def parent_in_memory(folder: Path) -> None:
 
     def in_parent() -> None:
         store = job_store(folder)
-        ledger = store.ledger
-        ledger.write(planned())
+        journal = store.journal
+        journal.write(planned())
 
         def in_child() -> None:
             word.hear()
-            of_child.say(f"the dead parent is alive: {store.is_alive(ledger.writer)}")
+            of_child.say(f"the dead parent is alive: {store.is_alive(journal.writer)}")
 
         fork(in_child)
         of_parent.say("forked")

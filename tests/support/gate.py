@@ -29,7 +29,7 @@ class Instead:
         await send({"type": "http.response.body", "body": self.body})
 
 
-class Gate:
+class CircuitBreaker:
     """Stands between a simulator and its port. The work is done and in the books before an answer is held."""
 
     def __init__(self, simulator: Simulator) -> None:

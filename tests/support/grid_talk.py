@@ -80,7 +80,7 @@ class GridTalk:
                 and self.grid._standing["run"] is None
                 and self.grid._standing["counts"]["running"] == 0
                 and self.grid._standing["counts"]["new"] == self.sweep.plan().new
-                and not self.grid.board._moved
+                and not self.grid.tracker._moved
             ),
             "the end of the run",
         )

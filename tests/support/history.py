@@ -3,7 +3,7 @@
 from pathlib import Path
 from time import time
 
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI, JobRecord, new_job_id
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -14,7 +14,7 @@ IMAGES = 24
 def remember_quick_images(folder: Path, seconds: float = 0.3) -> None:
     """Write into a studio's journal that earlier images took so long. They have expired, so none is shown."""
     folder.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(folder)
+    journal = Journal(folder)
     for number in range(IMAGES):
         at = time() - 3600 + number
         record = JobRecord(
@@ -30,5 +30,5 @@ def remember_quick_images(folder: Path, seconds: float = 0.3) -> None:
             task_id=f"task_past_{number}",
             seconds=seconds,
         )
-        ledger.write(record, sync=False)
-    ledger.close()
+        journal.write(record, sync=False)
+    journal.close()

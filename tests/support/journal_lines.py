@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
 
@@ -52,8 +52,8 @@ def put(folder: Path, *lines: Line | bytes, name: str = "one") -> Path:
     return file
 
 
-def read(folder: Path) -> Ledger:
+def read(folder: Path) -> Journal:
     """The journal of a folder, read."""
-    ledger = Ledger(folder)
-    ledger.refresh()
-    return ledger
+    journal = Journal(folder)
+    journal.refresh()
+    return journal

@@ -45,12 +45,12 @@ class Cell:
     @property
     def lines(self) -> list[str]:
         """The lines of progress as they stand: outputs of text that are updated."""
-        standing: dict[str, str] = {}
+        status: dict[str, str] = {}
         for content in self._own("display_data", "update_display_data"):
             name = content.get("transient", {}).get("display_id", "")
             if name.startswith("qwen-line-"):
-                standing[name] = content["data"]["text/plain"]
-        return list(standing.values())
+                status[name] = content["data"]["text/plain"]
+        return list(status.values())
 
     @property
     def shown(self) -> list[Message]:

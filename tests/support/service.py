@@ -33,7 +33,7 @@ class Clock:
 
 
 @dataclass
-class Service:
+class ProviderConfig:
     simulator: Simulator
     url: str
     clock: Clock
@@ -57,7 +57,7 @@ class Service:
 
 
 @contextmanager
-def service(faults: FaultPlan | None = None) -> Iterator[Service]:
+def service(faults: FaultPlan | None = None) -> Iterator[ProviderConfig]:
     """Run the service until the block ends, with pictures that cost nothing to draw."""
     clock = Clock()
     simulator = Simulator(
@@ -69,4 +69,4 @@ def service(faults: FaultPlan | None = None) -> Iterator[Service]:
         seed=1,
     )
     with running(simulator) as url:
-        yield Service(simulator, url, clock)
+        yield ProviderConfig(simulator, url, clock)

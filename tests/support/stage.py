@@ -9,7 +9,7 @@ from typing import Any, Self
 import qwen_notebook as qn
 from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running
 from tests.support.fault_proxy import FaultProxy, fault_proxy
-from tests.support.gate import Gate
+from tests.support.gate import CircuitBreaker
 from tests.support.ports import port_to_keep
 from tests.support.service import Clock
 
@@ -68,7 +68,7 @@ class Stage:
         self.simulator = Simulator(
             faults=FaultPlan(1, self._faults), clock=self.clock, **(defaults | self.settings)
         )
-        self.gate = Gate(self.simulator)
+        self.gate = CircuitBreaker(self.simulator)
         self.url = self._service.enter_context(running(self.simulator, self._port))
 
     def restart(self) -> None:

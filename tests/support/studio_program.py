@@ -23,7 +23,7 @@ from typing import Any
 sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a command line, for longer than all else
 
 import qwen_notebook as qn  # noqa: E402
-from qwen_notebook.journal import journal as ledger  # noqa: E402
+from qwen_notebook.journal import journal  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "backoff": 0.05, "backoff_ceiling": 0.2, "balance": 60.0}
 _LONGEST_SECONDS = 120
@@ -159,7 +159,7 @@ def _stand_at_rename(when: str) -> None:
 
 def _kill_before_line(number: int) -> Any:
     """Be killed before the so many-th line of the studio's code runs, on whichever thread that is."""
-    here = str(Path(ledger.__file__).parent)
+    here = str(Path(journal.__file__).parent)
     lines = count()
 
     def each(frame: FrameType, event: str, _: object) -> Any:

@@ -46,7 +46,7 @@ def screen_of(written: str) -> list[str]:
 
 
 def _line_of(line: str) -> str:
-    standing = ""
+    status = ""
     for text in line.split("\r"):
-        standing = text + standing[len(text) :]
-    return standing.rstrip()
+        status = text + status[len(text) :]
+    return status.rstrip()

@@ -7,23 +7,23 @@ about a writer (``writer_program.py FOLDER WRITER``) it prints whether that is a
 import sys
 from pathlib import Path
 
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI, JobRecord, new_job_id
 from qwen_notebook.reapi.request import GenerationRequest
 
 
 def main(folder: str, writer: str | None = None) -> None:
-    ledger = Ledger(Path(folder))
+    journal = Journal(Path(folder))
     if writer is not None:
-        print(ledger.is_alive(writer))
+        print(journal.is_alive(writer))
         return
     request = GenerationRequest(prompt="a fox", seed=7)
-    ledger.write(
+    journal.write(
         JobRecord(id=new_job_id(), request=request, service=REAPI, created=1.0, changed=1.0, credits=31)
     )
-    print(ledger.writer, flush=True)
+    print(journal.writer, flush=True)
     sys.stdin.readline()
-    ledger.close()
+    journal.close()
 
 
 if __name__ == "__main__":

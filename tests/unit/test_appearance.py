@@ -12,7 +12,7 @@ from qwen_notebook.studio.decode import decode
 from qwen_notebook.studio.inspection import PREVIEW_SIDE, inspect
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import save_picture
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from tests.support.image_files import chunk, header
 from tests.support.jobs import saved_record
 
@@ -167,7 +167,7 @@ def test_a_copy_in_the_other_format_looks_like_the_file(tmp_path: Path, kind: st
     exif[0x0112] = 6
     content = file(Image.new("RGB", (90, 60), RED), kind, exif=exif, icc_profile=SWAPPED)
     record = saved_record(sha256=None)
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     picture = Picture(
         replace(record, **save_picture(store, record, content)),
         store,

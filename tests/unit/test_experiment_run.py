@@ -256,7 +256,7 @@ class TestMoney:
             with pytest.raises(qn.InsufficientCredits):
                 sweep.run(max_in_flight=2)
             assert (sweep.plan().saved, sweep.plan().new) == (4, 8)
-            assert not [job for job in studio.unsettled if not job.status.resting]
+            assert not [job for job in studio.unsettled if not job.status.settled]
 
             with pytest.raises(qn.InsufficientCredits):
                 sweep.run()
@@ -404,7 +404,7 @@ class TestTheRun:
 
         def look(_: qn.Job) -> None:
             nonlocal most
-            most = max(most, len([job for job in studio.unsettled if not job.status.resting]))
+            most = max(most, len([job for job in studio.unsettled if not job.status.settled]))
 
         studio.follow(look)
         qn.experiment("a fox", seed=range(9), studio=studio).run(max_in_flight=3)

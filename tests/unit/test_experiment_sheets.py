@@ -28,7 +28,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[qn.Sweep]:
             studio=studio,
         )
         made.run()
-        made.pictures[0].star().annotate("for <the> cover")
+        made.pictures[0].star().set_note("for <the> cover")
         yield made
 
 
@@ -61,7 +61,7 @@ class TestSheets:
         self, sweep: qn.Sweep, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[Any] = []
-        monkeypatch.setattr(sweep, "_preview", lambda stand: asked.append(stand.cell.id))
+        monkeypatch.setattr(sweep, "_preview", lambda cell_job: asked.append(cell_job.cell.id))
         for page in sweep.sheets(columns=["animal", "image_size", "seed"], size=(700, 500)):
             assert page.size == (700, 500)
 

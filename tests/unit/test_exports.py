@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import qwen_notebook as qn
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.records import ErrorRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import FaultPlan, Rule, Simulator
@@ -134,7 +134,7 @@ class TestAFolderOfPictures:
             folder = tmp_path / str(number)
             (folder / "images").mkdir(parents=True)
             (folder / "images" / "fox.png").write_bytes(b"picture %d" % number)
-            rows.append(row_of(replace(record, **changes), Mark(), folder))
+            rows.append(row_of(replace(record, **changes), Annotation(), folder))
         for row in (*rows, *rows):
             write_imagefolder([row], out)
         names = ["fox.png", "fox-2.png", "fox-4.png", "fox-5.png"]
@@ -161,7 +161,11 @@ class TestAFolderOfPictures:
         values = [1.5, float("inf"), "line\u2028end\x85\n", None]
         table = [{"prompt": f"a {value!r}", "level": value, "day": pandas.NaT} for value in values]
         rows = [
-            row_of(saved_record(one["prompt"], id=str(number), file=f"images/{number}.png"), Mark(), tmp_path)
+            row_of(
+                saved_record(one["prompt"], id=str(number), file=f"images/{number}.png"),
+                Annotation(),
+                tmp_path,
+            )
             | one
             for number, one in enumerate(table)
         ]
@@ -192,7 +196,7 @@ class TestTables:
         error = ErrorRecord(
             kind="QwenError", what=f"The journal in {str(tmp_path / 'posters')!r} cannot be written."
         )
-        row = row_of(saved_record(state=State.REFUSED, error=error), Mark(), tmp_path / "posters")
+        row = row_of(saved_record(state=State.REFUSED, error=error), Annotation(), tmp_path / "posters")
         assert row["error"] == "The journal in 'posters' cannot be written."
 
     def test_excel_takes_every_frame_and_what_is_made_of_it(self, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.experiments.manifest import id_of, keep, with_kept_seeds
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Assumed, Simulator
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from tests.support.journal_lines import put, saved
 
 OUTSIDE = ["../../victim", "/etc/passwd", "..", "a/b", "", "C:\\a", "a\x00b"]
@@ -58,7 +58,7 @@ def test_nor_does_it_break_searches_tables_pages_and_sums(damaged: qn.Studio) ->
     assert [picture.id for picture in damaged.find("fox")] == ["a", "c"]
     assert len(damaged.to_frame()) == 2
     assert damaged.spent == 30, "its line was good when it was read: it was paid for"
-    assert damaged._desk.jobs.ledger.damaged == 1
+    assert damaged._scheduler.jobs.journal.damaged == 1
 
 
 @pytest.mark.parametrize("job_id", OUTSIDE)
@@ -102,7 +102,7 @@ def test_the_jobs_of_a_service_that_is_not_known_are_seen_and_cost_nobody_anythi
 
     assert [job.record.service for job in studio.jobs] == ["elsewhere"]
     assert studio.spent == 0
-    assert studio._desk.committed == 0
+    assert studio._scheduler.committed == 0
     assert studio.find_equal(GenerationRequest(prompt="a fox", seed=7)) is None
     studio.close()
 
@@ -171,7 +171,7 @@ ODD_PLANS: list[Any] = [
 
 @pytest.mark.parametrize("plan", ODD_PLANS, ids=repr)
 def test_an_odd_plan_of_an_experiment_changes_no_seed(tmp_path: Path, plan: object) -> None:
-    store, sweep = Store(tmp_path), id_of(AXES, CELLS)
+    store, sweep = Storage(tmp_path), id_of(AXES, CELLS)
     path = keep(store, sweep, AXES, CELLS)
     for content in (json.dumps(plan).encode(), b"[" * 100_000, b"\xff"):
         path.write_bytes(content)
@@ -180,4 +180,4 @@ def test_an_odd_plan_of_an_experiment_changes_no_seed(tmp_path: Path, plan: obje
 
 def test_a_plan_has_no_other_name_than_its_hash(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is not the id of an experiment"):
-        keep(Store(tmp_path), "../../victim", AXES, CELLS)
+        keep(Storage(tmp_path), "../../victim", AXES, CELLS)

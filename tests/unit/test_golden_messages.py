@@ -215,7 +215,7 @@ def talk_with_grid(stage: Stage) -> Conversation:
     assert grid.columns == ["animal"]
     stage.gate.hold("GET", "/tasks/")
     run = sweep.start()
-    talk.until_state("_standing", lambda standing: standing["run"], "a run on its way")
+    talk.until_state("_standing", lambda status: status["run"], "a run on its way")
     stage.gate.let_go()
     run.result()
     talk.until(lambda: any(message["kind"] == "cells" for message in talk.sent), "cells that moved")

@@ -89,7 +89,7 @@ class TestMessages:
     def test_what_goes_wrong_is_answered_without_its_words(
         self, grid: GridTalk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(grid.grid.board, "stands", None)
+        monkeypatch.setattr(grid.grid.tracker, "stands", None)
 
         error = grid.rejected("detail", cell=0)
 
@@ -259,7 +259,7 @@ class TestLive:
         self, grid: GridTalk, tmp_path: Path
     ) -> None:
         studio = grid.sweep.studio
-        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=studio._desk.service.base_url)
+        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=studio._scheduler.service.base_url)
         other.generate("a fox", image_size="1:1", seed=5)
         other.close()
         grid.accepted("hello", v=1, store="s")
@@ -308,13 +308,13 @@ class TestEnd:
         assert sum(ref() is not None for ref in gone) <= 1
         assert len(_instances) == registered
         assert threading.active_count() <= threads
-        assert sweep.studio._desk.jobs.followers == []
+        assert sweep.studio._scheduler.jobs.followers == []
 
 
 def _let_the_back_room_end() -> None:
-    from qwen_notebook.experiments.grid.sheet_output import back_room
+    from qwen_notebook.experiments.grid.sheet_output import grid_executor
 
-    back_room().submit(int).result(30)
+    grid_executor().submit(int).result(30)
     done = threading.Event()
     shared_worker().call(done.set)
     assert done.wait(30)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qwen_notebook import errors
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.annotations import LONGEST_NOTE, check_note
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.line_schema import ERROR_FIELDS, KNOWN_FIELDS, read_line
 from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord, is_job_id, new_job_id
 from qwen_notebook.journal.states import State
@@ -112,14 +112,14 @@ def test_a_line_with_one_odd_value_counts_for_nothing_and_harms_nothing(
 ) -> None:
     put(tmp_path, saved("a", credits=30), saved("c") | {name: value}, saved("d", seq=2, created=101.0))
 
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    assert ledger.damaged == 1
-    assert list(ledger.entries.ids) == ["a", "d"]
-    assert [record.id for record in ledger.records(["a", "c", "d"])] == ["a", "d"]
-    assert ledger.entries.saved == 2
-    assert ledger.entries.totals(REAPI).spent == 61
-    assert ledger.entries.totals(REAPI).open == 0
+    assert journal.damaged == 1
+    assert list(journal.index.ids) == ["a", "d"]
+    assert [record.id for record in journal.records(["a", "c", "d"])] == ["a", "d"]
+    assert journal.index.saved == 2
+    assert journal.index.totals(REAPI).spent == 61
+    assert journal.index.totals(REAPI).open == 0
 
 
 @pytest.mark.parametrize("missing", ["job", "writer", "seq", "at", "state", "request", "service", "key"])
@@ -128,28 +128,28 @@ def test_a_line_with_a_part_of_what_a_job_begins_with_counts_for_nothing(
 ) -> None:
     put(tmp_path, {name: value for name, value in saved("a").items() if name != missing})
 
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    assert ledger.damaged == 1
-    assert list(ledger.entries.ids) == []
-    assert ledger.entries.totals(REAPI).spent == 0
+    assert journal.damaged == 1
+    assert list(journal.index.ids) == []
+    assert journal.index.totals(REAPI).spent == 0
 
 
 def test_a_job_whose_first_line_is_missing_is_in_no_list_and_no_sum_and_is_counted(tmp_path: Path) -> None:
     file = put(tmp_path, move("a", state="saved", credits=31, file="images/a.png"))
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    assert (list(ledger.entries.ids), list(ledger.entries.unsettled), ledger.entries.saved) == ([], [], 0)
-    assert ledger.record("a") is None
-    assert ledger.damaged == 1
+    assert (list(journal.index.ids), list(journal.index.unsettled), journal.index.saved) == ([], [], 0)
+    assert journal.record("a") is None
+    assert journal.damaged == 1
 
     put(tmp_path, beginning("a", writer="two"), name="two")
-    ledger.refresh()
+    journal.refresh()
 
     assert file.exists()
-    assert list(ledger.entries.ids) == ["a"]
-    assert (ledger.entries.saved, ledger.damaged) == (1, 0)
-    assert ledger.entries.totals(REAPI).spent == 31
+    assert list(journal.index.ids) == ["a"]
+    assert (journal.index.saved, journal.damaged) == (1, 0)
+    assert journal.index.totals(REAPI).spent == 31
 
 
 def test_what_newer_versions_add_is_passed_over() -> None:
@@ -187,7 +187,7 @@ def test_fresh_ids_are_ids_and_nothing_that_leads_elsewhere_is_one() -> None:
 
 
 def test_what_the_service_sends_at_any_length_is_read_back(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     request = GenerationRequest(prompt="a fox", seed=7)
     error = ErrorRecord(kind="BadImage", what="w" * 50_000, todo="t" * 50_000, request_id="r" * 50_000)
     job = new_job_id()
@@ -201,7 +201,7 @@ def test_what_the_service_sends_at_any_length_is_read_back(tmp_path: Path) -> No
         error=error,
         url="u" * 50_000,
     )
-    ledger.write(record)
+    journal.write(record)
 
     back = read(tmp_path)
 
@@ -228,11 +228,11 @@ def test_a_mark_from_the_future_counts_for_nothing(tmp_path: Path) -> None:
         mark("a", at=253_370_764_800.0, note="9999"),
     )
 
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    assert ledger.marks.of("a").note == "soon"
-    assert not ledger.marks.deleted
-    assert ledger.damaged == 2
+    assert journal.annotations.of("a").note == "soon"
+    assert not journal.annotations.deleted
+    assert journal.damaged == 2
 
 
 @pytest.mark.parametrize(
@@ -248,23 +248,23 @@ def test_a_mark_with_an_odd_word_counts_for_nothing(tmp_path: Path, words: Line)
         mark("../a", note="x"),
     )
 
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    assert ledger.marks.of("a").note == "before"
-    assert ledger.damaged == 2
+    assert journal.annotations.of("a").note == "before"
+    assert journal.damaged == 2
 
 
 def test_a_word_that_is_given_now_counts_although_another_clock_is_ahead(tmp_path: Path) -> None:
     put(tmp_path, saved("a"), mark("a", at=time() + 3_600, starred=True, note="theirs"))
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
 
-    ledger.write_mark("a", starred=False)
-    ledger.write_mark("a", note="ours")
-    ledger.write_mark("a", note="ours again")
+    journal.write_annotation("a", starred=False)
+    journal.write_annotation("a", note="ours")
+    journal.write_annotation("a", note="ours again")
 
-    for reader in (ledger, read(tmp_path)):
-        assert reader.marks.of("a").note == "ours again"
-        assert not reader.marks.of("a").starred
+    for reader in (journal, read(tmp_path)):
+        assert reader.annotations.of("a").note == "ours again"
+        assert not reader.annotations.of("a").starred
 
 
 @pytest.mark.parametrize("note", ["x" * (LONGEST_NOTE + 1), "half \ud83e"])
@@ -278,14 +278,14 @@ def test_a_note_that_could_not_be_read_back_is_refused(note: str) -> None:
 def test_a_job_is_found_by_its_tasks_of_now_and_before(tmp_path: Path) -> None:
     before = [{"number": 1, "state": "uncertain", "task_id": "task_before"}]
     put(tmp_path, saved("a", task_id="task_a", earlier=before), saved("b", task_id="task_b", seq=2))
-    ledger = read(tmp_path)
-    entries = ledger.entries
+    journal = read(tmp_path)
+    entries = journal.index
 
     assert (entries.by_task_id("task_a"), entries.by_task_id("task_before")) == ("a", "a")
     assert entries.by_task_id("task_c") is None
 
     put(tmp_path, saved("c", task_id="task_b", writer="two"), name="two")
-    ledger.refresh()
+    journal.refresh()
 
     assert entries.by_task_id("task_b") == "b"
     assert entries.all_by_task_id("task_b") == ("b", "c")
@@ -308,7 +308,7 @@ def test_earlier_attempts_that_may_have_been_charged_stay_open_whatever_becomes_
         folder = tmp_path / state
         put(folder, saved("a", state=state, credits=5, earlier=earlier))
 
-        totals = read(folder).entries.totals(REAPI)
+        totals = read(folder).index.totals(REAPI)
 
         assert (totals.spent, totals.open) == (spent, open_)
 
@@ -325,17 +325,17 @@ def test_a_renamed_file_and_a_second_copy_of_it_tell_the_same(tmp_path: Path) ->
     put(renamed, *lines, name="a copy of one")
 
     for folder in (tmp_path, renamed):
-        ledger = read(folder)
-        entry, record = ledger.entries.get("a"), ledger.record("a")
+        journal = read(folder)
+        entry, record = journal.index.get("a"), journal.record("a")
         assert entry is not None
         assert record is not None
         assert (entry.state, record.state, entry.leader) == (State.PLANNED, State.PLANNED, "one")
-        assert ledger.entries.totals(REAPI).open == 31
-        assert ledger.damaged == 0
+        assert journal.index.totals(REAPI).open == 31
+        assert journal.damaged == 0
 
 
 def test_nobody_else_speaks_for_this_writer(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     record = JobRecord(
         id="a",
         request=GenerationRequest(prompt="a fox", seed=7),
@@ -344,19 +344,19 @@ def test_nobody_else_speaks_for_this_writer(tmp_path: Path) -> None:
         changed=1.0,
         credits=31,
     )
-    ledger.write(record)
-    put(tmp_path, move("a", writer=ledger.writer, seq=99, state="failed", attempt=9, credits=0), name="x")
+    journal.write(record)
+    put(tmp_path, move("a", writer=journal.writer, seq=99, state="failed", attempt=9, credits=0), name="x")
 
-    ledger.refresh()
+    journal.refresh()
 
-    entry = ledger.entries.get("a")
+    entry = journal.index.get("a")
     assert entry is not None
     assert entry.state is State.PLANNED
-    assert ledger.entries.totals(REAPI).open == 31
+    assert journal.index.totals(REAPI).open == 31
 
 
 def test_compacting_leaves_a_spoiled_line_alone_and_folds_the_rest(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     record = JobRecord(
         id="a",
         request=GenerationRequest(prompt="a fox", seed=7),
@@ -365,15 +365,15 @@ def test_compacting_leaves_a_spoiled_line_alone_and_folds_the_rest(tmp_path: Pat
         changed=1.0,
         credits=31,
     )
-    ledger.write(record)
-    ledger.write(record.moved(State.SENDING, 2.0, attempt=1))
-    spoiled = json.dumps(move("a", writer=ledger.writer, seq=3, state="failed", credits=-5)).encode()
+    journal.write(record)
+    journal.write(record.moved(State.SENDING, 2.0, attempt=1))
+    spoiled = json.dumps(move("a", writer=journal.writer, seq=3, state="failed", credits=-5)).encode()
     other = json.dumps(move("a", writer="somebody", seq=3, state="submitted", attempt=1)).encode()
-    file = next(ledger.folder.glob("*.jsonl"))
+    file = next(journal.folder.glob("*.jsonl"))
     with file.open("ab") as out:
         out.write(spoiled + b"\n" + other + b"\n")
 
-    ledger.close()
+    journal.close()
 
     after = file.read_bytes().splitlines()
     assert len(after) == 5

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwen_notebook.journal.compaction import compacted
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.journal.states import State
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
@@ -58,9 +58,9 @@ def told(draw: st.DrawFn) -> list[Line]:
     return lines
 
 
-def comes_to(ledger: Ledger) -> dict[str, Any]:
+def comes_to(journal: Journal) -> dict[str, Any]:
     """What is known of a folder, sums and all."""
-    entries = ledger.entries
+    entries = journal.index
     totals = entries.totals(REAPI)
     facts: dict[str, Any] = {
         job: (e.state, e.attempt, e.credits, e.seconds, e.earlier_credits, e.leader, e.created, e.changed)
@@ -83,30 +83,30 @@ def test_lines_in_any_order_and_in_any_files_come_to_the_same(
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         put(Path(one), *lines)
         expected = read(Path(one))
-        ledger, numbers = Ledger(Path(other)), count()
+        journal, numbers = Journal(Path(other)), count()
         shuffled = chance.sample(lines, len(lines))
         for part in range(files):  # and with sums that are right in between, too
             put(Path(other), *shuffled[part::files], name=f"{chance.random()}-{next(numbers)}")
-            ledger.refresh()
-            _sums_are_those_of_the_jobs(ledger)
+            journal.refresh()
+            _sums_are_those_of_the_jobs(journal)
 
-        assert comes_to(ledger) == comes_to(expected)
+        assert comes_to(journal) == comes_to(expected)
         for job in JOBS:
-            here, there = ledger.record(job), expected.record(job)
+            here, there = journal.record(job), expected.record(job)
             assert (here and (here.state, here.credits)) == (there and (there.state, there.credits))
 
 
 def test_a_job_that_has_lost_its_last_line_is_not_taken_for_less_than_it_is(tmp_path: Path) -> None:
     last = move("a", seq=2, state="submitted", attempt=1, task_id="task_a")
     file = put(tmp_path, beginning("a"), last)
-    ledger = read(tmp_path)
+    journal = read(tmp_path)
     good = json.dumps(last).encode()
     with file.open("r+b") as out:
         out.write(file.read_bytes().replace(good, b"?" * len(good)))
 
-    assert ledger.record("a") is None, "as planned it would be sent a second time"
-    assert ledger.entries.totals(REAPI).spent == 31
-    assert ledger.damaged == 1
+    assert journal.record("a") is None, "as planned it would be sent a second time"
+    assert journal.index.totals(REAPI).spent == 31
+    assert journal.damaged == 1
 
 
 @given(st.permutations(range(4)))
@@ -177,28 +177,28 @@ def test_whatever_stands_in_a_line_it_changes_nothing_that_is_said_of_other_jobs
             *strange,
             saved("c", seq=6, created=103.0),
         )
-        ledger = read(folder)
+        journal = read(folder)
 
         for job, amount in (("a", 30), ("c", 31)):
-            record = ledger.record(job)
+            record = journal.record(job)
             assert record is not None
             assert (record.state, record.credits, record.file) == (State.SAVED, amount, f"images/{job}.png")
-        assert ledger.marks.of("a").starred
-        assert not ledger.marks.of("c").starred
-        assert set(ledger.entries.ids) in ({"a", "c"}, {"a", "b", "c"})
-        assert len(list(ledger.records(ledger.entries.ids))) == len(ledger.entries.ids)
-        _sums_are_those_of_the_jobs(ledger)
+        assert journal.annotations.of("a").starred
+        assert not journal.annotations.of("c").starred
+        assert set(journal.index.ids) in ({"a", "c"}, {"a", "b", "c"})
+        assert len(list(journal.records(journal.index.ids))) == len(journal.index.ids)
+        _sums_are_those_of_the_jobs(journal)
 
 
-def _sums_are_those_of_the_jobs(ledger: Ledger) -> None:
+def _sums_are_those_of_the_jobs(journal: Journal) -> None:
     jobs: list[JobRecord] = [
-        record for job in ledger.entries.ids if (record := ledger.record(job)) is not None
+        record for job in journal.index.ids if (record := journal.record(job)) is not None
     ]
     ours = [job for job in jobs if job.service == REAPI]
-    earlier = sum(e.earlier_credits for job in ours if (e := ledger.entries.get(job.id)) is not None)
+    earlier = sum(e.earlier_credits for job in ours if (e := journal.index.get(job.id)) is not None)
     maybe = sum(job.credits or 0 for job in ours if job.state.maybe_billed or job.state is State.PLANNED)
-    totals = ledger.entries.totals(REAPI)
+    totals = journal.index.totals(REAPI)
     assert totals.spent == sum(job.credits or 0 for job in ours if job.state.billed)
     assert totals.open == maybe + earlier
-    assert ledger.entries.saved == sum(job.state is State.SAVED for job in jobs)
+    assert journal.index.saved == sum(job.state is State.SAVED for job in jobs)
     assert min(totals.spent, totals.open) >= 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qwen_notebook.journal.folder_lock import FolderLock
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.locks import FileLock, is_free
 from qwen_notebook.journal.states import State
 from qwen_notebook.journal.writers import lock_path
@@ -60,14 +60,14 @@ def test_a_writers_lock_stays_the_same_file_and_goes_with_a_clean_close(tmp_path
             renamed.append(str(args[1]))
 
     sys.addaudithook(hook)
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     for number in range(3):
-        ledger.write(saved_record(id=f"j{number}"))
-    lock = lock_path(ledger.folder / f"{ledger.writer}.jsonl")
+        journal.write(saved_record(id=f"j{number}"))
+    lock = lock_path(journal.folder / f"{journal.writer}.jsonl")
     identity = lock.stat().st_dev, lock.stat().st_ino
     assert is_free(lock, identity) is False
 
-    ledger.close()
+    journal.close()
 
     assert not lock.exists()
     assert not [name for name in renamed if name.endswith(".lock")]
@@ -75,17 +75,17 @@ def test_a_writers_lock_stays_the_same_file_and_goes_with_a_clean_close(tmp_path
 
 @forks
 def test_a_child_unlocks_nothing_of_its_parents(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.write(saved_record(state=State.PLANNED))
+    journal = Journal(tmp_path)
+    journal.write(saved_record(state=State.PLANNED))
     child = os.fork()
     if child == 0:
-        ledger.after_fork()
-        del ledger
+        journal.after_fork()
+        del journal
         os._exit(0)
     os.waitpid(child, 0)
 
-    assert is_alive_for_a_third(tmp_path, ledger.writer) == "True"
-    ledger.close()
+    assert is_alive_for_a_third(tmp_path, journal.writer) == "True"
+    journal.close()
 
 
 @posix
@@ -97,16 +97,16 @@ def test_where_a_group_shares_the_folder_it_can_take_the_locks(tmp_path: Path) -
     try:
         with FolderLock(folder, int).held():
             pass
-        ledger = Ledger(tmp_path / "studio")
-        ledger.write(saved_record())
+        journal = Journal(tmp_path / "studio")
+        journal.write(saved_record())
     finally:
         os.umask(before)
 
     both = stat.S_IRGRP | stat.S_IWGRP
-    for file in (folder / "folder.lock", lock_path(folder / f"{ledger.writer}.jsonl")):
+    for file in (folder / "folder.lock", lock_path(folder / f"{journal.writer}.jsonl")):
         assert file.stat().st_mode & both == both, file.name
         assert not file.stat().st_mode & stat.S_IWOTH, file.name
-    ledger.close()
+    journal.close()
 
 
 def test_a_lock_that_nobody_may_write_is_taken_all_the_same_by_whoever_may_read_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import qwen_notebook as qn
 from qwen_notebook.reapi import keyring_store as key_store
 from qwen_notebook.reapi import stored_key as module
 from qwen_notebook.simulator import Assumed, Simulator, running
-from qwen_notebook.studio.provider import choose_service
+from qwen_notebook.studio.provider import choose_provider
 
 KEY = "rk_test_typed_by_a_person"
 
@@ -99,7 +99,7 @@ def test_a_later_session_finds_the_key_in_the_keyring(monkeypatch: pytest.Monkey
     qn.login()
     monkeypatch.setattr(module, "_typed", None)
 
-    assert choose_service(None, None, None).name == "reapi"
+    assert choose_provider(None, None, None).name == "reapi"
 
 
 @pytest.mark.usefixtures("service")
@@ -108,7 +108,7 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     qn.login()
     monkeypatch.setenv("REAPI_API_KEY", "rk_test_of_the_environment")
 
-    assert choose_service(None, None, None).key.reveal() == "rk_test_of_the_environment"
+    assert choose_provider(None, None, None).key.reveal() == "rk_test_of_the_environment"
 
 
 @pytest.mark.usefixtures("service")
@@ -119,7 +119,7 @@ def test_a_wrong_key_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         qn.login()
 
     assert keyring.get_password("qwen-notebook", "reapi") is None
-    assert choose_service(None, None, None).name == "simulator"
+    assert choose_provider(None, None, None).name == "simulator"
 
 
 @pytest.mark.usefixtures("service")
@@ -132,7 +132,7 @@ def test_without_a_working_keyring_the_key_is_kept_for_the_session(
     qn.login()
 
     assert "until this kernel ends" in capsys.readouterr().out
-    assert choose_service(None, None, None).name == "reapi"
+    assert choose_provider(None, None, None).name == "reapi"
 
 
 def test_logging_out_forgets_it_everywhere(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_logging_out_forgets_it_everywhere(service: Simulator, monkeypatch: pyte
     qn.logout()
 
     assert keyring.get_password("qwen-notebook", "reapi") is None
-    assert choose_service(None, None, None).name == "simulator"
+    assert choose_provider(None, None, None).name == "simulator"
     assert service.books.tasks == {}
 
 
@@ -217,10 +217,10 @@ def test_login_keeps_the_key_for_the_kernel_where_the_keyring_waits(
     said = capsys.readouterr().out
     assert "until this kernel ends" in said
     assert SAID in said
-    assert choose_service(None, None, None).name == "reapi"
+    assert choose_provider(None, None, None).name == "reapi"
     with pytest.warns(RuntimeWarning, match="may still be there"):
         qn.logout()
-    assert choose_service(None, None, None).name == "simulator"
+    assert choose_provider(None, None, None).name == "simulator"
 
 
 @pytest.mark.usefixtures("impatient", "service")
@@ -228,7 +228,7 @@ def test_a_keyring_that_was_unlocked_is_used_at_the_next_login(
     monkeypatch: pytest.MonkeyPatch, waiting: WaitingKeyring, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.warns(RuntimeWarning, match=SAID):
-        assert choose_service(None, None, None).name == "simulator"
+        assert choose_provider(None, None, None).name == "simulator"
     waiting.end.set()
     keyring.set_keyring(MemoryKeyring())
     monkeypatch.setattr(key_store, "SECONDS", 60)
@@ -244,7 +244,7 @@ def test_what_a_keyring_gives_that_is_no_key_is_none(kept: object) -> None:
             return kept  # type: ignore[return-value]
 
     keyring.set_keyring(Odd())
-    assert choose_service(None, None, None).name == "simulator"
+    assert choose_provider(None, None, None).name == "simulator"
 
 
 @pytest.mark.parametrize("raised", [RuntimeError, OSError, SystemExit, KeyboardInterrupt, ImportError])
@@ -254,7 +254,7 @@ def test_what_a_keyring_raises_means_that_there_is_no_key(raised: type[BaseExcep
             raise raised("secret")
 
     keyring.set_keyring(Raising())
-    assert choose_service(None, None, None).name == "simulator"
+    assert choose_provider(None, None, None).name == "simulator"
 
 
 @pytest.mark.usefixtures("service")

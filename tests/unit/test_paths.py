@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from qwen_notebook.errors import QwenError
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import save_picture
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.table import row_of, write_imagefolder
 from tests.support.image_files import png
 from tests.support.jobs import saved_record
@@ -47,29 +47,29 @@ OUTSIDE = [
 class NoMarks:
     """A marker of a folder without marks."""
 
-    def mark_of(self, job_id: str) -> Mark:
-        return Mark()
+    def annotation_of(self, job_id: str) -> Annotation:
+        return Annotation()
 
 
-def picture_of(store: Store, **changes: Any) -> Picture:
+def picture_of(store: Storage, **changes: Any) -> Picture:
     return Picture(replace(saved_record(), **changes), store, NoMarks())  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> Storage:
     """A studio with one picture, beside a file that is nobody's business."""
     (tmp_path / "secret.txt").write_bytes(b"PRIVATE")
-    made = Store(tmp_path / "studio")
+    made = Storage(tmp_path / "studio")
     save_picture(made, saved_record(), png(64, 36))
     return made
 
 
-def picture_file(store: Store) -> str:
+def picture_file(store: Storage) -> str:
     return store.find_written(saved_record())[0]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_what_is_no_picture_s_own_name_is_never_opened_nor_removed(store: Store, name: Any) -> None:
+def test_what_is_no_picture_s_own_name_is_never_opened_nor_removed(store: Storage, name: Any) -> None:
     secret = store.folder.parent / "secret.txt"
     picture = picture_of(store, file=name)
 
@@ -86,10 +86,10 @@ def test_what_is_no_picture_s_own_name_is_never_opened_nor_removed(store: Store,
     store.remove_picture(replace(saved_record(), file=name))
     assert secret.read_bytes() == b"PRIVATE"
     assert "Picture" in repr(picture)
-    assert row_of(replace(saved_record(), file=name), Mark(), store.folder)["path"] is None
+    assert row_of(replace(saved_record(), file=name), Annotation(), store.folder)["path"] is None
 
 
-def test_the_names_that_we_give_are_inside(store: Store) -> None:
+def test_the_names_that_we_give_are_inside(store: Storage) -> None:
     name = picture_file(store)
 
     assert store.inside(name) == store.folder / name
@@ -97,7 +97,7 @@ def test_the_names_that_we_give_are_inside(store: Store) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["../../secret", "a/b", "a\\b", "a\0"])
-def test_a_job_id_leads_out_of_no_folder(store: Store, job_id: str) -> None:
+def test_a_job_id_leads_out_of_no_folder(store: Storage, job_id: str) -> None:
     victim = store.folder.parent / "secret.jpg"
     victim.write_bytes(b"\xff\xd8 holiday")
     picture = picture_of(store, id=job_id, file=picture_file(store))
@@ -110,7 +110,7 @@ def test_a_job_id_leads_out_of_no_folder(store: Store, job_id: str) -> None:
 
 
 class TestLinks:
-    def test_a_picture_that_is_a_link_is_no_picture(self, store: Store, tmp_path: Path) -> None:
+    def test_a_picture_that_is_a_link_is_no_picture(self, store: Storage, tmp_path: Path) -> None:
         name = picture_file(store)
         file, secret = store.folder / name, tmp_path / "secret.txt"
         file.unlink()
@@ -122,14 +122,14 @@ class TestLinks:
         with pytest.raises(FileNotFoundError, match="link"):
             picture.save(tmp_path / "copy.png")
         assert store.find_written(saved_record()) == []
-        rows = [row_of(replace(saved_record(), file=name), Mark(), store.folder)]
+        rows = [row_of(replace(saved_record(), file=name), Annotation(), store.folder)]
         assert list(write_imagefolder(rows, tmp_path / "set").glob("*.png")) == []
         store.remove_picture(replace(saved_record(), file=name))
         assert secret.read_bytes() == b"PRIVATE"
 
     @pytest.mark.parametrize("part", ["images", "previews"])
     def test_a_folder_that_is_a_link_is_not_written_through(
-        self, store: Store, tmp_path: Path, part: str
+        self, store: Storage, tmp_path: Path, part: str
     ) -> None:
         name = picture_file(store)
         (store.folder / part).rename(tmp_path / "elsewhere")
@@ -148,7 +148,7 @@ class TestLinks:
         store.remove_picture(replace(saved_record(), file=name))
         assert {path: path.read_bytes() for path in (tmp_path / "elsewhere").iterdir()} == before
 
-    def test_a_preview_that_is_a_link_is_made_anew(self, store: Store, tmp_path: Path) -> None:
+    def test_a_preview_that_is_a_link_is_made_anew(self, store: Storage, tmp_path: Path) -> None:
         preview = store.preview_path(saved_record().id)
         private = tmp_path / "private.jpg"
         private.write_bytes(b"\xff\xd8 PRIVATE")
@@ -158,15 +158,15 @@ class TestLinks:
         assert b"PRIVATE" not in picture_of(store, file=picture_file(store)).preview
         assert private.read_bytes() == b"\xff\xd8 PRIVATE"
 
-    def test_the_studio_s_folder_itself_may_be_a_link(self, store: Store, tmp_path: Path) -> None:
+    def test_the_studio_s_folder_itself_may_be_a_link(self, store: Storage, tmp_path: Path) -> None:
         (tmp_path / "link").symlink_to(store.folder)
-        linked = Store(tmp_path / "link")
+        linked = Storage(tmp_path / "link")
         linked.check_writable()
 
         assert linked.read(picture_file(linked)) == store.read(picture_file(store))
 
     def test_a_link_that_was_put_there_meanwhile_is_not_followed(
-        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, store: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         name = picture_file(store)
         file = store.folder / name
@@ -184,7 +184,7 @@ class TestLinks:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
-def test_a_pipe_in_the_place_of_a_picture_stops_nobody(store: Store) -> None:
+def test_a_pipe_in_the_place_of_a_picture_stops_nobody(store: Storage) -> None:
     name = picture_file(store)
     (store.folder / name).unlink()
     os.mkfifo(store.folder / name)

@@ -127,7 +127,7 @@ class TestInThisProcess:
         picture = studio.generate("a red fox", seed=1)
         job = studio.jobs[-1]
         came = pickle.loads(pickle.dumps(picture))
-        job.become(replace(job.record, copy=2, file="images/another.png"))
+        job.update(replace(job.record, copy=2, file="images/another.png"))
 
         assert came == picture
         assert came != job.picture
@@ -182,7 +182,7 @@ class TestInThisProcess:
         for said in (
             sweep.plan(),
             sweep.run(progress=False),
-            sweep.stands(),
+            sweep.cell_jobs(),
             sweep.cells,
             studio.jobs[0].status,
         ):

@@ -22,7 +22,7 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Rule
 from qwen_notebook.studio.saving import keep_doubtful, save_picture
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from tests.support.image_files import chunk, jpeg, png
 from tests.support.jobs import saved_record
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
@@ -55,7 +55,7 @@ class TestNames:
         record = replace(saved_record(), request=GenerationRequest(prompt=prompt, seed=seed))
         content = SEALED if received == "png" else jpeg()
         with tempfile.TemporaryDirectory() as folder:
-            store = Store(folder)
+            store = Storage(folder)
             with _names_given() as tried:
                 store.check_writable(record)
             with _names_given() as given_names:

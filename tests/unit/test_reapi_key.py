@@ -22,7 +22,7 @@ from qwen_notebook.errors import AuthenticationError, QwenError
 from qwen_notebook.reapi.client import AsyncClient, Timeouts
 from qwen_notebook.reapi.credentials import ApiKey, find_key
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.provider import choose_service
+from qwen_notebook.studio.provider import choose_provider
 from tests.support.environment import clean_environment
 from tests.support.wire import Dropped, http, wire
 
@@ -286,7 +286,7 @@ def mistakes(folder):
         "studio.submit": lambda: studio.submit("a fox", api_key=SECRET),
         "unreachable": lambda: studio.generate("a fox", seed=1),
         "balance": studio.balance,
-        "service": lambda: choose_service(SECRET, "nowhere", None),
+        "service": lambda: choose_provider(SECRET, "nowhere", None),
         "client": lambda: qn.AsyncClient(SECRET, base_url="nowhere"),
     }
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from qwen_notebook.errors import BadImage
-from qwen_notebook.journal.annotations import Mark
+from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_picture, take_written
-from qwen_notebook.studio.storage import Store
+from qwen_notebook.studio.storage import Storage
 from tests.support.image_files import chunk, jpeg, png, wrong
 from tests.support.jobs import saved_record
 
@@ -23,17 +23,17 @@ SEALED = png(before=chunk(b"caBX", b"sealed"))
 class NoMarks:
     """A marker of a folder without marks."""
 
-    def mark_of(self, job_id: str) -> Mark:
-        return Mark()
+    def annotation_of(self, job_id: str) -> Annotation:
+        return Annotation()
 
 
-def saved(store: Store, content: bytes) -> Picture:
+def saved(store: Storage, content: bytes) -> Picture:
     return Picture(replace(RECORD, **save_picture(store, RECORD, content)), store, NoMarks())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("content", [png(), jpeg(), SEALED], ids=["png", "jpeg", "sealed"])
 def test_it_is_written_with_its_preview_and_described(tmp_path: Path, content: bytes) -> None:
-    picture = saved(Store(tmp_path), content)
+    picture = saved(Storage(tmp_path), content)
     received = Image.open(io.BytesIO(content))
 
     assert picture.sha256 == hashlib.sha256(content).hexdigest()
@@ -51,13 +51,13 @@ def test_it_is_written_with_its_preview_and_described(tmp_path: Path, content: b
 def test_what_is_written_opens_in_any_reader_and_its_hash_is_of_what_was_received(
     tmp_path: Path, content: bytes
 ) -> None:
-    picture = saved(Store(tmp_path), content)
+    picture = saved(Storage(tmp_path), content)
     with Image.open(picture.path) as image:
         image.load()
         assert image.tobytes() == picture.image.tobytes()
 
     assert picture.sha256 == hashlib.sha256(content).hexdigest()
-    assert take_written(Store(tmp_path), RECORD, picture.path.relative_to(tmp_path).as_posix()) == {
+    assert take_written(Storage(tmp_path), RECORD, picture.path.relative_to(tmp_path).as_posix()) == {
         "sha256": picture.sha256, "width": picture.size[0], "height": picture.size[1], "file": f"images/{picture.name}",
     }  # fmt: skip
 
@@ -65,14 +65,14 @@ def test_what_is_written_opens_in_any_reader_and_its_hash_is_of_what_was_receive
 @pytest.mark.parametrize("content", [png(), SEALED], ids=["plain", "sealed"])
 def test_a_preview_that_cannot_be_written_loses_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "previews").write_bytes(b"in the way")
-    picture = saved(Store(tmp_path), content)
+    picture = saved(Storage(tmp_path), content)
 
     assert picture.bytes
     assert max(Image.open(io.BytesIO(picture.preview)).size) == 33
 
 
 def test_a_sidecar_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     name = f"{store.new_name(RECORD, 'png')}.xmp"
     (tmp_path / name).mkdir()
 
@@ -81,14 +81,14 @@ def test_a_sidecar_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
 
 def test_the_picture_is_there_before_its_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    real = Store.write
+    real = Storage.write
 
-    def write(self: Store, path: Path, content: bytes) -> None:
+    def write(self: Storage, path: Path, content: bytes) -> None:
         order.append(path.suffix)
         real(self, path, content)
 
-    monkeypatch.setattr(Store, "write", write)
-    saved(Store(tmp_path), SEALED)
+    monkeypatch.setattr(Storage, "write", write)
+    saved(Storage(tmp_path), SEALED)
 
     assert order == [".png", ".jpg", ".xmp"]
 
@@ -106,11 +106,11 @@ def test_a_file_that_reads_differently_is_not_called_saved(
 
     monkeypatch.setattr(Path, "replace", spoil)
     with pytest.raises(OSError, match="Something else is read"):
-        saved(Store(tmp_path), png())
+        saved(Storage(tmp_path), png())
 
 
 def test_what_was_written_already_is_taken_with_what_is_missing_beside_it(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     facts = save_picture(store, RECORD, SEALED)
     for path in (*tmp_path.glob("previews/*"), *tmp_path.glob("images/*.xmp")):
         path.unlink()
@@ -120,7 +120,7 @@ def test_what_was_written_already_is_taken_with_what_is_missing_beside_it(tmp_pa
 
 
 def test_what_was_written_in_part_is_not_taken(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     facts = save_picture(store, RECORD, png())
     file = tmp_path / facts["file"]
     file.write_bytes(file.read_bytes()[:-500])
@@ -130,7 +130,7 @@ def test_what_was_written_in_part_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_what_may_be_no_image_is_kept_and_removed_again(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     with pytest.raises(BadImage):
         save_picture(store, RECORD, b"<html>")
     keep_doubtful(store, RECORD, b"<html>")
@@ -152,7 +152,7 @@ def test_what_may_be_no_image_is_kept_and_removed_again(tmp_path: Path) -> None:
 def test_it_is_saved_in_the_other_format_whatever_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, suffix: str
 ) -> None:
-    picture = saved(Store(tmp_path), content)
+    picture = saved(Storage(tmp_path), content)
     for registry in ("OPEN", "SAVE", "MIME", "EXTENSION"):
         monkeypatch.setattr(Image, registry, {})
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1)
@@ -166,7 +166,7 @@ def test_it_is_saved_in_the_other_format_whatever_is_set(
 
 
 def test_a_picture_is_saved_over_itself_without_harm(tmp_path: Path) -> None:
-    picture = saved(Store(tmp_path), png())
+    picture = saved(Storage(tmp_path), png())
     before = picture.bytes
 
     assert picture.save(picture.path) == picture.path
@@ -174,7 +174,7 @@ def test_a_picture_is_saved_over_itself_without_harm(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_changed_is_said_to_be(tmp_path: Path) -> None:
-    picture = saved(Store(tmp_path), png())
+    picture = saved(Storage(tmp_path), png())
     picture.path.write_bytes(b"something else")
     (tmp_path / "previews" / f"{RECORD.id}.jpg").unlink()
 

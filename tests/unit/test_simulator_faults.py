@@ -11,12 +11,12 @@ from PIL import Image
 
 from qwen_notebook.simulator import TEST_KEY, Assumed, Fault, FaultPlan, Rule, Simulator
 from qwen_notebook.simulator.faults import AFTER_CHARGE, BEFORE_CHARGE, ON_DOWNLOAD, ON_POLL
-from qwen_notebook.simulator.request import Order
+from qwen_notebook.simulator.request import SubmitRequest
 
 BODY = {"model": "qwen-image-2", "prompt": "a fox", "seed": 7}
 
 
-class Service:
+class ProviderConfig:
     """A simulator with faults, called in-process."""
 
     def __init__(self, *names: str, rule: Rule | None = None, **assumed) -> None:
@@ -46,7 +46,9 @@ class Service:
         return self("POST", "/images/generations", json={**BODY, **fields})
 
     def poll(self) -> httpx.Response:
-        self.simulator.submit(self.simulator.admit(f"Bearer {TEST_KEY}"), Order(prompt="a fox", seed=7))
+        self.simulator.submit(
+            self.simulator.admit(f"Bearer {TEST_KEY}"), SubmitRequest(prompt="a fox", seed=7)
+        )
         return self("GET", f"/tasks/{list(self.books.tasks)[-1]}")
 
     def download(self) -> httpx.Response:
@@ -56,7 +58,7 @@ class Service:
 
 @pytest.mark.parametrize("fault", BEFORE_CHARGE)
 def test_a_submit_that_fails_before_the_charge_makes_no_task(fault):
-    service = Service(fault)
+    service = ProviderConfig(fault)
     response = service.submit()
     assert response.status_code == int(next(part for part in fault.split("-") if part.isdigit()))
     assert not service.books.tasks
@@ -66,7 +68,7 @@ def test_a_submit_that_fails_before_the_charge_makes_no_task(fault):
 
 @pytest.mark.parametrize("fault", AFTER_CHARGE)
 def test_a_submit_that_fails_after_the_charge_has_made_a_task(fault):
-    service = Service(fault)
+    service = ProviderConfig(fault)
     response = service.submit()
     digits = [part for part in fault.split("-") if part.isdigit()]
     assert response.status_code == int(digits[0] if digits else 200)
@@ -75,18 +77,18 @@ def test_a_submit_that_fails_after_the_charge_has_made_a_task(fault):
 
 
 def test_retry_after_in_seconds_and_as_a_date():
-    seconds = Service("submit-429-seconds", rule=Rule(seconds=7)).submit()
+    seconds = ProviderConfig("submit-429-seconds", rule=Rule(seconds=7)).submit()
     assert seconds.headers["retry-after"] == "7"
-    date = Service("submit-429-date", rule=Rule(seconds=7)).submit()
+    date = ProviderConfig("submit-429-date", rule=Rule(seconds=7)).submit()
     assert email.utils.parsedate_to_datetime(date.headers["retry-after"]).timestamp() == 1_000_007
 
 
 def test_answers_that_are_not_json():
     for response in (
-        Service("submit-not-json").submit(),
-        Service("submit-html-403").submit(),
-        Service("poll-html").poll(),
-        Service("poll-cut-json").poll(),
+        ProviderConfig("submit-not-json").submit(),
+        ProviderConfig("submit-html-403").submit(),
+        ProviderConfig("poll-html").poll(),
+        ProviderConfig("poll-cut-json").poll(),
     ):
         with pytest.raises(json.JSONDecodeError):
             response.json()
@@ -94,7 +96,7 @@ def test_answers_that_are_not_json():
 
 @pytest.mark.parametrize("fault", ["poll-404", "poll-429", "poll-500", "poll-502", "poll-503", "poll-504"])
 def test_polls_that_fail(fault):
-    service = Service(fault)
+    service = ProviderConfig(fault)
     response = service.poll()
     assert response.status_code == int(fault[-3:])
     assert response.json()["error"]["code"]
@@ -102,58 +104,62 @@ def test_polls_that_fail(fault):
 
 
 def test_an_unknown_status():
-    assert Service("poll-unknown-status").poll().json()["status"] not in ("processing", "completed", "failed")
+    assert ProviderConfig("poll-unknown-status").poll().json()["status"] not in (
+        "processing",
+        "completed",
+        "failed",
+    )
 
 
 def test_slow_answers_are_whole():
-    assert Service("poll-slow").poll().json()["status"] == "completed"
-    assert Service("submit-slow").submit().json()["status"] == "processing"
-    assert Service("download-slow").download().content == Service().download().content
+    assert ProviderConfig("poll-slow").poll().json()["status"] == "completed"
+    assert ProviderConfig("submit-slow").submit().json()["status"] == "processing"
+    assert ProviderConfig("download-slow").download().content == ProviderConfig().download().content
 
 
 def test_tasks_that_never_end():
-    service = Service("task-never-ends")
+    service = ProviderConfig("task-never-ends")
     assert service.poll().json()["status"] == "processing"
 
 
 def test_a_url_that_has_expired():
-    assert Service("url-expired", expired_status=410).download().status_code == 410
+    assert ProviderConfig("url-expired", expired_status=410).download().status_code == 410
 
 
 def test_downloads_that_are_no_good_picture():
-    good = Service().download().content
-    assert Service("download-503").download().status_code == 503
+    good = ProviderConfig().download().content
+    assert ProviderConfig("download-503").download().status_code == 503
 
-    cut = Service("download-truncated").download()
+    cut = ProviderConfig("download-truncated").download()
     assert good.startswith(cut.content)
     assert int(cut.headers["content-length"]) == len(cut.content) < len(good)
 
-    oversized = Service("download-oversized").download()
+    oversized = ProviderConfig("download-oversized").download()
     assert len(oversized.content) == 400_000
     assert oversized.content.startswith(good)
 
-    page = Service("download-not-an-image").download()
+    page = ProviderConfig("download-not-an-image").download()
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
 
-    mislabelled = Service("download-wrong-type").download()
+    mislabelled = ProviderConfig("download-wrong-type").download()
     assert mislabelled.headers["content-type"] == "application/octet-stream"
     assert mislabelled.content == good
 
 
 def test_a_bomb_is_small_and_declares_much(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    bomb = Service("download-bomb").download()
+    bomb = ProviderConfig("download-bomb").download()
     assert bomb.headers["content-type"] == "image/png"
     assert len(bomb.content) < 1000
     assert Image.open(io.BytesIO(bomb.content)).size == (50_000, 50_000)
 
 
 def test_redirects():
-    other = Service("download-redirect-other-host").download()
+    other = ProviderConfig("download-redirect-other-host").download()
     assert other.status_code == 302
     assert other.headers["location"].startswith("https://elsewhere.invalid/media/")
-    plain = Service("download-redirect-to-http").download()
+    plain = ProviderConfig("download-redirect-to-http").download()
     assert plain.status_code == 302
     assert plain.headers["location"].startswith("http://")
 
@@ -164,22 +170,22 @@ def test_every_fault_strikes_somewhere():
 
 
 def test_times_are_counted_for_each_request():
-    service = Service("submit-503-before", rule=Rule(times=2))
+    service = ProviderConfig("submit-503-before", rule=Rule(times=2))
     assert [service.submit().status_code for _ in range(3)] == [503, 503, 200]
     assert service.submit(prompt="another").status_code == 503
     assert service.simulator.faults.struck == {Fault.SUBMIT_503_BEFORE: 3}
 
 
 def test_a_rule_may_name_a_prompt():
-    service = Service("submit-503-before", rule=Rule(prompt="fox"))
+    service = ProviderConfig("submit-503-before", rule=Rule(prompt="fox"))
     assert service.submit().status_code == 503
     assert service.submit(prompt="an owl").status_code == 200
 
 
 def test_chance_depends_on_the_seed_and_the_request_not_on_their_order():
-    orders = [Order(prompt="a fox", seed=seed) for seed in range(200)]
+    orders = [SubmitRequest(prompt="a fox", seed=seed) for seed in range(200)]
 
-    def struck(seed: int, among: list[Order]) -> set[int | None]:
+    def struck(seed: int, among: list[SubmitRequest]) -> set[int | None]:
         plan = FaultPlan(seed, {"task-fails": Rule(probability=0.3)})
         return {order.seed for order in among if plan.strike([Fault.TASK_FAILS], order)}
 
@@ -190,7 +196,7 @@ def test_chance_depends_on_the_seed_and_the_request_not_on_their_order():
 
 
 def test_faults_are_switched_while_the_service_runs():
-    service = Service()
+    service = ProviderConfig()
     service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     assert [service.submit().status_code for _ in range(2)] == [500, 200]
     service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
@@ -205,7 +211,7 @@ def test_faults_are_switched_while_the_service_runs():
 
 @pytest.mark.parametrize("faults", [{"poll-50": {}}, {"poll-503": {"often": 1}}, {"poll-503": 3}, []])
 def test_a_wrong_plan_is_refused_and_changes_nothing(faults):
-    service = Service("submit-503-before")
+    service = ProviderConfig("submit-503-before")
     assert service("POST", "/_simulator/faults", json=faults).status_code == 400
     assert service.submit().status_code == 503
 

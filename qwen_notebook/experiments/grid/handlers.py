@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
-from qwen_notebook.experiments.cell_status import Stand
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.grid.arrangement import Arrangement, completed, varying
 from qwen_notebook.experiments.grid.protocol import (
     MAX_WINDOW,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ARRANGEMENTS = 4
 
 
-class GridActs:
+class GridHandlers:
     """Does what the messages of one grid ask for.
 
     Parameters
@@ -73,7 +73,7 @@ class GridActs:
         rows = range(window.top, min(window.top + window.height, table.height))
         columns = range(window.left, min(window.left + window.width, table.width))
         numbers = [[table.at(row, column) for column in columns] for row in rows]
-        stands, studio = self._grid.board.stands, self._grid.studio
+        cell_jobs, studio = self._grid.tracker.cell_jobs, self._grid.studio
         self._grid.watch(number for line in numbers for number in line if number is not None)
         return {
             "height": table.height,
@@ -81,7 +81,10 @@ class GridActs:
             "row_heads": [table.row_head(row) for row in rows],
             "column_heads": [table.column_head(column) for column in columns],
             "cells": [
-                [None if number is None else describe_cell(number, stands[number], studio) for number in line]
+                [
+                    None if number is None else describe_cell(number, cell_jobs[number], studio)
+                    for number in line
+                ]
                 for line in numbers
             ],
         }
@@ -100,20 +103,20 @@ class GridActs:
         return table
 
     def _mark(self, message: MarkCell) -> Result:
-        stand = self._stand(message.cell)
-        picture = self._grid.sweep.picture(stand)
+        cell_job = self._stand(message.cell)
+        picture = self._grid.sweep.picture(cell_job)
         if picture is None:
             raise QwenError("Only a cell with a picture is starred or noted.", charge=Charge.FREE)
         if message.starred is not None:
             picture.star(message.starred)
         if message.note is not None:
-            picture.annotate(message.note)
-        return {"cell": describe_cell(message.cell, stand, self._grid.studio)}
+            picture.set_note(message.note)
+        return {"cell": describe_cell(message.cell, cell_job, self._grid.studio)}
 
-    def _code_of(self, stand: Stand) -> str:
+    def _code_of(self, cell_job: CellJob) -> str:
         studio = self._grid.studio
-        job = studio.job(stand.job_id) if stand.job_id is not None else None
-        return job.code() if job is not None else studio.code_for(stand.cell.request)
+        job = studio.job(cell_job.job_id) if cell_job.job_id is not None else None
+        return job.code() if job is not None else studio.code_for(cell_job.cell.request)
 
     def _use(self, message: UseCell) -> Result:
         panel = self._grid.panel
@@ -128,7 +131,7 @@ class GridActs:
         panel.restore(self._stand(message.cell).cell.request)
         return {}
 
-    def _stand(self, number: int) -> Stand:
-        if number >= len(self._grid.board.stands):
+    def _stand(self, number: int) -> CellJob:
+        if number >= len(self._grid.tracker.cell_jobs):
             raise QwenError("The experiment has no such cell.", charge=Charge.FREE)
-        return self._grid.board.stand(number)
+        return self._grid.tracker.cell_job(number)

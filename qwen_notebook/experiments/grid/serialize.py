@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge
-from qwen_notebook.experiments.cell_status import Stand, Standing
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus
 from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, StandingInfo, SweepInfo
-from qwen_notebook.experiments.grid.tracker import Board
+from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.studio import Studio
@@ -39,13 +39,13 @@ def describe_sweep(sweep: Sweep) -> SweepInfo:
     }
 
 
-def describe_standing(sweep: Sweep, board: Board, *, reloaded: bool) -> StandingInfo:
+def describe_status(sweep: Sweep, tracker: CellTracker, *, reloaded: bool) -> StandingInfo:
     """How the whole stands."""
     run, paused = sweep.running, sweep.studio.paused
     going = run is not None and not run.done
     return {
-        "counts": board.counts,
-        "money": describe_money(board.money),
+        "counts": tracker.counts,
+        "money": describe_money(tracker.money),
         "folder_money": describe_money(sweep.studio.money),
         "price": sweep.studio.price,
         "run": {"done": run.progress.done, "total": run.progress.total}
@@ -57,38 +57,38 @@ def describe_standing(sweep: Sweep, board: Board, *, reloaded: bool) -> Standing
     }
 
 
-def describe_cell(number: int, stand: Stand, studio: Studio) -> CellInfo:
+def describe_cell(number: int, cell_job: CellJob, studio: Studio) -> CellInfo:
     """What a tile shows of its cell."""
-    index, job_id = studio.index, stand.job_id
-    state = index.state(job_id) if job_id is not None and stand.standing is Standing.RUNNING else None
-    mark = index.mark(job_id) if job_id is not None else None
+    index, job_id = studio.index, cell_job.job_id
+    state = index.state(job_id) if job_id is not None and cell_job.status is CellStatus.RUNNING else None
+    annotation = index.annotation(job_id) if job_id is not None else None
     return {
         "n": number,
-        "standing": str(stand.standing),
+        "standing": str(cell_job.status),
         "phase": str(state) if state is not None else None,
         "job": job_id,
-        "seed": stand.cell.request.seed or 0,
-        "size": stand.cell.request.image_size,
-        "starred": mark is not None and mark.starred,
-        "noted": mark is not None and bool(mark.note),
-        "charge": _charge_of(stand, studio),
+        "seed": cell_job.cell.request.seed or 0,
+        "size": cell_job.cell.request.image_size,
+        "starred": annotation is not None and annotation.starred,
+        "noted": annotation is not None and bool(annotation.note),
+        "charge": _charge_of(cell_job, studio),
     }
 
 
-def describe_cells(numbers: Sequence[int], board: Board, studio: Studio) -> list[CellInfo]:
+def describe_cells(numbers: Sequence[int], tracker: CellTracker, studio: Studio) -> list[CellInfo]:
     """What the tiles of some cells show."""
-    return [describe_cell(number, board.stands[number], studio) for number in numbers]
+    return [describe_cell(number, tracker.cell_jobs[number], studio) for number in numbers]
 
 
-def describe_detail(number: int, stand: Stand, sweep: Sweep) -> DetailInfo:
+def describe_detail(number: int, cell_job: CellJob, sweep: Sweep) -> DetailInfo:
     """All that is known of a cell; its values on the axes that vary."""
     studio = sweep.studio
-    job = studio.job(stand.job_id) if stand.job_id is not None else None
+    job = studio.job(cell_job.job_id) if cell_job.job_id is not None else None
     picture = job.picture if job is not None else None
     error = job.error if job is not None else None
-    cell = stand.cell
+    cell = cell_job.cell
     return {
-        "cell": describe_cell(number, stand, studio),
+        "cell": describe_cell(number, cell_job, studio),
         "values": [
             (name, text_of(value))
             for name in varying(sweep.axes)
@@ -96,16 +96,16 @@ def describe_detail(number: int, stand: Stand, sweep: Sweep) -> DetailInfo:
         ],
         "request": cell.request.to_fields(),
         "picture": describe_picture(picture) if picture is not None else None,
-        "note": studio.index.mark(stand.job_id).note if stand.job_id is not None else "",
+        "note": studio.index.annotation(cell_job.job_id).note if cell_job.job_id is not None else "",
         "error": describe_error(error) if error is not None else None,
     }
 
 
-def _charge_of(stand: Stand, studio: Studio) -> str | None:
+def _charge_of(cell_job: CellJob, studio: Studio) -> str | None:
     """Whether a cell without a picture was charged, where that has to be said."""
-    if stand.job_id is None or stand.standing not in (Standing.FAILED, Standing.UNCERTAIN):
+    if cell_job.job_id is None or cell_job.status not in (CellStatus.FAILED, CellStatus.UNCERTAIN):
         return None
-    record = next(iter(studio.index.records([stand.job_id])), None)
+    record = next(iter(studio.index.records([cell_job.job_id])), None)
     return (
         str(record.error.charge) if record is not None and record.error is not None else str(Charge.NOTHING)
     )

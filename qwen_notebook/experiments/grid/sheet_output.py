@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.executor import DaemonExecutor
-from qwen_notebook.concurrency.throttle import Paced
+from qwen_notebook.concurrency.throttle import Throttle
 from qwen_notebook.experiments.contact_sheet import jpeg_of
-from qwen_notebook.experiments.grid.tracker import Board
+from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.widget.outputs import SharedOutputs
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _PACE_SECONDS = 4.0
 
 
 @cache
-def back_room() -> DaemonExecutor:
+def grid_executor() -> DaemonExecutor:
     """The one thread on which grids do what takes its time."""
     return DaemonExecutor(1, "qwen-notebook-grid")
 
@@ -44,17 +44,17 @@ class SheetOutput:
     def __init__(
         self,
         sweep: Sweep,
-        board: Board,
+        tracker: CellTracker,
         shared: SharedOutputs,
         columns: Callable[[], Sequence[str]],
         key: str,
     ) -> None:
         self._sweep = sweep
-        self._board = board
+        self._tracker = tracker
         self._shared = shared
         self._columns = columns
         self._key = key
-        self._pace = Paced(self._send_to_back_room, _PACE_SECONDS)
+        self._pace = Throttle(self._send_to_back_room, _PACE_SECONDS)
 
     def changed(self) -> None:
         """Draw it again, some time soon and on a thread of its own."""
@@ -63,17 +63,17 @@ class SheetOutput:
 
     def draw(self) -> None:
         """Draw it now, if there is a picture yet."""
-        saved = self._board.counts["saved"]
+        saved = self._tracker.counts["saved"]
         if not self._shared.placed or not saved:
             return
         pages = self._sweep.sheets(columns=self._columns())
-        told = f"{saved:,} of {len(self._sweep):,} saved."
+        progress = f"{saved:,} of {len(self._sweep):,} saved."
         more = f"\nPage 1 of {len(pages)}: sweep.sheets() has them all." if len(pages) > 1 else ""
-        self._shared.show(self._key, jpeg_of(pages[0]), f"{self._sweep.title}\n{told}{more}")
+        self._shared.show(self._key, jpeg_of(pages[0]), f"{self._sweep.title}\n{progress}{more}")
 
     def close(self) -> None:
         """Draw it no more."""
         self._pace.close()
 
     def _send_to_back_room(self) -> None:
-        back_room().submit(self.draw)
+        grid_executor().submit(self.draw)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
-from qwen_notebook.experiments.cell_status import Stand, Standing, stands_of
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus, cell_jobs_of
 from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.journal.index_entry import Totals, sum_of
 from qwen_notebook.studio.job import Job
@@ -13,7 +13,7 @@ from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.studio import Studio
 
 
-class Board:
+class CellTracker:
     """The stands of all cells.
 
     Parameters
@@ -40,9 +40,9 @@ class Board:
         for number, cell in enumerate(cells):
             first, _ = self._equals.get(cell.request.key, (number, number))
             self._equals[cell.request.key] = (first, number + 1)
-        self.stands = stands_of(cells, studio.index)
-        self._totals = [self._totals_of(stand) for stand in self.stands]
-        self._counts = Counter(stand.standing for stand in self.stands)
+        self.cell_jobs = cell_jobs_of(cells, studio.index)
+        self._totals = [self._totals_of(cell_job) for cell_job in self.cell_jobs]
+        self._counts = Counter(cell_job.status for cell_job in self.cell_jobs)
 
     def recount(self) -> None:
         """Look at every cell: what other kernels do is not told."""
@@ -65,30 +65,30 @@ class Board:
                 settled += self._look(self._moved.pop())
         return settled
 
-    def stand(self, number: int) -> Stand:
+    def cell_job(self, number: int) -> CellJob:
         """How one cell stands at this moment."""
         self._look(self._cells[number].request.key)
-        return self.stands[number]
+        return self.cell_jobs[number]
 
     @property
     def counts(self) -> dict[str, int]:
         """How many cells stand in each way."""
         with self._lock:
-            return {str(standing): self._counts[standing] for standing in Standing}
+            return {str(status): self._counts[status] for status in CellStatus}
 
     def _look(self, key: str) -> range:
         """Look at the cells of one request, which share its jobs; their numbers."""
         first, end = self._equals[key]
         with self._lock:  # round the look too, lest an older one be written over a newer
-            stands = stands_of(self._cells[first:end], self._studio.index)
-            for number, stand in enumerate(stands, first):
-                self._take(number, stand)
+            cell_jobs = cell_jobs_of(self._cells[first:end], self._studio.index)
+            for number, cell_job in enumerate(cell_jobs, first):
+                self._take(number, cell_job)
         return range(first, end)
 
-    def _take(self, number: int, stand: Stand) -> None:
-        self._counts[self.stands[number].standing] -= 1
-        self._counts[stand.standing] += 1
-        self.stands[number], self._totals[number] = stand, self._totals_of(stand)
+    def _take(self, number: int, cell_job: CellJob) -> None:
+        self._counts[self.cell_jobs[number].status] -= 1
+        self._counts[cell_job.status] += 1
+        self.cell_jobs[number], self._totals[number] = cell_job, self._totals_of(cell_job)
 
     @property
     def money(self) -> Money:
@@ -96,8 +96,8 @@ class Board:
         with self._lock:
             return Money.of(sum_of(self._totals), price=self._studio.price, offline=self._studio.offline)
 
-    def _totals_of(self, stand: Stand) -> Totals:
+    def _totals_of(self, cell_job: CellJob) -> Totals:
         index = self._studio.index
-        own = (index.by_client_id(stand.cell.client_id(attempt)) for attempt in range(stand.attempts))
-        jobs = dict.fromkeys(job_id for job_id in (*own, stand.job_id) if job_id is not None)
+        own = (index.by_client_id(cell_job.cell.client_id(attempt)) for attempt in range(cell_job.attempts))
+        jobs = dict.fromkeys(job_id for job_id in (*own, cell_job.job_id) if job_id is not None)
         return index.totals(jobs)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
-from qwen_notebook.concurrency.throttle import Paced
+from qwen_notebook.concurrency.throttle import Throttle
 from qwen_notebook.experiments.grid.arrangement import completed, varying
-from qwen_notebook.experiments.grid.handlers import GridActs
+from qwen_notebook.experiments.grid.handlers import GridHandlers
 from qwen_notebook.experiments.grid.protocol import Hello, from_grid
-from qwen_notebook.experiments.grid.serialize import describe_cells, describe_standing, describe_sweep
-from qwen_notebook.experiments.grid.sheet_output import SheetOutput, back_room
-from qwen_notebook.experiments.grid.tracker import Board
+from qwen_notebook.experiments.grid.serialize import describe_cells, describe_status, describe_sweep
+from qwen_notebook.experiments.grid.sheet_output import SheetOutput, grid_executor
+from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.studio.job import Job
-from qwen_notebook.widget.base import LiveWidget
+from qwen_notebook.widget.base import BaseWidget
 from qwen_notebook.widget.replies import Result
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _AT_ONCE = 1000
 
 
 @always_printable
-class SweepGrid(LiveWidget):
+class SweepGrid(BaseWidget):
     """An experiment as a live table. Made by `Sweep.grid`.
 
     It looks and curates, and never buys: runs are started from a cell.
@@ -71,16 +71,16 @@ class SweepGrid(LiveWidget):
         self.sweep = sweep
         self.panel = panel
         self._names = varying(sweep.axes)
-        self._board = Board(sweep.cells, sweep.studio)
+        self._tracker = CellTracker(sweep.cells, sweep.studio)
         self._watched: OrderedDict[int, None] = OrderedDict()
         self._run: SweepRun | None = None
         self._closed = False
-        self._push_soon = Paced(self._push, _PACE_SECONDS)
-        self._acts = GridActs(self)
+        self._push_soon = Throttle(self._push, _PACE_SECONDS)
+        self._acts = GridHandlers(self)
         down, across = completed((), columns, self._names)
         super().__init__("grid", sweep.studio, rows=down, columns=across, _sweep=dict(describe_sweep(sweep)))
         self._sheet = SheetOutput(
-            sweep, self._board, self._shared, lambda: self.columns, secrets.token_hex(5)
+            sweep, self._tracker, self._shared, lambda: self.columns, secrets.token_hex(5)
         )
         self._unsubscribe = self.studio.follow(self._heard)
         self._push()
@@ -107,13 +107,13 @@ class SweepGrid(LiveWidget):
         self.answers.take(content, from_grid, self._acts.do)
 
     @property
-    def board(self) -> Board:
+    def tracker(self) -> CellTracker:
         """How its cells stand."""
-        return self._board
+        return self._tracker
 
     def greet(self, hello: Hello) -> Result:
         """A view came up: what other kernels did meanwhile is looked for too, in the back room."""
-        back_room().submit(self._look_again)
+        grid_executor().submit(self._look_again)
         return super().greet(hello)
 
     def watch(self, numbers: Iterable[int]) -> None:
@@ -130,7 +130,7 @@ class SweepGrid(LiveWidget):
         self._push_soon()
 
     def _heard(self, job: Job) -> None:
-        if self._board.heard(job):
+        if self._tracker.heard(job):
             self._push_soon()
             if job.status is State.SAVED:
                 self._sheet.changed()
@@ -138,20 +138,20 @@ class SweepGrid(LiveWidget):
     def _look_again(self) -> None:
         if not self._closed:
             self.studio.refresh()
-            self._board.recount()
+            self._tracker.recount()
             self._push_soon()
 
     def _push(self) -> None:
         if self._closed or self.comm is None:
             return
-        moved = [number for number in self._board.settle() if number in self._watched]
+        moved = [number for number in self._tracker.settle() if number in self._watched]
         self._follow_run()
-        standing = describe_standing(self.sweep, self._board, reloaded=self.reloaded)
+        status = describe_status(self.sweep, self._tracker, reloaded=self.reloaded)
         for first in range(0, len(moved), _AT_ONCE):
-            cells = describe_cells(moved[first : first + _AT_ONCE], self._board, self.studio)
+            cells = describe_cells(moved[first : first + _AT_ONCE], self._tracker, self.studio)
             self.send({"kind": "cells", "cells": cells})
         with self._exclusive():
-            self._standing = standing
+            self._standing = status
 
     def _follow_run(self) -> None:
         """Look once more when the run has ended: its last word comes after its last job's."""

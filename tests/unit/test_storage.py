@@ -12,7 +12,7 @@ import pytest
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.studio.saving import keep_doubtful, save_picture
-from qwen_notebook.studio.storage import Store, disk_trouble, journal_trouble, mark_trouble
+from qwen_notebook.studio.storage import Storage, annotation_trouble, disk_trouble, journal_trouble
 from tests.support.image_files import chunk, png
 from tests.support.jobs import saved_record
 
@@ -31,7 +31,7 @@ from tests.support.jobs import saved_record
 def test_a_picture_s_name_can_be_read_and_stays_in_its_folder(
     tmp_path: Path, prompt: str, words: str
 ) -> None:
-    name = Store(tmp_path).picture_name(saved_record(prompt), "png")
+    name = Storage(tmp_path).picture_name(saved_record(prompt), "png")
 
     assert name.startswith("images/2026-")
     assert f"-{words}-s7-4kx9w2m7qd.png" in name
@@ -40,11 +40,11 @@ def test_a_picture_s_name_can_be_read_and_stays_in_its_folder(
 
 
 def test_the_name_has_the_format_s_suffix(tmp_path: Path) -> None:
-    assert Store(tmp_path).picture_name(saved_record(), "jpeg").endswith(".jpg")
+    assert Storage(tmp_path).picture_name(saved_record(), "jpeg").endswith(".jpg")
 
 
 def test_a_file_is_replaced_whole_and_leaves_no_draft(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     store.write(tmp_path / "images" / "a.png", b"one")
     store.write(tmp_path / "images" / "a.png", b"two")
 
@@ -55,7 +55,7 @@ def test_the_folder_is_absolute_whatever_the_notebook_does_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    store = Store("qwen-images")
+    store = Storage("qwen-images")
     monkeypatch.chdir("/")
 
     assert store.folder == tmp_path / "qwen-images"
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_is_bought(tmp_
     blocked.write_text("not a folder")
 
     with pytest.raises(QwenError, match=r"cannot be written.*Nothing was charged"):
-        Store(blocked / "images").check_writable()
+        Storage(blocked / "images").check_writable()
 
 
 def test_a_disk_without_room_is_named_before_anything_is_bought(
@@ -78,11 +78,11 @@ def test_a_disk_without_room_is_named_before_anything_is_bought(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5 << 20))
 
     with pytest.raises(QwenError, match="5 MB left"):
-        Store(tmp_path).check_writable()
+        Storage(tmp_path).check_writable()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     target = tmp_path / "a.png"
     store.write(target, b"old")
 
@@ -110,7 +110,7 @@ def deep(tmp_path: Path) -> Path:
 @pytest.mark.skipif(sys.platform == "win32", reason="asks the system for its longest path")
 class TestLongPaths:
     def test_a_name_that_does_not_fit_is_one_of_the_id_alone(self, deep: Path) -> None:
-        store = Store(deep)
+        store = Storage(deep)
         store.check_writable(saved_record())
         facts = save_picture(store, saved_record(), png(before=chunk(b"caBX", b"sealed")))
 
@@ -122,7 +122,7 @@ class TestLongPaths:
 
     def test_where_not_even_that_fits_nothing_is_bought(self, deep: Path) -> None:
         with pytest.raises(QwenError, match=r"cannot be written.*Nothing was charged.*shorter path"):
-            Store(deep / ("d" * 40)).check_writable(saved_record())
+            Storage(deep / ("d" * 40)).check_writable(saved_record())
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_name_that_the_disk_does_not_take_is_one_of_the_id_alone(
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     store.check_writable(saved_record())
 
     assert save_picture(store, saved_record(), png())["file"] == "images/4kx9w2m7qd.png"
@@ -153,7 +153,7 @@ def test_a_name_that_the_disk_does_not_take_is_one_of_the_id_alone(
 def test_every_folder_that_will_be_written_is_tried_and_left_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    store = Store(tmp_path)
+    store = Storage(tmp_path)
     store.check_writable(saved_record())
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -182,7 +182,7 @@ def test_a_folder_that_lets_nothing_be_renamed_is_found_out_before(
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(QwenError, match=r"Operation not permitted.*Get the right to write there"):
-        Store(tmp_path).check_writable()
+        Storage(tmp_path).check_writable()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -193,7 +193,7 @@ def test_the_name_is_the_same_in_every_time_zone(tmp_path: Path, monkeypatch: py
         for zone in ("Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago", "<+14>-14"):
             monkeypatch.setenv("TZ", zone)
             time.tzset()
-            names.add(Store(tmp_path).picture_name(saved_record(), "png"))
+            names.add(Storage(tmp_path).picture_name(saved_record(), "png"))
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -219,16 +219,16 @@ def test_what_was_written_is_found_by_its_id_whatever_else_it_is_called(tmp_path
         (images / name).write_bytes(b"")
     (images / "a-4kx9w2m7qd.png").mkdir()
 
-    assert Store(tmp_path).find_written(record) == [
+    assert Storage(tmp_path).find_written(record) == [
         "images/2020-01-01-of-an-old-rule-4kx9w2m7qd.png",
         "images/4kx9w2m7qd.jpg",
     ]
-    assert Store(tmp_path).find_written(second) == ["images/4kx9w2m7qd-2.png", "images/x-4kx9w2m7qd-2.jpg"]
-    assert Store(tmp_path / "nowhere").find_written(record) == []
+    assert Storage(tmp_path).find_written(second) == ["images/4kx9w2m7qd-2.png", "images/x-4kx9w2m7qd-2.jpg"]
+    assert Storage(tmp_path / "nowhere").find_written(record) == []
 
 
 def test_the_second_copy_has_a_name_of_its_own(tmp_path: Path) -> None:
-    first, second = (Store(tmp_path).picture_name(replace(saved_record(), copy=n), "png") for n in (1, 2))
+    first, second = (Storage(tmp_path).picture_name(replace(saved_record(), copy=n), "png") for n in (1, 2))
 
     assert second == first.removesuffix(".png") + "-2.png"
 
@@ -242,7 +242,7 @@ def test_the_second_copy_has_a_name_of_its_own(tmp_path: Path) -> None:
             "Nothing was charged. What cannot be written down is not bought. Make room",
         ),
         (journal_trouble, errno.EROFS, "not bought. Choose another folder"),
-        (mark_trouble, errno.EACCES, "Get the right to write there. Then do it again."),
+        (annotation_trouble, errno.EACCES, "Get the right to write there. Then do it again."),
         (
             disk_trouble,
             errno.ENOSPC,

@@ -19,7 +19,7 @@ from qwen_notebook.errors import Charge
 from qwen_notebook.printable import printable
 from qwen_notebook.reapi.credentials import ApiKey
 from qwen_notebook.reapi.redaction import redacted
-from qwen_notebook.reapi.service_messages import said_in, task_id_elsewhere, words_of
+from qwen_notebook.reapi.service_messages import message_in, task_id_elsewhere, words_of
 from qwen_notebook.reapi.transport import MAX_ANSWER_BYTES
 from tests.support.wire import Asked, http, wire
 
@@ -201,7 +201,7 @@ def test_other_words_stay() -> None:
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_have_words_that_are_one_short_printable_line(body: bytes) -> None:
-    words = said_in(body, KEY)
+    words = message_in(body, KEY)
     assert len(words) < 300
     assert printable(words) == words
     assert "\n" not in words

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.simulator import Simulator, running
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
@@ -31,7 +31,7 @@ class TestStarsAndNotes:
 
     def test_the_last_word_counts(self, bench: Bench) -> None:
         studio, _ = bench
-        picture = studio.generate("a red fox", seed=1).star().annotate("too dark").annotate("for the cover")
+        picture = studio.generate("a red fox", seed=1).star().set_note("too dark").set_note("for the cover")
 
         assert studio.pictures[0].starred
         assert studio.pictures[0].note == "for the cover"
@@ -42,7 +42,7 @@ class TestStarsAndNotes:
         with running(simulator) as url, studio_at(url, tmp_path) as studio:
             picture = studio.generate("a red fox", seed=1)
             with studio_at(url, tmp_path) as other:
-                picture.star().annotate("the one")
+                picture.star().set_note("the one")
                 other.refresh()
                 assert other.pictures[0].starred
             with studio_at(url, tmp_path) as later:
@@ -65,10 +65,10 @@ class TestStarsAndNotes:
         for name, at, note in (("ab"[order[0]], 1.0, "earlier"), ("ab"[order[1]], 2.0, "later")):
             said = {"v": 1, "kind": "mark", "writer": name, "seq": 1, "at": at, "job": "4kx", "note": note}
             (tmp_path / "ledger" / f"{name}.jsonl").write_text(json.dumps(said) + "\n")
-        ledger = Ledger(tmp_path)
-        ledger.refresh()
+        journal = Journal(tmp_path)
+        journal.refresh()
 
-        assert ledger.marks.of("4kx").note == "later"
+        assert journal.annotations.of("4kx").note == "later"
 
     def test_a_mark_that_makes_no_sense_loses_only_itself(self, tmp_path: Path) -> None:
         (tmp_path / "ledger").mkdir()
@@ -78,11 +78,11 @@ class TestStarsAndNotes:
             {"kind": "hologram", "writer": "a", "seq": 3, "at": 3.0, "job": "4kx"},
         ]
         (tmp_path / "ledger" / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        ledger = Ledger(tmp_path)
-        ledger.refresh()
+        journal = Journal(tmp_path)
+        journal.refresh()
 
-        assert ledger.marks.of("4kx").note == "kept"
-        assert ledger.damaged == 1
+        assert journal.annotations.of("4kx").note == "kept"
+        assert journal.damaged == 1
 
 
 class TestDeleting:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qwen_notebook.errors import ContentRejected
-from qwen_notebook.journal.journal import RESERVED_BYTES, Ledger
+from qwen_notebook.journal.journal import RESERVED_BYTES, Journal
 from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -22,10 +22,10 @@ def sent(record: JobRecord, **changes: object) -> JobRecord:
     return record.moved(State.SENDING, 101.0, attempt=record.attempt + 1, sent=101.0, **changes)
 
 
-def reread(folder: Path) -> Ledger:
-    ledger = Ledger(folder)
-    ledger.refresh()
-    return ledger
+def reread(folder: Path) -> Journal:
+    journal = Journal(folder)
+    journal.refresh()
+    return journal
 
 
 def lines(folder: Path) -> list[str]:
@@ -33,18 +33,18 @@ def lines(folder: Path) -> list[str]:
 
 
 def test_a_job_comes_back_with_all_its_fields(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     record = planned("a")
-    ledger.write(record)
+    journal.write(record)
     record = sent(record, balance_before=500)
-    ledger.write(record, reserve=True)
+    journal.write(record, reserve=True)
     record = record.moved(State.SUBMITTED, 102.0, task_id="task_1")
-    ledger.write(record)
+    journal.write(record)
     error = ErrorRecord.of(
         ContentRejected("No.", "Change it.", code=80006, request_id="req_1", task_id="task_1")
     )
     record = record.moved(State.FAILED, 103.0, error=error, seconds=12.5)
-    ledger.write(record)
+    journal.write(record)
 
     back = reread(tmp_path).record("a")
 
@@ -54,7 +54,7 @@ def test_a_job_comes_back_with_all_its_fields(tmp_path: Path) -> None:
 
 
 def test_a_torn_line_an_unknown_kind_and_a_newer_version_never_lose_the_rest(tmp_path: Path) -> None:
-    Ledger(tmp_path).write(planned("a"))
+    Journal(tmp_path).write(planned("a"))
     file = next((tmp_path / "ledger").glob("*.jsonl"))
     newer = json.loads(file.read_text().splitlines()[-1]) | {
         "v": 9,
@@ -70,23 +70,23 @@ def test_a_torn_line_an_unknown_kind_and_a_newer_version_never_lose_the_rest(tmp
         out.write(json.dumps(newer) + "\n")
         out.write('{"v":1,"kind":"job","writer":"w","seq":6,"at":1,"job":"c"')
 
-    ledger = reread(tmp_path)
+    journal = reread(tmp_path)
 
-    assert list(ledger.entries.ids) == ["a", "b"]
-    assert ledger.record("b") is not None
-    assert ledger.damaged == 4
+    assert list(journal.index.ids) == ["a", "b"]
+    assert journal.record("b") is not None
+    assert journal.damaged == 4
 
 
 def test_the_task_id_goes_into_the_room_that_was_reserved_for_it(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     record = planned("a")
-    ledger.write(record)
+    journal.write(record)
     record = sent(record)
-    ledger.write(record, reserve=True)
+    journal.write(record, reserve=True)
     file = next((tmp_path / "ledger").glob("*.jsonl"))
     size = file.stat().st_size
 
-    ledger.write(record.moved(State.SUBMITTED, 102.0, task_id="task_" + "f" * 250))
+    journal.write(record.moved(State.SUBMITTED, 102.0, task_id="task_" + "f" * 250))
 
     assert file.stat().st_size == size, "the answer takes no new room on the disk"
     assert size > RESERVED_BYTES
@@ -97,18 +97,18 @@ def test_the_task_id_goes_into_the_room_that_was_reserved_for_it(tmp_path: Path)
 
 
 def test_two_writers_see_each_others_jobs(tmp_path: Path) -> None:
-    one, other = Ledger(tmp_path), Ledger(tmp_path)
+    one, other = Journal(tmp_path), Journal(tmp_path)
     one.write(planned("a"))
     other.write(planned("b", seed=8))
 
     assert one.refresh() == {"b"}
     assert other.refresh() == {"a"}
-    assert list(one.entries.ids) == list(other.entries.ids)
+    assert list(one.index.ids) == list(other.index.ids)
     assert one.refresh() == set()
 
 
 def test_a_line_is_seen_by_others_also_when_it_fills_a_reserved_room(tmp_path: Path) -> None:
-    one, other = Ledger(tmp_path), Ledger(tmp_path)
+    one, other = Journal(tmp_path), Journal(tmp_path)
     record = sent(planned("a"))
     one.write(planned("a"))
     one.write(record, reserve=True)
@@ -124,11 +124,11 @@ def test_a_line_is_seen_by_others_also_when_it_fills_a_reserved_room(tmp_path: P
 
 @pytest.mark.parametrize("clock", [1.0, 4e9])
 def test_what_has_come_further_wins_whatever_the_clocks_say(tmp_path: Path, clock: float) -> None:
-    one = Ledger(tmp_path)
+    one = Journal(tmp_path)
     record = sent(planned("a"))
     one.write(planned("a"))
     one.write(record)
-    other = Ledger(tmp_path)
+    other = Journal(tmp_path)
     other.refresh()
     uncertain = record.moved(State.UNCERTAIN, 102.0)
     one.write(uncertain)
@@ -144,13 +144,13 @@ def test_what_has_come_further_wins_whatever_the_clocks_say(tmp_path: Path, cloc
 
 
 def test_sending_again_is_further_than_all_of_the_attempt_before(tmp_path: Path) -> None:
-    one = Ledger(tmp_path)
+    one = Journal(tmp_path)
     record = sent(planned("a"))
     one.write(planned("a"))
     one.write(record)
     uncertain = record.moved(State.UNCERTAIN, 102.0)
     one.write(uncertain)
-    other = Ledger(tmp_path)
+    other = Journal(tmp_path)
     other.refresh()
     other.write(sent(uncertain), kind="resolve")
 
@@ -165,8 +165,8 @@ def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(
 ) -> None:
     from qwen_notebook.journal import lines as module
 
-    ledger = Ledger(tmp_path)
-    ledger.write(planned("a"))
+    journal = Journal(tmp_path)
+    journal.write(planned("a"))
     before = lines(tmp_path)
     whole = module.write_all
 
@@ -176,36 +176,36 @@ def test_a_line_that_does_not_fit_leaves_the_file_as_it_was(
 
     monkeypatch.setattr(module, "write_all", half)
     with pytest.raises(OSError, match="No space"):
-        ledger.write(planned("b"))
+        journal.write(planned("b"))
     monkeypatch.setattr(module, "write_all", whole)
-    ledger.write(planned("c", seed=9))
+    journal.write(planned("c", seed=9))
 
     assert lines(tmp_path)[: len(before)] == before
-    assert list(reread(tmp_path).entries.ids) == ["a", "c"]
+    assert list(reread(tmp_path).index.ids) == ["a", "c"]
     assert reread(tmp_path).damaged == 0
 
 
 def test_totals_follow_the_states(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    journal = Journal(tmp_path)
     record = planned("a")
-    ledger.write(record)
-    totals = ledger.entries.totals(REAPI)
+    journal.write(record)
+    totals = journal.index.totals(REAPI)
     assert (totals.spent, totals.open) == (0, 31)
 
     record = sent(record)
-    ledger.write(record)
+    journal.write(record)
     assert (totals.spent, totals.open) == (0, 31)
 
     record = record.moved(State.SUBMITTED, 102.0, task_id="t")
-    ledger.write(record)
+    journal.write(record)
     assert (totals.spent, totals.open) == (31, 0)
 
-    ledger.write(record.moved(State.FAILED, 103.0))
+    journal.write(record.moved(State.FAILED, 103.0))
     assert (totals.spent, totals.open) == (0, 0)
 
 
 def test_a_writer_is_known_to_be_alive_or_dead(tmp_path: Path) -> None:
-    one, other = Ledger(tmp_path), Ledger(tmp_path)
+    one, other = Journal(tmp_path), Journal(tmp_path)
     one.write(planned("a"))
     assert other.is_alive(one.writer) is True
 
@@ -216,49 +216,49 @@ def test_a_writer_is_known_to_be_alive_or_dead(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_before_there_is_something_to_write(tmp_path: Path) -> None:
-    Ledger(tmp_path).refresh()
+    Journal(tmp_path).refresh()
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_closed_writer_s_file_is_one_line_a_job_and_tells_the_same(tmp_path: Path) -> None:
-    ledger, other = Ledger(tmp_path), Ledger(tmp_path)
+    journal, other = Journal(tmp_path), Journal(tmp_path)
     saved, uncertain = planned("a"), planned("b", seed=8)
     for record in (saved, uncertain):
-        ledger.write(record)
-        ledger.write(sent(record), reserve=True)
+        journal.write(record)
+        journal.write(sent(record), reserve=True)
     uncertain = sent(uncertain).moved(State.UNCERTAIN, 102.0)
-    ledger.write(uncertain)
+    journal.write(uncertain)
     saved = sent(saved).moved(State.SUBMITTED, 102.0, task_id="task_1")
-    ledger.write(saved)
+    journal.write(saved)
     saved = saved.moved(State.DOWNLOADING, 103.0, url="https://cdn.reapi.ai/0.png", seconds=3.0)
-    ledger.write(saved)
-    ledger.write(saved.moved(State.SAVED, 104.0, file="images/a.png", sha256="0" * 64))
-    ledger.write_mark("a", starred=True)
+    journal.write(saved)
+    journal.write(saved.moved(State.SAVED, 104.0, file="images/a.png", sha256="0" * 64))
+    journal.write_annotation("a", starred=True)
     with next((tmp_path / "ledger").glob("*.jsonl")).open("a") as out:
         out.write('{"v":3,"kind":"weather","writer":"w","seq":5}\n')
     other.refresh()
     before = {job: reread(tmp_path).record(job) for job in ("a", "b")}
 
-    ledger.close()
+    journal.close()
 
     assert len(lines(tmp_path)) == 6, (
         "the writer's own lines, one a job, the mark, and what is not ours to judge"
     )
-    for reader in (reread(tmp_path), ledger, other):
+    for reader in (reread(tmp_path), journal, other):
         assert {job: reader.record(job) for job in ("a", "b")} == before
-        assert reader.marks.of("a").starred
-        assert reader.entries.totals(REAPI).spent == 31
-        assert reader.entries.saved == 1
-    assert list(other.entries.ids) == ["a", "b"]
+        assert reader.annotations.of("a").starred
+        assert reader.index.totals(REAPI).spent == 31
+        assert reader.index.saved == 1
+    assert list(other.index.ids) == ["a", "b"]
 
 
 def test_a_file_that_compacting_does_not_shorten_is_left_as_it_is(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.write(planned("a"))
+    journal = Journal(tmp_path)
+    journal.write(planned("a"))
     file = next((tmp_path / "ledger").glob("*.jsonl"))
     before = file.stat().st_ino
 
-    ledger.close()
+    journal.close()
 
     assert file.stat().st_ino == before
