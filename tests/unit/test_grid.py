@@ -89,7 +89,7 @@ class TestMessages:
     def test_what_goes_wrong_is_answered_without_its_words(
         self, grid: GridTalk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(grid.grid.tracker, "stands", None)
+        monkeypatch.setattr(grid.grid.tracker, "cell_jobs", None)
 
         error = grid.rejected("detail", cell=0)
 
