@@ -16,6 +16,7 @@ import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.simulator import TEST_KEY, FaultPlan, Rule
+from qwen_notebook.studio.studio import core_of
 from tests.support.grid_talk import GridTalk
 from tests.support.studios import studio_and_service
 
@@ -259,7 +260,7 @@ class TestLive:
         self, grid: GridTalk, tmp_path: Path
     ) -> None:
         studio = grid.sweep.studio
-        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=studio._scheduler.service.base_url)
+        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=core_of(studio).provider.base_url)
         other.generate("a fox", image_size="1:1", seed=5)
         other.close()
         grid.accepted("hello", v=1, store="s")
@@ -308,7 +309,7 @@ class TestEnd:
         assert sum(ref() is not None for ref in gone) <= 1
         assert len(_instances) == registered
         assert threading.active_count() <= threads
-        assert sweep.studio._scheduler.jobs.followers == []
+        assert len(core_of(sweep.studio).jobs.listeners) == 0
 
 
 def _let_the_back_room_end() -> None:

@@ -12,7 +12,7 @@ from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, Standi
 from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.reapi.formatting import one_line
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 from qwen_notebook.widget.serialize import describe_error, describe_money, describe_picture
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def describe_status(sweep: Sweep, tracker: CellTracker, *, reloaded: bool) -> St
 
 def describe_cell(number: int, cell_job: CellJob, studio: Studio) -> CellInfo:
     """What a tile shows of its cell."""
-    index, job_id = studio.index, cell_job.job_id
+    index, job_id = core_of(studio).lookup, cell_job.job_id
     state = index.state(job_id) if job_id is not None and cell_job.status is CellStatus.RUNNING else None
     annotation = index.annotation(job_id) if job_id is not None else None
     return {
@@ -96,7 +96,9 @@ def describe_detail(number: int, cell_job: CellJob, sweep: Sweep) -> DetailInfo:
         ],
         "request": cell.request.to_fields(),
         "picture": describe_picture(picture) if picture is not None else None,
-        "note": studio.index.annotation(cell_job.job_id).note if cell_job.job_id is not None else "",
+        "note": core_of(studio).lookup.annotation(cell_job.job_id).note
+        if cell_job.job_id is not None
+        else "",
         "error": describe_error(error) if error is not None else None,
     }
 
@@ -105,7 +107,7 @@ def _charge_of(cell_job: CellJob, studio: Studio) -> str | None:
     """Whether a cell without a picture was charged, where that has to be said."""
     if cell_job.job_id is None or cell_job.status not in (CellStatus.FAILED, CellStatus.UNCERTAIN):
         return None
-    record = next(iter(studio.index.records([cell_job.job_id])), None)
+    record = next(iter(core_of(studio).lookup.records([cell_job.job_id])), None)
     return (
         str(record.error.charge) if record is not None and record.error is not None else str(Charge.NOTHING)
     )
