@@ -32,7 +32,7 @@ for (const scene of SCENES.filter((name) => name.includes(only))) {
       if (scene === "compare") await page.getByRole("button", { name: "Compare" }).click();
       if (scene === "late") {
         await page.getByRole("button", { name: /^Create/ }).click();
-        await page.waitForSelector(".qn-reach");
+        await page.waitForSelector(".qn-connection");
       }
       await page.waitForFunction(() =>
         [...document.querySelectorAll("img")].every((image) => image.complete && image.naturalWidth > 0),

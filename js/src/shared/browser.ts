@@ -1,6 +1,6 @@
 /** Copying and saving through the browser; the kernel may be on another machine. */
 
-/** Copy text. Returns what came of it, in words. */
+/** Copy text. Returns the outcome as text. */
 export async function copyText(text: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);

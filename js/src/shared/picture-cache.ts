@@ -84,7 +84,7 @@ export function createPictureCache(channel: { ask: Ask<Want> }, life: AbortSigna
   });
 
   return {
-    /** The picture's URL, if it is here; whoever reads it is told of changes. */
+    /** The picture's URL, if it is here; whoever reads it is updated. */
     url(job: string, size: PictureSize): string | undefined {
       changes.value;
       return shelves[size].url(job);

@@ -103,15 +103,15 @@ export class FakeGrid extends Listening implements GridModel {
     for (const name of Object.keys(traits)) this.emit(`change:${name}`);
   }
 
-  /** Move cells on, and tell of them as the kernel does. */
+  /** Move cells on, and report them as the kernel does. */
   move(numbers: number[], change: Partial<CellInfo>) {
     for (const n of numbers) Object.assign(this.cells[n] ?? {}, change);
     this.#deliver({ kind: "cells", cells: numbers.map((n) => this.#cell(n)) });
-    this.tell();
+    this.report();
   }
 
-  /** Tell how the whole stands. */
-  tell(change: Partial<GridTraits["_standing"]> = {}) {
+  /** Report the state of the whole. */
+  report(change: Partial<GridTraits["_standing"]> = {}) {
     const counts = { ...NONE };
     for (const { standing } of this.cells) counts[standing]++;
     const money = this.#traits._sweep.service === "simulator" ? FREE : moneyOf(counts.saved * 31);

@@ -29,7 +29,7 @@ export function createSettings(model: Model, life: AbortSignal) {
   const offered = signal<string | null>(null);
   /** Whether the seed's field holds something that is no seed. */
   const badSeed = signal(false);
-  /** What the panel changed by itself, or why it did not, in words. */
+  /** What the panel changed by itself, or why it did not, as text. */
   const notice = signal<string | null>(null);
   /** Whether the prompt has the focus in some view: then nothing may be written over it. */
   const held = { prompt: false };
@@ -95,7 +95,7 @@ export function createSettings(model: Model, life: AbortSignal) {
       if (seed !== undefined) write({ seed });
     },
 
-    /** Leave editing. A shape that only edits have would be refused, so the usual one comes back, and it is said. */
+    /** Leave editing. A shape that only edits have would be refused, so the usual one comes back, and the notice says so. */
     removeSource() {
       const size = values.image_size.value;
       if (!isEditOnly(size)) return write({ image_url: "" });

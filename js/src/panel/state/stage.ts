@@ -18,7 +18,7 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
   const picked = signal<string | null>(null);
   const compared = signal<string | null>(null);
   const zoomed = signal(false);
-  /** The pictures that have come since the last press. */
+  /** The pictures that have come since the last submission. */
   const fresh = signal<readonly string[]>([]);
   let seen = new Set(jobs.saved.peek().map(({ id }) => id));
 
@@ -49,7 +49,7 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
     /** A picture is here already, without a job that could bring it. */
     arrive,
 
-    /** Show a picture until the next press or, where two are compared, as the other one. */
+    /** Show a picture until the next submission or, where two are compared, as the other one. */
     pick(picture: PictureInfo) {
       gallery.learn(picture);
       if (compared.value !== null) {
@@ -60,7 +60,7 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
       picked.value = picture.id;
     },
 
-    /** Show the work again, as after a press. */
+    /** Show the work again, as after a submission. */
     follow() {
       picked.value = null;
       compared.value = null;

@@ -1,6 +1,6 @@
 import type { Store } from "../state/store.ts";
 import { Compose } from "./compose.tsx";
-import { Reach } from "./reach.tsx";
+import { Connection } from "./connection.tsx";
 import { Result } from "./result.tsx";
 import { Status } from "./status.tsx";
 
@@ -8,7 +8,7 @@ import { Status } from "./status.tsx";
 export function Panel({ store }: { store: Store }) {
   return (
     <div class={store.alive.value ? "qn-panel qn-alive" : "qn-panel"}>
-      <Reach store={store} />
+      <Connection store={store} />
       <div class="qn-halves">
         <Compose store={store} />
         <Result store={store} />

@@ -1,13 +1,13 @@
 import { ratioOf } from "../../shared/contract.ts";
 import type { PictureInfo } from "../../shared/protocol.ts";
+import { credits, isOffline, took } from "../../shared/text.ts";
 import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
 import { Zoom } from "../../shared/view/zoom.tsx";
-import { credits, isOffline, took } from "../../shared/words.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { ago } from "../words.ts";
+import { ago } from "../text.ts";
 import { Actions } from "./actions.tsx";
 
 interface Props {
@@ -24,7 +24,7 @@ export function Picture({ store, id, line }: Props) {
   const url = useBest(store, id);
   const size = info?.image_size ?? line?.image_size ?? "16:9";
   const ratio = info?.width ? info.width / info.height : ratioOf(size);
-  const words = info?.prompt ?? line?.words ?? "";
+  const prompt = info?.prompt ?? line?.words ?? "";
   return (
     <>
       <header class="qn-head">
@@ -39,11 +39,11 @@ export function Picture({ store, id, line }: Props) {
         {info && other ? (
           <Compare store={store} one={info} other={other} />
         ) : (
-          <Zoom zoomed={store.stage.zoomed} url={url} words={words} />
+          <Zoom zoomed={store.stage.zoomed} url={url} text={prompt} />
         )}
       </Frame>
-      <p class="qn-caption" title={words}>
-        {words}
+      <p class="qn-caption" title={prompt}>
+        {prompt}
       </p>
       {info && <Actions store={store} picture={info} />}
     </>

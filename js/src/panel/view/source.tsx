@@ -6,7 +6,7 @@ import { Icon } from "../../shared/view/icon.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
 import { usePicture } from "../../shared/view/use-picture.ts";
 import type { Store } from "../state/store.ts";
-import { ago, shorten } from "../words.ts";
+import { ago, shorten } from "../text.ts";
 
 /** The image that is edited: shown, taken away, or added by its address. */
 export function Source({ store }: { store: Store }) {

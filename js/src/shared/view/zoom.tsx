@@ -6,11 +6,11 @@ import { Icon } from "./icon.tsx";
 interface Props {
   zoomed: Signal<boolean>;
   url: string | undefined;
-  words: string;
+  text: string;
 }
 
 /** A picture as large as its frame, or pixel for pixel: then it is moved by dragging, the wheel or the arrow keys. */
-export function Zoom({ zoomed, url, words }: Props) {
+export function Zoom({ zoomed, url, text }: Props) {
   const pane = useRef<HTMLDivElement>(null);
   const on = zoomed.value;
 
@@ -48,7 +48,7 @@ export function Zoom({ zoomed, url, words }: Props) {
             key={String(on)}
             ref={pixelForPixel}
             src={url}
-            alt={words}
+            alt={text}
             draggable={false}
             onLoad={(event) => pixelForPixel(event.currentTarget)}
             onDblClick={() => {

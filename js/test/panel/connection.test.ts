@@ -67,7 +67,7 @@ test("an answer that does not come is said in words, which go when it comes", as
 test("a late submit is never sent a second time", async () => {
   const model = new FakeModel({ prompt: "a fox" });
   const { store } = impatient(model);
-  store.press.press();
+  store.submit.submit();
   await expect.element(page.getByText(/Nothing was sent twice/)).toBeVisible();
   expect(model.sent.filter(({ kind }) => kind === "submit")).toHaveLength(1);
 });

@@ -15,7 +15,7 @@ const submits = ({ model }: { model: FakeModel }) =>
   model.sent.filter((message): message is Submit & { id: string } => message.kind === "submit");
 const seeds = (panel: { model: FakeModel }) => submits(panel).map(({ request }) => request.seed);
 
-test("a press sends the complete request", async () => {
+test("submitting sends the complete request", async () => {
   const panel = mount({
     ...fox,
     image_url: "https://example.com/a.png",
@@ -38,7 +38,7 @@ test("a press sends the complete request", async () => {
   ]);
 });
 
-test("a press shows at once, also behind a busy kernel, and becomes the kernel's job", async () => {
+test("a submission shows at once, also behind a busy kernel, and becomes the kernel's job", async () => {
   const panel = mount(fox);
   panel.kernel.busy = true;
   create()
@@ -209,6 +209,6 @@ test("offline nothing speaks of payment", async () => {
   );
   await expect.element(page.getByText("offline previews are free")).toBeVisible();
   await expect.element(page.getByText("offline preview", { exact: true })).toBeVisible();
-  const said = panel.el.textContent ?? "";
-  expect(said).not.toMatch(/credit|charge|bill|cost|budget|balance|refund/i);
+  const text = panel.el.textContent ?? "";
+  expect(text).not.toMatch(/credit|charge|bill|cost|budget|balance|refund/i);
 });

@@ -5,7 +5,7 @@ import { copyImage, copyText, download } from "../../shared/browser.ts";
 import type { Channel } from "../../shared/channel.ts";
 import type { PictureCache } from "../../shared/picture-cache.ts";
 import type { PictureInfo, Verb } from "../../shared/protocol.ts";
-import { createSaying } from "../../shared/saying.ts";
+import { createStatusMessage } from "../../shared/status-message.ts";
 import type { Jobs, Line } from "./jobs.ts";
 
 interface Parts {
@@ -20,23 +20,23 @@ export interface Balance {
   at: number;
 }
 
-export type Acts = ReturnType<typeof createActs>;
+export type Commands = ReturnType<typeof createCommands>;
 
-export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal) {
-  const { said, say } = createSaying(life);
+export function createCommands({ channel, pictures, jobs }: Parts, life: AbortSignal) {
+  const { statusMessage, showStatus } = createStatusMessage(life);
   /** What the account had when a person asked, by the card that they asked on: no card shows another's figure. */
   const balances = signal<Readonly<Record<string, Balance>>>({});
 
   async function act(verb: Verb, job: string | null, args = {}) {
     const { result, error } = await channel.act(verb, job, args);
-    if (error) say(`${error.what} ${error.todo}`);
+    if (error) showStatus(`${error.what} ${error.todo}`);
     return result;
   }
 
   return {
-    said,
+    statusMessage,
     balances,
-    say,
+    showStatus,
 
     /** Do something with a job; one that the kernel never took is only forgotten. */
     job(
@@ -70,17 +70,17 @@ export function createActs({ channel, pictures, jobs }: Parts, life: AbortSignal
 
     async copyCode({ id }: PictureInfo) {
       const result = await act("code", id);
-      if (result) say(await copyText(String(result.code)));
+      if (result) showStatus(await copyText(String(result.code)));
     },
 
     async copyImage({ id }: PictureInfo) {
-      say(await copyImage(pictures.whole(id)));
+      showStatus(await copyImage(pictures.whole(id)));
     },
 
     async saveAs({ id, name, output_format }: PictureInfo) {
       const url = await pictures.whole(id);
       if (url) download(url, name || `${id}.${output_format}`);
-      else say("Its file could not be read.");
+      else showStatus("Its file could not be read.");
     },
   };
 }
