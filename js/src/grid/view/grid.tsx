@@ -18,7 +18,7 @@ const SILENCE = {
 export function Grid({ store }: { store: Store }) {
   const { alive, silence, statusMessage, sweep, overview, detail } = store;
   return (
-    <div class={alive.value ? "qn-panel qn-grid qn-alive" : "qn-panel qn-grid"}>
+    <div class={alive.value ? "qn-root qn-grid qn-alive" : "qn-root qn-grid"}>
       {silence.value && (
         <p class="qn-connection">
           <Icon name="warning" /> {SILENCE[silence.value]}
@@ -28,7 +28,7 @@ export function Grid({ store }: { store: Store }) {
       {alive.value && (
         <>
           <Controls store={store} />
-          <div class={detail.opened.value === null ? "qn-desk" : "qn-desk qn-open"}>
+          <div class={detail.opened.value === null ? "qn-body" : "qn-body qn-open"}>
             <Table store={store} />
             {detail.opened.value !== null && <Detail store={store} />}
           </div>

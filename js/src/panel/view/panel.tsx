@@ -7,7 +7,7 @@ import { Status } from "./status.tsx";
 /** The whole panel: what a person sets on the left, what came of it on the right. */
 export function Panel({ store }: { store: Store }) {
   return (
-    <div class={store.alive.value ? "qn-panel qn-alive" : "qn-panel"}>
+    <div class={store.alive.value ? "qn-root qn-panel qn-alive" : "qn-root qn-panel"}>
       <Connection store={store} />
       <div class="qn-halves">
         <Compose store={store} />
