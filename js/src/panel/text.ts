@@ -1,7 +1,7 @@
 /** The panel's sentences about prices, ages and phases. Offline none of them speaks of payment. */
 
-import type { StudioInfo } from "../shared/protocol.ts";
 import { credits, isOffline } from "../shared/text.ts";
+import type { StudioInfo } from "./protocol.ts";
 import type { Line } from "./state/jobs.ts";
 
 /** What an action would cost, as it stands behind the action's name. */

@@ -3,11 +3,11 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ask } from "./channel.ts";
 import { newId } from "./ids.ts";
-import { listen } from "./model.ts";
-import { type Hello, VERSION, type Wire } from "./protocol.ts";
+import { listen, type Wire } from "./model.ts";
+import { type Hello, type HelloResult, type Unsent, VERSION } from "./protocol.ts";
 
 interface Parts {
-  ask: Ask<Hello>;
+  ask: Ask<Unsent<Hello>, { hello: HelloResult }>;
   late: ReadonlySignal<number>;
 }
 

@@ -40,7 +40,7 @@ test("a panel of another version is not alive", async () => {
     what: "The kernel did not understand the panel.",
     charge: "nothing",
     todo: "",
-  };
+  } as const;
   panel.model.deliver({ kind: "reject", id: panel.sent("hello")[0]?.id ?? "", error });
   await Promise.resolve();
   expect(alive(panel.el)).toBe(false);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import type { Submit } from "../../src/shared/protocol.ts";
+import type { Submit } from "../../src/panel/protocol.ts";
 import { jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { FREE, moneyOf } from "../support/money.ts";
@@ -171,7 +171,7 @@ test("what the kernel does not take says why, and can be put away", async () => 
     what: "The budget is used up.",
     charge: "nothing",
     todo: "Raise it.",
-  };
+  } as const;
   panel.model.deliver({ kind: "reject", id: sent?.id ?? "", error });
   await expect.element(page.getByText(/The budget is used up. Nothing was charged. Raise it./)).toBeVisible();
   await page.getByRole("button", { name: "Dismiss" }).click();
@@ -197,7 +197,7 @@ test("what the budget does not allow is not sent", async () => {
 });
 
 test("offline nothing speaks of payment", async () => {
-  const error = { kind: "UncertainSubmission", what: "No answer came.", charge: "maybe", todo: "" };
+  const error = { kind: "UncertainSubmission", what: "No answer came.", charge: "maybe", todo: "" } as const;
   const service = "simulator";
   const panel = mount(
     {

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from qwen_notebook.errors import Charge
 from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.board import Board
-from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, StandingInfo, SweepInfo
+from qwen_notebook.experiments.grid.protocol import CellInfo, CellStatus, DetailInfo, StandingInfo, SweepInfo
 from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.experiments.standing import Stand, Standing
 from qwen_notebook.reapi.words import one_line
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.describe import describe_error, describe_money, describe_picture
+from qwen_notebook.widget.protocol import RequestFields
 
 if TYPE_CHECKING:
     from qwen_notebook.experiments.sweep import Sweep
@@ -44,7 +45,7 @@ def describe_standing(sweep: Sweep, board: Board, *, reloaded: bool) -> Standing
     run, paused = sweep.running, sweep.studio.paused
     going = run is not None and not run.done
     return {
-        "counts": board.counts,
+        "counts": cast("dict[CellStatus, int]", board.counts),
         "money": describe_money(board.money),
         "folder_money": describe_money(sweep.studio.money),
         "price": sweep.studio.price,
@@ -64,8 +65,8 @@ def describe_cell(number: int, stand: Stand, studio: Studio) -> CellInfo:
     mark = index.mark(job_id) if job_id is not None else None
     return {
         "n": number,
-        "standing": str(stand.standing),
-        "phase": str(state) if state is not None else None,
+        "standing": stand.standing.value,
+        "phase": state.value if state is not None else None,
         "job": job_id,
         "seed": stand.cell.request.seed or 0,
         "size": stand.cell.request.image_size,
@@ -94,7 +95,7 @@ def describe_detail(number: int, stand: Stand, sweep: Sweep) -> DetailInfo:
             for name in varying(sweep.axes)
             if (value := cell.values.get(name)) is not None and name not in ("prompt", "template")
         ],
-        "request": cell.request.to_fields(),
+        "request": cast("RequestFields", cell.request.to_fields()),
         "picture": describe_picture(picture) if picture is not None else None,
         "note": studio.index.mark(stand.job_id).note if stand.job_id is not None else "",
         "error": describe_error(error) if error is not None else None,

@@ -1,22 +1,18 @@
 /** The cell that is looked at, the one that is pinned beside it, and what can be done with them. */
 
 import { computed, signal } from "@preact/signals";
-import { copyText } from "../../shared/browser.ts";
 import type { Ask } from "../../shared/channel.ts";
-import type {
-  CellInfo,
-  CodeOfCell,
-  Detail,
-  DetailInfo,
-  GridMessage,
-  MarkCell,
-  UseCell,
-} from "../protocol.ts";
+import { copyText } from "../../shared/clipboard.ts";
+import type { CellInfo, DetailInfo, GridMessage, GridResults } from "../protocol.ts";
 import type { Cells } from "./cells.ts";
 
 export type DetailStore = ReturnType<typeof createDetail>;
 
-export function createDetail(ask: Ask<GridMessage>, cells: Cells, showStatus: (text: string) => void) {
+export function createDetail(
+  ask: Ask<GridMessage, GridResults>,
+  cells: Cells,
+  showStatus: (text: string) => void,
+) {
   const opened = signal<number | null>(null);
   /** Counts how often a person went in by a key. */
   const entered = signal(0);
@@ -33,7 +29,8 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, showStatus: (t
     showStatus(text);
   }
 
-  async function act(message: Detail | MarkCell | UseCell | CodeOfCell) {
+  /** Ask, and show why where the kernel does not do it. */
+  async function act<Message extends GridMessage & { cell: number }>(message: Message) {
     const { result, error } = await ask(message);
     if (error) showFor(message.cell, `${error.what} ${error.todo}`.trim());
     return result;
@@ -43,13 +40,13 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, showStatus: (t
     const result = await act({ kind: "detail", cell: n });
     if (!result) return;
     const kept = [...known.value].filter(([other]) => other === opened.value || other === pinned.value);
-    known.value = new Map([...kept, [n, result as unknown as DetailInfo]]);
+    known.value = new Map([...kept, [n, result]]);
   }
 
   async function mark(n: number, change: { starred?: boolean; note?: string }) {
     const result = await act({ kind: "mark", cell: n, ...change });
     if (!result) return false;
-    cells.take([result.cell as CellInfo]);
+    cells.take([result.cell]);
     if (known.value.has(n)) await look(n);
     return true;
   }
@@ -97,7 +94,7 @@ export function createDetail(ask: Ask<GridMessage>, cells: Cells, showStatus: (t
 
     async copyCode(n: number) {
       const result = await act({ kind: "code", cell: n });
-      if (result) showFor(n, await copyText(String(result.code)));
+      if (result) showFor(n, await copyText(result.code));
     },
 
     /** Cells have moved: what is looked at is read again. */

@@ -6,7 +6,7 @@ import { createConnection } from "../../shared/connection.ts";
 import { listen, traitSignal } from "../../shared/model.ts";
 import { createPictureCache } from "../../shared/picture-cache.ts";
 import { createStatusMessage } from "../../shared/status-message.ts";
-import type { GridMessage, GridModel, ToGrid } from "../protocol.ts";
+import type { GridMessage, GridModel, GridResults, ToGrid } from "../protocol.ts";
 import type { Size } from "../view/measure.ts";
 import { createCells } from "./cells.ts";
 import { createDetail } from "./detail.ts";
@@ -14,7 +14,7 @@ import { createDetail } from "./detail.ts";
 export type Store = ReturnType<typeof createStore>;
 
 export function createStore(model: GridModel, life: AbortSignal, patience?: number) {
-  const channel = createChannel<GridMessage>(model, {
+  const channel = createChannel<GridMessage, GridResults>(model, {
     life,
     onPreview: (preview, buffers) => pictures.receive(preview, buffers),
     ...(patience !== undefined && { patience }),

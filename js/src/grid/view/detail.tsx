@@ -1,13 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
-import { ratioOf } from "../../shared/contract.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { credits, explain, isOffline, took } from "../../shared/text.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
-import type { DetailInfo } from "../protocol.ts";
+import type { DetailInfo, PictureInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 import { axisName, statusText, valueText } from "../text.ts";
 import { Glyph } from "./glyph.tsx";

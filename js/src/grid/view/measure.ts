@@ -3,7 +3,7 @@
  * computed.
  */
 
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 
 export const SIZES = { S: 88, M: 136, L: 208 } as const;
 export type Size = keyof typeof SIZES;

@@ -1,4 +1,4 @@
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { Icon } from "../../shared/view/icon.tsx";
 import { usePicture } from "../../shared/view/use-picture.ts";
 import type { CellInfo } from "../protocol.ts";

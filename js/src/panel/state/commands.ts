@@ -1,15 +1,16 @@
 /** What a person can do with a job, a picture or the studio. */
 
 import { signal } from "@preact/signals";
-import { copyImage, copyText, download } from "../../shared/browser.ts";
-import type { Channel } from "../../shared/channel.ts";
+import { copyText } from "../../shared/clipboard.ts";
 import type { PictureCache } from "../../shared/picture-cache.ts";
-import type { PictureInfo, Verb } from "../../shared/protocol.ts";
 import { createStatusMessage } from "../../shared/status-message.ts";
+import { copyImage, download } from "../picture-file.ts";
+import type { ActArgs, PictureInfo, Verb } from "../protocol.ts";
+import type { Act } from "./act.ts";
 import type { Jobs, Line } from "./jobs.ts";
 
 interface Parts {
-  channel: Channel;
+  act: Act;
   pictures: PictureCache;
   jobs: Jobs;
 }
@@ -22,13 +23,14 @@ export interface Balance {
 
 export type Commands = ReturnType<typeof createCommands>;
 
-export function createCommands({ channel, pictures, jobs }: Parts, life: AbortSignal) {
+export function createCommands({ act, pictures, jobs }: Parts, life: AbortSignal) {
   const { statusMessage, showStatus } = createStatusMessage(life);
   /** What the account had when a person asked, by the card that they asked on: no card shows another's figure. */
   const balances = signal<Readonly<Record<string, Balance>>>({});
 
-  async function act(verb: Verb, job: string | null, args = {}) {
-    const { result, error } = await channel.act(verb, job, args);
+  /** Act, and show why where the kernel does not. */
+  async function run<V extends Verb>(verb: V, job: string | null, args: ActArgs[V]) {
+    const { result, error } = await act(verb, job, args);
     if (error) showStatus(`${error.what} ${error.todo}`);
     return result;
   }
@@ -39,38 +41,38 @@ export function createCommands({ channel, pictures, jobs }: Parts, life: AbortSi
     showStatus,
 
     /** Do something with a job; one that the kernel never took is only forgotten. */
-    job(
-      verb: "again" | "cancel" | "dismiss" | "look_again" | "resolve" | "send_again" | "take_back",
-      line: Line,
-      args = {},
-    ) {
+    job(verb: "again" | "cancel" | "dismiss" | "look_again" | "send_again" | "take_back", line: Line) {
       if (line.state === "rejected") jobs.forget(line.id);
-      else void act(verb, line.id, args);
+      else void run(verb, line.id, {});
     },
 
     /** Do the same with several, as they were shown. */
     jobs(verb: "dismiss" | "send_again", lines: readonly Line[]) {
-      for (const line of lines) void act(verb, line.id);
+      for (const line of lines) void run(verb, line.id, {});
+    },
+
+    /** Have the kernel look for a lost job under the task id that a person found. */
+    resolve({ id }: Line, task_id: string) {
+      void run("resolve", id, { task_id });
     },
 
     async askBalance({ id }: Line) {
-      const result = await act("balance", null);
+      const result = await run("balance", null, {});
       if (!result) return;
-      const seen = { credits: Number(result.balance), at: Number(result.at) };
-      balances.value = { ...balances.peek(), [id]: seen };
+      balances.value = { ...balances.peek(), [id]: { credits: result.balance, at: result.at } };
     },
 
-    unpause: () => act("unpause", null),
+    unpause: () => run("unpause", null, {}),
 
     /** Delete a picture from the folder, which the journal remembers. */
-    remove: ({ id }: PictureInfo) => act("delete", id),
+    remove: ({ id }: PictureInfo) => run("delete", id, {}),
 
-    /** Say that a picture came by a task id that was the wrong one; its job asks again. */
-    takeBack: ({ id }: PictureInfo) => act("take_back", id),
+    /** Report that a picture came by a task id that was the wrong one; its job asks again. */
+    takeBack: ({ id }: PictureInfo) => run("take_back", id, {}),
 
     async copyCode({ id }: PictureInfo) {
-      const result = await act("code", id);
-      if (result) showStatus(await copyText(String(result.code)));
+      const result = await run("code", id, {});
+      if (result) showStatus(await copyText(result.code));
     },
 
     async copyImage({ id }: PictureInfo) {

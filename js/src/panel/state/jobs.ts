@@ -2,8 +2,8 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { lasting, traitSignal } from "../../shared/model.ts";
-import type { ErrorInfo, JobInfo, JobState, Model, Request } from "../../shared/protocol.ts";
 import { isOffline } from "../../shared/text.ts";
+import type { ErrorInfo, JobInfo, JobState, PanelModel, RequestFields } from "../protocol.ts";
 
 /** A job, or a submission that is on its way to the kernel (`asking`), or that the kernel did not take (`rejected`). */
 export type Line = Omit<JobInfo, "state"> & { state: JobState | "asking" | "rejected" };
@@ -21,7 +21,7 @@ interface Pending {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: AbortSignal) {
+export function createJobs(model: PanelModel, lost: ReadonlySignal<boolean>, life: AbortSignal) {
   const studio = traitSignal(model, "_studio", life);
   const known = traitSignal(model, "_jobs", life);
   const pending = signal<readonly Pending[]>([]);
@@ -66,7 +66,7 @@ export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: Ab
     offline: computed(() => isOffline(studio.value.service)),
 
     /** Show a submission at once, before the kernel knows it. */
-    addPending(id: string, { prompt, seed, image_size, image_url }: Request) {
+    addPending(id: string, { prompt, seed, image_size, image_url }: RequestFields) {
       const line: Line = {
         id,
         state: "asking",

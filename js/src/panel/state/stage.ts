@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { lasting } from "../../shared/model.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import type { PictureInfo } from "../protocol.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Jobs, Line } from "./jobs.ts";
 

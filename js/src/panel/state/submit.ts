@@ -1,11 +1,12 @@
 /** Submitting what the settings say: whether it can be, whether that would repeat a job, and the requests themselves. */
 
 import { computed, signal } from "@preact/signals";
-import type { Channel } from "../../shared/channel.ts";
-import { isEditOnly, PROMPT_LIMIT, promptUnits, SEED_MAX, sentPrompt } from "../../shared/contract.ts";
-import { drawSeed, newId } from "../../shared/ids.ts";
+import { newId } from "../../shared/ids.ts";
 import { lasting } from "../../shared/model.ts";
-import type { PictureInfo, Request } from "../../shared/protocol.ts";
+import { isEditOnly, promptUnits, sentPrompt } from "../contract.ts";
+import { type PictureInfo, PROMPT_LIMIT, type RequestFields, SEED_MAX } from "../protocol.ts";
+import { drawSeed } from "../seed.ts";
+import type { Act, AskPanel } from "./act.ts";
 import type { Jobs } from "./jobs.ts";
 import type { SettingsStore } from "./settings.ts";
 import type { Stage } from "./stage.ts";
@@ -27,7 +28,8 @@ const UNREAD = {
 };
 
 interface Parts {
-  channel: Channel;
+  ask: AskPanel;
+  act: Act;
   settings: SettingsStore;
   jobs: Jobs;
   stage: Stage;
@@ -36,7 +38,7 @@ interface Parts {
 
 export type SubmitStore = ReturnType<typeof createSubmit>;
 
-export function createSubmit({ channel, settings, jobs, stage, alive }: Parts, life: AbortSignal) {
+export function createSubmit({ ask, act, settings, jobs, stage, alive }: Parts, life: AbortSignal) {
   const { prompt, image_url, image_size, seed, next_seed, count } = settings.values;
   /** What was submitted from this page, by the ids of the submission and of its job. */
   const keys = new Map<string, string>();
@@ -67,12 +69,11 @@ export function createSubmit({ channel, settings, jobs, stage, alive }: Parts, l
   /** The saved picture that the same request has made before. */
   const saved = computed(() => (found.value?.key === key.value ? found.value.picture : null));
 
-  async function find(wanted: string, request: Request) {
-    const { result } = await channel.act("find", null, { request });
-    const { job, picture } = (result ?? {}) as { job?: string | null; picture?: PictureInfo };
+  async function find(wanted: string, request: RequestFields) {
+    const { result } = await act("find", null, { request });
     const { service } = jobs.studio.value;
-    found.value = job
-      ? { key: wanted, picture: picture ?? { ...UNREAD, ...request, id: job, service } }
+    found.value = result?.job
+      ? { key: wanted, picture: result.picture ?? { ...UNREAD, ...request, id: result.job, service } }
       : null;
   }
 
@@ -86,17 +87,17 @@ export function createSubmit({ channel, settings, jobs, stage, alive }: Parts, l
     return () => clearTimeout(timer);
   });
 
-  async function send(request: Request, again: boolean) {
+  async function send(request: RequestFields, again: boolean) {
     const id = newId();
     const mine = key.value;
     keys.set(id, mine);
     jobs.addPending(id, request);
-    const { result, error } = await channel.ask({ kind: "submit", request, again });
-    if (error) return jobs.rejected(id, error);
-    const job = String(result?.job);
+    const { result, error } = await ask({ kind: "submit", request, again });
+    if (!result) return jobs.rejected(id, error);
+    const { job } = result;
     keys.set(job, mine);
     for (const oldest of keys.keys()) if (keys.size > KEYS_KEPT) keys.delete(oldest);
-    if (result?.state !== "saved") return jobs.accepted(id, job);
+    if (result.state !== "saved") return jobs.accepted(id, job);
     jobs.forget(id);
     stage.arrive(job);
   }

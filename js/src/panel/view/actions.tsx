@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import type { PictureInfo } from "../../shared/protocol.ts";
-import { PUBLIC_ONLY } from "../../shared/source-url.ts";
 import { Button } from "../../shared/view/button.tsx";
+import type { PictureInfo } from "../protocol.ts";
+import { PUBLIC_ONLY } from "../source-url.ts";
 import type { Store } from "../state/store.ts";
 import { Offer } from "./offer.tsx";
 

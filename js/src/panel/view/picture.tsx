@@ -1,14 +1,14 @@
-import { ratioOf } from "../../shared/contract.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { credits, isOffline, took } from "../../shared/text.ts";
 import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
-import { Zoom } from "../../shared/view/zoom.tsx";
+import { DEFAULT_SIZE, type PictureInfo } from "../protocol.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 import { ago } from "../text.ts";
 import { Actions } from "./actions.tsx";
+import { Zoom } from "./zoom.tsx";
 
 interface Props {
   store: Store;
@@ -22,7 +22,7 @@ export function Picture({ store, id, line }: Props) {
   const compared = store.stage.compared.value;
   const other = compared === null ? undefined : store.gallery.find(compared);
   const url = useBest(store, id);
-  const size = info?.image_size ?? line?.image_size ?? "16:9";
+  const size = info?.image_size ?? line?.image_size ?? DEFAULT_SIZE;
   const ratio = info?.width ? info.width / info.height : ratioOf(size);
   const prompt = info?.prompt ?? line?.words ?? "";
   return (

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { PROMPT_LIMIT, promptUnits, sentPrompt } from "../../shared/contract.ts";
-import { literalText } from "../../shared/literal-text.ts";
-import { readRequest } from "../../shared/restore.ts";
 import { isFocused } from "../../shared/view/focused.ts";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { promptUnits, sentPrompt } from "../contract.ts";
+import { literalText } from "../literal-text.ts";
+import { PROMPT_LIMIT } from "../protocol.ts";
+import { readRequest } from "../restore.ts";
 import type { Store } from "../state/store.ts";
 import { Offer } from "./offer.tsx";
 

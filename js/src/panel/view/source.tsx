@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { checkSource } from "../../shared/source-url.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
 import { usePicture } from "../../shared/view/use-picture.ts";
+import { checkSource } from "../source-url.ts";
 import type { Store } from "../state/store.ts";
 import { ago, shorten } from "../text.ts";
 

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { PictureInfo } from "../../shared/protocol.ts";
 import { usePicture } from "../../shared/view/use-picture.ts";
+import type { PictureInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 import { shorten } from "../text.ts";
 

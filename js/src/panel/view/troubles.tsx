@@ -120,7 +120,7 @@ function Uncertain({ store: { commands, jobs }, line }: { store: Store; line: Li
       <Button kind="quiet" onPress={() => commands.job("dismiss", line)}>
         Dismiss{pays && " (may have been billed)"}
       </Button>
-      {asks.value && <TaskId onId={(task_id) => commands.job("resolve", line, { task_id })} />}
+      {asks.value && <TaskId onId={(task_id) => commands.resolve(line, task_id)} />}
     </>
   );
 }

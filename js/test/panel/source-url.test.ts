@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkSource } from "../../src/shared/source-url.ts";
+import { checkSource } from "../../src/panel/source-url.ts";
 
 test.each([
   "https://cdn.reapi.ai/media/tasks/task_018f/0.png",

@@ -1,7 +1,7 @@
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
 
 interface Props {
   zoomed: Signal<boolean>;
