@@ -3,15 +3,18 @@
 import { signal } from "@preact/signals";
 import { createChannel } from "../../shared/channel.ts";
 import { createConnection } from "../../shared/connection.ts";
+import type { ForViews } from "../../shared/for-views.ts";
 import { listen, traitSignal } from "../../shared/model.ts";
 import { createPictureCache } from "../../shared/picture-cache.ts";
 import { createStatusMessage } from "../../shared/status-message.ts";
 import type { GridMessage, GridModel, GridResults, ToGrid } from "../protocol.ts";
-import type { Size } from "../view/measure.ts";
 import { createCells } from "./cells.ts";
 import { createDetail } from "./detail.ts";
 
-export type Store = ReturnType<typeof createStore>;
+/** How large the pictures are. */
+export type Size = "S" | "M" | "L";
+
+export type Store = ForViews<ReturnType<typeof createStore>>;
 
 export function createStore(model: GridModel, life: AbortSignal, patience?: number) {
   const channel = createChannel<GridMessage, GridResults>(model, {
@@ -26,6 +29,8 @@ export function createStore(model: GridModel, life: AbortSignal, patience?: numb
   const status = createStatusMessage(life);
   const cells = createCells(model, channel.ask, connection.alive, life);
   const detail = createDetail(channel.ask, cells, status.showStatus);
+
+  const size = signal<Size | null>(null);
 
   listen(model, "msg:custom", life, (content: ToGrid) => {
     if (content.kind !== "cells") return;
@@ -42,6 +47,9 @@ export function createStore(model: GridModel, life: AbortSignal, patience?: numb
     cells,
     detail,
     /** How large the pictures are; nothing until the first view has measured itself. */
-    size: signal<Size | null>(null),
+    size,
+    setSize(next: Size) {
+      size.value = next;
+    },
   };
 }

@@ -1,10 +1,10 @@
 import { Button } from "../../shared/view/button.tsx";
 import { RadioGroup } from "../../shared/view/radio-group.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
-import type { Store } from "../state/store.ts";
+import type { Size, Store } from "../state/store.ts";
 import { axisName } from "../text.ts";
 import { Glyph } from "./glyph.tsx";
-import { SIZES, type Size } from "./measure.ts";
+import { SIZES } from "./measure.ts";
 
 /** How the axes lie, and how large the pictures are. */
 export function Controls({ store }: { store: Store }) {
@@ -23,9 +23,7 @@ export function Controls({ store }: { store: Store }) {
           labelledBy={id}
           choices={(Object.keys(SIZES) as Size[]).map((value) => ({ value, face: value }))}
           picked={store.size.value ?? "M"}
-          onPick={(size) => {
-            store.size.value = size;
-          }}
+          onPick={store.setSize}
         />
       </div>
     </div>

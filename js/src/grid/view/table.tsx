@@ -42,7 +42,7 @@ export function Table({ store }: { store: Store }) {
     // At first as large as all columns fit; from then on a person's choice.
     if (!size || store.size.peek() !== null || frame.current?.clientWidth !== width) return;
     const large = measure({ size: "L", shapes, rows, columns, width });
-    store.size.value = large.headWidth + size.width * large.cellWidth <= width ? "L" : "M";
+    store.setSize(large.headWidth + size.width * large.cellWidth <= width ? "L" : "M");
   }, [size, width]);
 
   useLayoutEffect(() => {

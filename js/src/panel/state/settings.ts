@@ -32,7 +32,7 @@ export function createSettings(model: PanelModel, life: AbortSignal) {
   /** What the panel changed by itself, or why it did not, as text. */
   const notice = signal<string | null>(null);
   /** Whether the prompt has the focus in some view: then nothing may be written over it. */
-  const held = { prompt: false };
+  let promptHeld = false;
 
   /** What was written here and not sent yet: what the kernel says of it meanwhile is older, often an echo. */
   const unsent = new Set<keyof PanelSettings>();
@@ -65,7 +65,7 @@ export function createSettings(model: PanelModel, life: AbortSignal) {
     const fromCell = model.get("_revision") !== revision;
     revision = model.get("_revision");
     if (incoming === values.prompt.value) return;
-    if (!held.prompt) values.prompt.value = incoming;
+    if (!promptHeld) values.prompt.value = incoming;
     // Without a new revision it is an echo of what was typed a moment ago.
     else if (fromCell) offered.value = incoming;
   }
@@ -85,9 +85,19 @@ export function createSettings(model: PanelModel, life: AbortSignal) {
     offered,
     badSeed,
     notice,
-    held,
     flush,
     write,
+
+    /** Hold the prompt as it is while a person types it, until its field is left. */
+    holdPrompt(held: boolean) {
+      promptHeld = held;
+      if (!held) flush();
+    },
+
+    /** Show what the panel did not do, and why. */
+    notify(text: string) {
+      notice.value = text;
+    },
 
     /** Write a seed, or note that what stands in its field is none. */
     writeSeed(seed: number | null | undefined) {

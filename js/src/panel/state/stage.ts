@@ -60,6 +60,17 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
       picked.value = picture.id;
     },
 
+    /** Show a picture pixel for pixel, or as large as its frame again. */
+    toggleZoom() {
+      zoomed.value = !zoomed.value;
+    },
+
+    /** Show another picture beside the one that is shown, or no other any more. */
+    compareWith(id: string | null) {
+      zoomed.value = false;
+      compared.value = id;
+    },
+
     /** Show the work again, as after a submission. */
     follow() {
       picked.value = null;

@@ -2,6 +2,7 @@
 
 import { createChannel } from "../../shared/channel.ts";
 import { createConnection } from "../../shared/connection.ts";
+import type { ForViews } from "../../shared/for-views.ts";
 import { createPictureCache } from "../../shared/picture-cache.ts";
 import type { PanelMessage, PanelModel, PanelResults } from "../protocol.ts";
 import { createAct } from "./act.ts";
@@ -12,7 +13,7 @@ import { createSettings } from "./settings.ts";
 import { createStage } from "./stage.ts";
 import { createSubmit } from "./submit.ts";
 
-export type Store = ReturnType<typeof createStore>;
+export type Store = ForViews<ReturnType<typeof createStore>>;
 
 export function createStore(model: PanelModel, life: AbortSignal, patience?: number) {
   const channel = createChannel<PanelMessage, PanelResults>(model, {

@@ -29,8 +29,7 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
     if (await commands.takeBack(picture)) stage.follow();
   };
   const compare = () => {
-    stage.zoomed.value = false;
-    stage.compared.value = comparing ? null : (neighbour?.id ?? null);
+    stage.compareWith(comparing ? null : (neighbour?.id ?? null));
   };
 
   return (

@@ -39,7 +39,7 @@ export function Picture({ store, id, line }: Props) {
         {info && other ? (
           <Compare store={store} one={info} other={other} />
         ) : (
-          <Zoom zoomed={store.stage.zoomed} url={url} text={prompt} />
+          <Zoom on={store.stage.zoomed.value} onToggle={store.stage.toggleZoom} url={url} text={prompt} />
         )}
       </Frame>
       <p class="qn-caption" title={prompt}>

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { isFocused } from "../../shared/view/focused.ts";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
 import { promptUnits, sentPrompt } from "../contract.ts";
 import { literalText } from "../literal-text.ts";
 import { PROMPT_LIMIT } from "../protocol.ts";
 import { readRequest } from "../restore.ts";
 import type { Store } from "../state/store.ts";
+import { isFocused } from "./focused.ts";
 import { Offer } from "./offer.tsx";
 
 const COUNTED_FROM = PROMPT_LIMIT * 0.8;
@@ -47,12 +47,9 @@ export function Prompt({ store }: { store: Store }) {
         placeholder="Describe the image. Put words it should bear in “quotes”."
         aria-describedby={`${id}-count`}
         defaultValue={text}
-        onFocus={() => {
-          settings.held.prompt = true;
-        }}
+        onFocus={() => settings.holdPrompt(true)}
         onBlur={() => {
-          settings.held.prompt = false;
-          settings.flush();
+          settings.holdPrompt(false);
           show();
         }}
         onInput={(event) => settings.write({ prompt: event.currentTarget.value })}

@@ -37,9 +37,7 @@ export function Shapes({ store }: { store: Store }) {
         choices={choices}
         picked={settings.values.image_size.value}
         onPick={(image_size) => settings.write({ image_size })}
-        onRefuse={(why) => {
-          settings.notice.value = why;
-        }}
+        onRefuse={settings.notify}
       />
       {settings.notice.value && <p class="qn-note">{settings.notice}</p>}
     </div>

@@ -4,7 +4,6 @@ import { credits, explain } from "../../shared/text.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Card } from "../../shared/view/card.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
-import type { Commands } from "../state/commands.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 import { clock, cost, shorten, troubleTitle } from "../text.ts";
@@ -80,11 +79,12 @@ function Trouble({ store, line }: { store: Store; line: Line }) {
   );
 }
 
-function Failed({ store: { commands, jobs }, line }: { store: Store; line: Line }) {
+function Failed({ store, line }: { store: Store; line: Line }) {
+  const { commands, jobs } = store;
   const kind = line.error?.kind;
   return (
     <>
-      {kind === "InsufficientCredits" && <Balance commands={commands} line={line} />}
+      {kind === "InsufficientCredits" && <Balance store={store} line={line} />}
       {line.by_hand && <Button onPress={() => commands.job("take_back", line)}>Take the task id back</Button>}
       {(line.state === "gone" || line.state === "unreadable") && (
         <Button onPress={() => commands.job("look_again", line)}>Look again · free</Button>
@@ -100,12 +100,13 @@ function Failed({ store: { commands, jobs }, line }: { store: Store; line: Line 
 }
 
 /** The request went out and no answer came: only a person can say what happened, so each way out is offered. */
-function Uncertain({ store: { commands, jobs }, line }: { store: Store; line: Line }) {
+function Uncertain({ store, line }: { store: Store; line: Line }) {
+  const { commands, jobs } = store;
   const asks = useSignal(false);
   const pays = !jobs.offline.value;
   return (
     <>
-      {pays && <Balance commands={commands} line={line} />}
+      {pays && <Balance store={store} line={line} />}
       <Button
         aria-expanded={asks.value}
         onPress={() => {
@@ -148,7 +149,7 @@ function TaskId({ onId }: { onId(id: string): void }) {
   );
 }
 
-function Balance({ commands, line }: { commands: Commands; line: Line }) {
+function Balance({ store: { commands }, line }: { store: Store; line: Line }) {
   const seen = commands.balances.value[line.id];
   return (
     <Button onPress={() => commands.askBalance(line)}>
