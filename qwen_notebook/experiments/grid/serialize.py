@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from qwen_notebook.errors import Charge
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus
+from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, StandingInfo, SweepInfo
 from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.studio import Studio, core_of
+from qwen_notebook.widget.protocol import RequestFields
 from qwen_notebook.widget.serialize import describe_error, describe_money, describe_picture
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def describe_status(sweep: Sweep, tracker: CellTracker, *, reloaded: bool) -> St
     run, paused = sweep.running, sweep.studio.paused
     going = run is not None and not run.done
     return {
-        "counts": tracker.counts,
+        "counts": cast("dict[protocol.CellStatus, int]", tracker.counts),
         "money": describe_money(tracker.money),
         "folder_money": describe_money(sweep.studio.money),
         "price": sweep.studio.price,
@@ -64,8 +66,8 @@ def describe_cell(number: int, cell_job: CellJob, studio: Studio) -> CellInfo:
     annotation = index.annotation(job_id) if job_id is not None else None
     return {
         "n": number,
-        "standing": str(cell_job.status),
-        "phase": str(state) if state is not None else None,
+        "standing": cell_job.status.value,
+        "phase": state.value if state is not None else None,
         "job": job_id,
         "seed": cell_job.cell.request.seed or 0,
         "size": cell_job.cell.request.image_size,
@@ -94,7 +96,7 @@ def describe_detail(number: int, cell_job: CellJob, sweep: Sweep) -> DetailInfo:
             for name in varying(sweep.axes)
             if (value := cell.values.get(name)) is not None and name not in ("prompt", "template")
         ],
-        "request": cell.request.to_fields(),
+        "request": cast("RequestFields", cell.request.to_fields()),
         "picture": describe_picture(picture) if picture is not None else None,
         "note": core_of(studio).lookup.annotation(cell_job.job_id).note
         if cell_job.job_id is not None
