@@ -81,13 +81,15 @@ class Widget(ThreadsafeWidget, Generic[S]):
 
     def close(self) -> None:
         """Take it off the screen and let go of all it holds."""
+        was_open = self.comm is not None
         self._unsubscribe()
         self._refresh.close()
         layout: Any = self.layout
         super().close()
         layout.close()  # ipywidgets makes one for each widget, and forgets it
         self._replies.forget()
-        self._session.close()
+        if was_open:  # what was closed is closed once more when it is collected as garbage
+            self._session.close()
 
     def __del__(self) -> None:
         with suppress(Exception):  # one whose making failed halfway has nothing to close
@@ -109,7 +111,7 @@ class Widget(ThreadsafeWidget, Generic[S]):
 
     def _soon(self, push: Callable[[], None]) -> Soon:
         """How `push` is called soon."""
-        return OnceSoon(push, self._calls.call)
+        return OnceSoon(push, lambda function: self._calls.call(function, context=self._cell))
 
     def _push(self) -> None:
         """Bring what the front end knows up to date."""
