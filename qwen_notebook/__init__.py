@@ -32,6 +32,8 @@ _HOME = {
     "studio.picture": ("Picture",),
     "journal.states": ("State",),
     "studio.studio": ("Studio",),
+    "widget.base": ("Widget",),
+    "widget.base_session": ("WidgetSession",),
     "widget.panel": ("QwenWidget", "qwen_widget"),
 }
 _MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() for name in names}

@@ -34,6 +34,8 @@ from .studio.job import Job as Job
 from .studio.patience import Patience as Patience
 from .studio.picture import Picture as Picture
 from .studio.studio import Studio as Studio
+from .widget.base import Widget as Widget
+from .widget.base_session import WidgetSession as WidgetSession
 from .widget.panel import QwenWidget as QwenWidget
 from .widget.panel import qwen_widget as qwen_widget
 

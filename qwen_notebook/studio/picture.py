@@ -227,7 +227,7 @@ class Picture:
         self._home.annotate(self.id, starred=checked_truth("starred", starred))
         return self
 
-    def set_note(self, note: str) -> Picture:
+    def annotate(self, note: str) -> Picture:
         """Write a note about it in place of the one before, kept with the folder; an empty one takes it away.
 
         Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.states import State
@@ -11,13 +11,12 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.admission import Admitted
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.scheduler import Decision
-from qwen_notebook.studio.studio import core_of
 from qwen_notebook.widget.replies import LaterReply, Result
-from qwen_notebook.widget.serialize import describe_picture
+from qwen_notebook.widget.serialize import serialize_picture
+from qwen_notebook.widget.session import PanelSession
 
 if TYPE_CHECKING:
     from qwen_notebook.widget.messages import Act, Hello, Submit, Want
-    from qwen_notebook.widget.panel import QwenWidget
 
 _MAX_PAGE = 100
 
@@ -27,12 +26,12 @@ class PanelHandlers:
 
     Parameters
     ----------
-    panel
-        Whose studio is acted on.
+    session
+        The panel's jobs.
     """
 
-    def __init__(self, panel: QwenWidget) -> None:
-        self._panel = panel
+    def __init__(self, session: PanelSession) -> None:
+        self._session = session
         self._verbs: dict[str, Callable[[Act], Result | LaterReply]] = {
             "cancel": self._cancel,
             "resolve": lambda act: self._decided(act, "resolve", str(act.args.get("task_id", ""))),
@@ -49,15 +48,26 @@ class PanelHandlers:
             "unpause": self._unpause,
         }
 
-    def do(self, message: Hello | Submit | Act | Want) -> Result | LaterReply:
-        """Do what a message asks for, or begin it."""
+    def handle(self, content: Any) -> Result | LaterReply:
+        """Do what a message asks for, or begin it.
+
+        Raises
+        ------
+        ValidationError
+            If it is none.
+        """
+        from qwen_notebook.widget.messages import from_panel  # pydantic, with the first message only
+
+        return self._do(from_panel.validate_python(content))
+
+    def _do(self, message: Hello | Submit | Act | Want) -> Result | LaterReply:
         match message.kind:
             case "hello":
-                return self._panel.greet(message)
+                return self._session.greet(message.store)
             case "submit":
                 return self._submit(message)
             case "want":
-                return self._panel.deliver(message)
+                return self._session.send_pictures(message.jobs, message.size)
             case "act":
                 return self._verbs[message.verb](message)
 
@@ -67,15 +77,13 @@ class PanelHandlers:
 
     def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> LaterReply:
         def taken(admitted: Admitted) -> Result:
-            self._panel.take_in(admitted.job)
+            self._session.take_in(admitted.job)
             return {"job": admitted.job.id} | _state_of(admitted.job)
 
-        return LaterReply(self._panel.ask_for(request, again=again, client_id=client_id), taken)
+        return LaterReply(self._session.submit_soon(request, again=again, client_id=client_id), taken)
 
     def _decided(self, act: Act, decision: Decision, *arguments: str) -> LaterReply:
-        return LaterReply(
-            core_of(self._panel.studio).decide_soon(self._job(act), decision, *arguments), _state_of
-        )
+        return LaterReply(self._session.decide_soon(self._job(act), decision, *arguments), _state_of)
 
     def _cancel(self, act: Act) -> Result:
         job = self._job(act)
@@ -87,43 +95,42 @@ class PanelHandlers:
     def _dismiss(self, act: Act) -> Result | LaterReply:
         job = self._job(act)
         if job.status is not State.UNCERTAIN:
-            self._panel.hide(job)
+            self._session.hide(job)
             return _state_of(job)
 
         def dismissed(job: Job) -> Result:
-            self._panel.hide(job)
+            self._session.hide(job)
             return _state_of(job)
 
-        return LaterReply(core_of(self._panel.studio).decide_soon(job, "dismiss"), dismissed)
+        return LaterReply(self._session.decide_soon(job, "dismiss"), dismissed)
 
     def _take_back(self, act: Act) -> LaterReply:
         def taken_back(job: Job) -> Result:
-            self._panel.withdraw(job)  # what was fetched is another request's picture
-            self._panel.take_in(job)
+            self._session.withdraw(job)  # what was fetched is another request's picture
+            self._session.take_in(job)
             return _state_of(job)
 
-        return LaterReply(core_of(self._panel.studio).decide_soon(self._job(act), "take_back"), taken_back)
+        return LaterReply(self._session.decide_soon(self._job(act), "take_back"), taken_back)
 
     def _again(self, act: Act) -> LaterReply:
         old = self._job(act)
         later = self._admitted(old.request, again=True, client_id=act.id)
 
         def taken(admitted: Admitted) -> Result:
-            self._panel.hide(old)
+            self._session.hide(old)
             return later.result(admitted)
 
         return LaterReply(later.work, taken)
 
     def _find(self, act: Act) -> Result:
         request = GenerationRequest.from_fields(act.args.get("request") or {})
-        job = core_of(self._panel.studio).find_equal(request)
-        picture = job.picture if job is not None else None
-        return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
+        picture = self._session.find_equal(request)
+        return (
+            {"job": None} if picture is None else {"job": picture.id, "picture": serialize_picture(picture)}
+        )
 
     def _balance(self, _: Act) -> LaterReply:
-        return LaterReply(
-            core_of(self._panel.studio).balance_soon(), lambda seen: {"balance": seen.credits, "at": seen.at}
-        )
+        return LaterReply(self._session.ask_balance(), lambda seen: {"balance": seen.credits, "at": seen.at})
 
     def _page(self, act: Act) -> Result:
         offset, limit = act.args.get("offset", 0), act.args.get("limit", 24)
@@ -131,10 +138,8 @@ class PanelHandlers:
             isinstance(offset, int) and isinstance(limit, int) and offset >= 0 and 0 < limit <= _MAX_PAGE
         ):
             raise InvalidRequest("That page of pictures does not exist.", charge=Charge.FREE)
-        pictures = self._panel.studio.pictures
-        total = len(pictures)
-        page = pictures[max(0, total - offset - limit) : max(0, total - offset)]
-        return {"total": total, "pictures": [describe_picture(picture) for picture in reversed(page)]}
+        total, pictures = self._session.page(offset, limit)
+        return {"total": total, "pictures": [serialize_picture(picture) for picture in pictures]}
 
     def _delete(self, act: Act) -> Result:
         job = self._job(act)
@@ -142,15 +147,15 @@ class PanelHandlers:
         if picture is None:
             raise QwenError("That picture is not in the folder any more.", charge=Charge.FREE)
         picture.delete()
-        self._panel.withdraw(job)
+        self._session.withdraw(job)
         return {}
 
     def _unpause(self, _: Act) -> Result:
-        self._panel.studio.unpause()
+        self._session.studio.unpause()
         return {}
 
     def _job(self, act: Act) -> Job:
-        job = self._panel.studio.job(act.job) if act.job is not None else None
+        job = self._session.studio.job(act.job) if act.job is not None else None
         if job is None:
             raise QwenError("The folder has no such job any more.", charge=Charge.FREE)
         return job

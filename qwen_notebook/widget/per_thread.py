@@ -1,8 +1,9 @@
 """Attributes of a widget that each thread has for itself."""
 
 from collections.abc import Callable
-from threading import local
 from typing import Any
+
+from qwen_notebook.widget.widget_threads import WidgetThreads
 
 
 class PerThread:
@@ -40,5 +41,5 @@ class PerThread:
 
 
 def _own(widget: Any) -> dict[str, Any]:
-    threads: local = widget.threads
-    return threads.__dict__
+    threads: WidgetThreads = widget._threads
+    return threads.own.__dict__

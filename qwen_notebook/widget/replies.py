@@ -6,21 +6,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from pydantic_core import ValidationError
 
 from qwen_notebook.concurrency.user_future import UserFuture
 from qwen_notebook.errors import QwenError
 from qwen_notebook.widget.protocol import ErrorInfo
-from qwen_notebook.widget.serialize import describe_error, unexpected
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from qwen_notebook.widget.serialize import serialize_error, unexpected
 
 _REMEMBERED = 1000
-M = TypeVar("M")
 Result = dict[str, Any]
+
+
+class NotUnderstood(Exception):
+    """A message of a kind that there is not."""
 
 
 class LaterReply:
@@ -48,26 +48,21 @@ class Replies:
     ----------
     send
         Takes an answer to the front end.
+    handle
+        Does what a message asks for, whatever it holds, or begins it.
     """
 
-    def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
+    def __init__(
+        self, send: Callable[[dict[str, Any]], object], handle: Callable[[Any], Result | LaterReply]
+    ) -> None:
         self._send = send
+        self._handle = handle
         self._given: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._pending: dict[str, int] = {}
         self._lock = threading.RLock()
 
-    def take(self, content: object, kinds: TypeAdapter[M], do: Callable[[M], Result | LaterReply]) -> None:
-        """Take one message and answer it.
-
-        Parameters
-        ----------
-        content
-            What came, whatever it is.
-        kinds
-            The messages that are understood.
-        do
-            Does what a message asks for, or begins it.
-        """
+    def take(self, content: object) -> None:
+        """Take one message and answer it."""
         message_id = _id_of(content)
         with self._lock:
             answer = self._given.get(message_id)
@@ -80,11 +75,11 @@ class Replies:
             self._send(answer)  # it came a second time: the thing is done, only the answer was lost
             return
         try:
-            result = do(kinds.validate_python(content))
-        except ValidationError:
+            result = self._handle(content)
+        except (ValidationError, NotUnderstood):
             self.reject(message_id, _not_understood())
         except Exception as error:
-            self.reject(message_id, _described(error))
+            self.reject(message_id, _serialized(error))
         except BaseException:  # an interrupt: whoever asks again is to be heard
             with self._lock:
                 self._pending.pop(message_id, None)
@@ -100,7 +95,7 @@ class Replies:
         try:
             result = later.result(later.work.result())
         except (Exception, CancelledError) as error:
-            self.reject(message_id, _described(error))
+            self.reject(message_id, _serialized(error))
         else:
             self.accept(message_id, result)
 
@@ -127,8 +122,8 @@ class Replies:
             self._send(answer)
 
 
-def _described(error: BaseException) -> ErrorInfo:
-    return describe_error(error) if isinstance(error, QwenError) else unexpected(error)
+def _serialized(error: BaseException) -> ErrorInfo:
+    return serialize_error(error) if isinstance(error, QwenError) else unexpected(error)
 
 
 def _id_of(content: object) -> str:

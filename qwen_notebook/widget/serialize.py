@@ -12,7 +12,7 @@ from qwen_notebook.widget.protocol import MAX_JOBS, ErrorInfo, JobInfo, MoneyInf
 _MAX_WORDS = 80
 
 
-def describe_error(error: QwenError) -> ErrorInfo:
+def serialize_error(error: QwenError) -> ErrorInfo:
     """An error in parts."""
     return {
         "kind": type(error).__name__,
@@ -34,7 +34,7 @@ def unexpected(error: BaseException) -> ErrorInfo:
     }
 
 
-def describe_job(job: Job) -> JobInfo:
+def serialize_job(job: Job) -> JobInfo:
     """One line of the panel's queue."""
     record = job.record
     words = " ".join(record.request.prompt.split())
@@ -52,11 +52,11 @@ def describe_job(job: Job) -> JobInfo:
         "service": record.service,
         "by_hand": record.by_hand,
         "note": record.note,
-        "error": describe_error(error) if error is not None else None,
+        "error": serialize_error(error) if error is not None else None,
     }
 
 
-def describe_jobs(jobs: list[Job]) -> list[JobInfo]:
+def serialize_jobs(jobs: list[Job]) -> list[JobInfo]:
     """The jobs that the panel lists, oldest first: what runs or needs a person before what is done."""
     shown = jobs
     if len(jobs) > MAX_JOBS:
@@ -65,10 +65,10 @@ def describe_jobs(jobs: list[Job]) -> list[JobInfo]:
         done = [job for job in jobs if job.status.ended][-room:] if room else []
         keep = {job.id for job in [*urgent[:MAX_JOBS], *done]}
         shown = [job for job in jobs if job.id in keep]
-    return [describe_job(job) for job in shown]
+    return [serialize_job(job) for job in shown]
 
 
-def describe_picture(picture: Picture) -> PictureInfo:
+def serialize_picture(picture: Picture) -> PictureInfo:
     """A saved picture with all its settings."""
     request = picture.request
     width, height = picture.size
@@ -92,7 +92,7 @@ def describe_picture(picture: Picture) -> PictureInfo:
     }
 
 
-def describe_money(money: Money) -> MoneyInfo:
+def serialize_money(money: Money) -> MoneyInfo:
     """What pictures have cost and may still cost."""
     return {
         "spent": money.spent,
@@ -104,16 +104,16 @@ def describe_money(money: Money) -> MoneyInfo:
     }
 
 
-def describe_studio(studio: Studio, *, waiting: int, reloaded: bool) -> StudioInfo:
+def serialize_studio(studio: Studio, *, waiting: int, reloaded: bool) -> StudioInfo:
     """What the panel has to know of the studio."""
     usual = studio.usual_seconds
     return {
         "service": studio.service,
         "folder": studio.store.folder.name,
         "price": studio.price,
-        "money": describe_money(studio.money),
+        "money": serialize_money(studio.money),
         "usual": round(usual, 1) if usual is not None else None,
-        "paused": describe_error(studio.paused) if studio.paused is not None else None,
+        "paused": serialize_error(studio.paused) if studio.paused is not None else None,
         "pictures": studio.picture_count,
         "waiting": waiting,
         "reloaded": reloaded,

@@ -12,7 +12,6 @@ code ever runs under it: validators run before it is taken, observers after it w
 from __future__ import annotations
 
 import contextvars
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -22,10 +21,9 @@ import ipywidgets.widgets.widget as base
 import traitlets as t
 
 from qwen_notebook.concurrency.callback_executor import CallbackExecutor
-from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.concurrency.loop_thread import on_shared_worker
 from qwen_notebook.widget.per_thread import PerThread
-from qwen_notebook.widget.turns import Turn
+from qwen_notebook.widget.widget_threads import WidgetThreads
 
 
 class ThreadsafeWidget(anywidget.AnyWidget):
@@ -43,22 +41,15 @@ class ThreadsafeWidget(anywidget.AnyWidget):
     _states_to_send: Any = PerThread(lambda _: set())
     _events: Any = PerThread(lambda _: None)
     """What observers are to be told, while this thread has the widget to itself; None while it has not."""
-    told_by_front_end: Any = PerThread(lambda _: frozenset())
+    _told_by_front_end: Any = PerThread(lambda _: frozenset())
     """The names of the traits that this thread sets because the front end did."""
 
     def setup_instance(self, *arguments: Any, **traits: Any) -> None:
         """Have what threads share before any trait is set."""
         self._cell = contextvars.copy_context()
         self._calls = CallbackExecutor()
-        self.after_fork_in_child()
-        on_fork_in_child(self)
+        self._threads = WidgetThreads()
         super().setup_instance(*arguments, **traits)
-
-    def after_fork_in_child(self) -> None:
-        """Begin anew what belonged to threads that do not exist here."""
-        self._lock = threading.RLock()
-        self._turn = Turn()
-        self.threads = threading.local()
 
     # Writing
 
@@ -97,10 +88,10 @@ class ThreadsafeWidget(anywidget.AnyWidget):
             yield
             return
         # The worker waits for nobody: its changes are observed elsewhere.
-        with nullcontext() if on_shared_worker() else self._turn.taken():
+        with nullcontext() if on_shared_worker() else self._threads.turn.taken():
             self._events = events = []
             try:
-                with self._lock:
+                with self._threads.lock:
                     yield
             finally:
                 self._events = None
@@ -159,7 +150,7 @@ class ThreadsafeWidget(anywidget.AnyWidget):
         except BaseException:
             self._echo(sync_data)  # it waits for that, whatever came of it
             raise
-        self.told_by_front_end = frozenset(sync_data)
+        self._told_by_front_end = frozenset(sync_data)
         try:
             with self._exclusive():
                 # Before anything else is sent: what comes after the echo is newer than what the front end has.
@@ -168,7 +159,7 @@ class ThreadsafeWidget(anywidget.AnyWidget):
                     for name, value in values.items():
                         self.set_trait(name, value)
         finally:
-            self.told_by_front_end = frozenset()
+            self._told_by_front_end = frozenset()
 
     def _from_front_end(self, name: str, value: Any) -> Any:
         return self.trait_metadata(name, "from_json", self._trait_from_json)(value, self)
@@ -182,17 +173,17 @@ class ThreadsafeWidget(anywidget.AnyWidget):
         }
         if echoed and base.JUPYTER_WIDGETS_ECHO:
             state, paths, buffers = base._remove_buffers(echoed)
-            with self._lock:
+            with self._threads.lock:
                 self._send({"method": "echo_update", "state": state, "buffer_paths": paths}, buffers=buffers)
 
     def send_state(self, key: Any = None) -> None:
         """Send traits as they are now."""
-        with self._lock:
+        with self._threads.lock:
             super().send_state(key)
 
     def send(self, content: Any, buffers: list[Any] | None = None) -> None:
         """Send a message to the front end."""
-        with self._lock:
+        with self._threads.lock:
             super().send(content, buffers)
 
     def close(self) -> None:

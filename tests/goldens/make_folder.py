@@ -76,7 +76,7 @@ def work_that_ended(studio: qn.Studio, simulator: Simulator) -> None:
     """What the first writer did: everything that has an end, marks, and an experiment."""
     press = partial(ask, studio, seed=7)
     first = press("a poster that reads VISIT 火星 🦊", client_id="press-1", origin="cell-1").result()
-    first.star().set_note("for the cover")
+    first.star().annotate("for the cover")
     press("a jpeg", output_format="jpeg", image_size="1:1", nsfw_checker=True).wait()
     press("an edit", image_url="https://example.com/source.png?signature=abc", image_size="21:9").wait()
     press("one that carries credentials").wait()

@@ -1,6 +1,5 @@
 """The front end's end of a grid that has no kernel: messages go in, and what it sends is kept."""
 
-import itertools
 from collections.abc import Callable
 from threading import Event
 from time import monotonic
@@ -8,11 +7,10 @@ from typing import Any
 
 import qwen_notebook as qn
 from tests.support.stage import WAIT_SECONDS
+from tests.support.widget_talk import WidgetTalk
 
-_numbers = itertools.count(1)
 
-
-class GridTalk:
+class GridTalk(WidgetTalk):
     """What a view of the grid would know and do.
 
     Attributes: `answers`, those to its messages; `moved`, the messages of cells that moved.
@@ -23,13 +21,13 @@ class GridTalk:
         self.sweep = grid.sweep
         self.answers: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
-        answers, moved = self.answers, self.moved
+        super().__init__(grid)
 
-        def send(content: dict[str, Any], buffers: object = None) -> None:
-            (moved if content["kind"] == "cells" else answers).append(content)
-
-        grid.send = send  # type: ignore[method-assign]
-        grid.answers._send = send
+    def _take(self, message: dict[str, Any], buffers: object = None) -> None:
+        if message["method"] == "custom":
+            content = message["content"]
+            (self.moved if content["kind"] == "cells" else self.answers).append(content)
+        super()._take(message, buffers)
 
     @property
     def whole(self) -> dict[str, Any]:
@@ -47,22 +45,16 @@ class GridTalk:
         return self.accepted("window", **self.whole | fields)
 
     def accepted(self, kind: str, **fields: Any) -> dict[str, Any]:
-        answer = self._ask(kind, fields)
+        answer = self.ask(kind, **fields)
         assert answer["kind"] == "ack", answer
         return answer["result"]
 
     def rejected(self, kind: str, **fields: Any) -> dict[str, Any]:
-        answer = self._ask(kind, fields)
+        answer = self.ask(kind, **fields)
         assert answer["kind"] == "reject", answer
         return answer["error"]
 
-    def _ask(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-        message_id = f"m{next(_numbers)}"
-        self.grid.take({"kind": kind, "id": message_id} | fields)
-        (answer,) = [answer for answer in self.answers if answer["id"] == message_id]
-        return answer
-
-    def until(self, reached: Callable[[], object], what: str) -> None:
+    def until_told(self, reached: Callable[[], object], what: str) -> None:
         """Wait until a trait or a message says something."""
         news, until = Event(), monotonic() + WAIT_SECONDS
         self.grid.observe(lambda _: news.set(), names="_standing")
@@ -73,14 +65,14 @@ class GridTalk:
 
     def until_settled(self) -> None:
         """Wait until the run has ended and the grid knows."""
-        self.until(
+        self.until_told(
             lambda: (
                 self.sweep.running is not None
                 and self.sweep.running.done
                 and self.grid._standing["run"] is None
                 and self.grid._standing["counts"]["running"] == 0
                 and self.grid._standing["counts"]["new"] == self.sweep.plan().new
-                and not self.grid.tracker._moved
+                and not self.grid._session.tracker._moved
             ),
             "the end of the run",
         )

@@ -102,13 +102,14 @@ class Kernel:
 
     def panel(self, code: str) -> PanelComm:
         """Run a cell that makes a panel, and take the front end's end of its comm."""
-        return self._widget(code, "prompt")
+        return self.widget(code, "prompt")
 
     def grid(self, code: str) -> PanelComm:
         """Run a cell that makes a grid, and take the front end's end of its comm."""
-        return self._widget(code, "_sweep")
+        return self.widget(code, "_sweep")
 
-    def _widget(self, code: str, trait: str) -> PanelComm:
+    def widget(self, code: str, trait: str) -> PanelComm:
+        """Run a cell that makes a widget with this trait, and take the front end's end of its comm."""
         known = len(self.messages)
         self.run(code)
         opened = [m["content"] for m in self.messages[known:] if m["header"]["msg_type"] == "comm_open"]

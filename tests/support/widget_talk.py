@@ -42,8 +42,12 @@ class WidgetTalk:
     def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Send a message, and wait for its answer."""
         message_id = f"m{next(_numbers)}"
-        self._hand_over({"method": "custom", "content": {"kind": kind, "id": message_id} | fields})
+        self.say({"kind": kind, "id": message_id} | fields)
         return self.until(lambda: next((m for m in self.sent if m.get("id") == message_id), None), kind)
+
+    def say(self, content: Any) -> None:
+        """Send a message, whatever it holds."""
+        self._hand_over({"method": "custom", "content": content})
 
     def _hand_over(self, data: dict[str, Any]) -> None:
         self.widget._handle_msg({"content": {"data": data}, "buffers": []})

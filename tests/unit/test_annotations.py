@@ -31,7 +31,7 @@ class TestStarsAndNotes:
 
     def test_the_last_word_counts(self, bench: Bench) -> None:
         studio, _ = bench
-        picture = studio.generate("a red fox", seed=1).star().set_note("too dark").set_note("for the cover")
+        picture = studio.generate("a red fox", seed=1).star().annotate("too dark").annotate("for the cover")
 
         assert studio.pictures[0].starred
         assert studio.pictures[0].note == "for the cover"
@@ -42,7 +42,7 @@ class TestStarsAndNotes:
         with running(simulator) as url, studio_at(url, tmp_path) as studio:
             picture = studio.generate("a red fox", seed=1)
             with studio_at(url, tmp_path) as other:
-                picture.star().set_note("the one")
+                picture.star().annotate("the one")
                 other.refresh()
                 assert other.pictures[0].starred
             with studio_at(url, tmp_path) as later:

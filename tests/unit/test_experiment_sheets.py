@@ -28,7 +28,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[qn.Sweep]:
             studio=studio,
         )
         made.run()
-        made.pictures[0].star().set_note("for <the> cover")
+        made.pictures[0].star().annotate("for <the> cover")
         yield made
 
 

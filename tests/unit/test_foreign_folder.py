@@ -16,6 +16,7 @@ from qwen_notebook.simulator import Assumed, Simulator
 from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.studio import core_of
 from tests.support.journal_lines import put, saved
+from tests.support.widget_talk import WidgetTalk
 
 OUTSIDE = ["../../victim", "/etc/passwd", "..", "a/b", "", "C:\\a", "a\x00b"]
 
@@ -49,13 +50,11 @@ def test_a_job_that_cannot_be_made_is_left_out_of_all_sequences(damaged: qn.Stud
 
 
 def test_nor_does_it_break_searches_tables_pages_and_sums(damaged: qn.Studio) -> None:
-    sent: list[dict[str, Any]] = []
     panel = qn.qwen_widget(studio=damaged)
-    panel.answers._send = lambda content, _=None: sent.append(content)
-    panel.take({"kind": "act", "id": "1", "verb": "page", "args": {"limit": 24}})
+    answer = WidgetTalk(panel).ask("act", verb="page", args={"limit": 24})
     panel.close()
 
-    assert [picture["id"] for picture in sent[-1]["result"]["pictures"]] == ["c", "a"]
+    assert [picture["id"] for picture in answer["result"]["pictures"]] == ["c", "a"]
     assert [picture.id for picture in damaged.find("fox")] == ["a", "c"]
     assert len(damaged.to_frame()) == 2
     assert damaged.spent == 30, "its line was good when it was read: it was paid for"
@@ -71,16 +70,15 @@ def test_what_is_no_id_finds_no_job_and_makes_no_path(damaged: qn.Studio, job_id
 
 @pytest.mark.parametrize("job_id", OUTSIDE)
 def test_a_message_with_what_is_no_id_is_answered_and_does_nothing(damaged: qn.Studio, job_id: str) -> None:
-    sent: list[dict[str, Any]] = []
     panel = qn.qwen_widget(studio=damaged)
-    panel.answers._send = lambda content, _=None: sent.append(content)
-    for number, verb in enumerate(("delete", "cancel", "resolve", "dismiss", "again", "code")):
-        panel.take({"kind": "act", "id": f"act{number}", "verb": verb, "job": job_id})
-    panel.take({"kind": "want", "id": "want", "jobs": [job_id], "size": "full"})
+    talk = WidgetTalk(panel)
+    for verb in ("delete", "cancel", "resolve", "dismiss", "again", "code"):
+        talk.ask("act", verb=verb, job=job_id)
+    talk.ask("want", jobs=[job_id], size="full")
     panel.close()
 
-    assert [message["kind"] for message in sent] == ["reject"] * 6 + ["ack"]
-    assert sent[-1]["result"] == {"missing": [job_id]}
+    assert [message["kind"] for message in talk.sent] == ["reject"] * 6 + ["ack"]
+    assert talk.sent[-1]["result"] == {"missing": [job_id]}
 
 
 def test_a_forged_key_gives_nobody_another_picture(tmp_path: Path) -> None:

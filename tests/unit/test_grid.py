@@ -82,14 +82,14 @@ class TestMessages:
         ],
     )
     def test_what_is_no_message_is_answered_too(self, grid: GridTalk, content: Any) -> None:
-        grid.grid.take(content)
+        grid.say(content)
 
         assert [answer["kind"] for answer in grid.answers] == ["reject"]
 
     def test_what_goes_wrong_is_answered_without_its_words(
         self, grid: GridTalk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(grid.grid.tracker, "cell_jobs", None)
+        monkeypatch.setattr(grid.grid._session.tracker, "cell_jobs", None)
 
         error = grid.rejected("detail", cell=0)
 
@@ -99,8 +99,8 @@ class TestMessages:
     def test_a_message_that_comes_twice_does_its_thing_once(self, grid: GridTalk) -> None:
         grid.sweep.run(progress=False)
         message = {"kind": "mark", "id": "once", "cell": 0, "note": "first"}
-        grid.grid.take(message)
-        grid.grid.take(message | {"note": "second"})
+        grid.say(message)
+        grid.say(message | {"note": "second"})
 
         assert len(grid.answers) == 2
         assert grid.sweep.pictures[0].note == "first"
@@ -246,12 +246,12 @@ class TestLive:
         grid.until_settled()
         grid.moved.clear()
         grid.sweep.pictures[0].star()
-        grid.until(lambda: grid.moved and grid.moved[-1]["cells"][0]["starred"], "the star")
+        grid.until_told(lambda: grid.moved and grid.moved[-1]["cells"][0]["starred"], "the star")
 
     def test_what_stopped_a_run_is_told(self, grid: GridTalk) -> None:
         with pytest.raises(qn.BudgetExceeded):
             grid.sweep.run(budget=31, progress=False)
-        grid.until(lambda: grid.grid._standing["stopped"], "the reason")
+        grid.until_told(lambda: grid.grid._standing["stopped"], "the reason")
 
         assert grid.grid._standing["stopped"]["kind"] == "BudgetExceeded"
 
@@ -263,7 +263,7 @@ class TestLive:
         other.generate("a fox", image_size="1:1", seed=5)
         other.close()
         grid.accepted("hello", v=1, store="s")
-        grid.until(lambda: grid.grid._standing["counts"]["saved"] == 1, "the other's picture")
+        grid.until_told(lambda: grid.grid._standing["counts"]["saved"] == 1, "the other's picture")
 
     def test_a_hundred_moves_are_a_few_messages(self, studio: qn.Studio) -> None:
         sweep = qn.experiment("a {x}", x=range(100), seed=1, studio=studio)

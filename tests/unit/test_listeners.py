@@ -169,7 +169,7 @@ class TestStudio:
             stop = studio.subscribe(sleeps)
             studio.generate("a fox", seed=1)
             asleep.wait()
-            with panel._lock:  # which nobody releases in the child
+            with panel._threads.lock, panel._session._lock:  # which nobody releases in the child
                 thread = threading.Thread(target=fork)
                 thread.start()
                 thread.join()

@@ -276,7 +276,7 @@ class TestManyThreads:
         talk = FrontEnd(panel)
         request = qn.GenerationRequest(prompt="a red fox", seed=7).to_fields()
         message = {"kind": "submit", "id": "once", "request": request, "again": True}
-        at_once(*(partial(panel.take, message) for _ in range(8)))
+        at_once(*(partial(talk.say, message) for _ in range(8)))
         talk.until(lambda: sum(m.get("id") == "once" for m in talk.sent) == 8, "all answers")
 
         assert len(panel.studio.jobs) == 1

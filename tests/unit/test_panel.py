@@ -17,6 +17,7 @@ from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator
 from qwen_notebook.studio.studio import core_of
 from tests.support.studios import studio_and_service
+from tests.support.widget_talk import WidgetTalk
 
 
 @pytest.fixture
@@ -186,11 +187,8 @@ def test_a_file_that_is_no_image_any_more_hides_no_other(panel: qn.QwenWidget) -
         shared_worker().start(asyncio.sleep(0)).result()  # what it sends by itself is sent
     broken.path.write_bytes(b"no image")
     (broken.path.parents[1] / "previews" / f"{broken.id}.jpg").unlink()
-    sent: list[dict[str, object]] = []
-    panel.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
-    panel.answers._send = panel.send
+    talk = WidgetTalk(panel)
+    answer = talk.ask("want", jobs=[broken.id, whole.id], size="preview")
 
-    panel.take({"kind": "want", "id": "w", "jobs": [broken.id, whole.id], "size": "preview"})
-
-    assert sent[-1] == {"kind": "ack", "id": "w", "result": {"missing": [broken.id]}}
-    assert [message["job"] for message in sent[:-1]] == [whole.id]
+    assert answer["result"] == {"missing": [broken.id]}
+    assert [message["job"] for message in talk.sent[:-1]] == [whole.id]

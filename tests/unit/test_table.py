@@ -27,7 +27,7 @@ class TestFinding:
     def test_all_words_count_in_prompt_and_note_in_any_order_and_case(self, bench: Bench) -> None:
         studio, _ = bench
         fox = studio.generate("a red Fox at night", seed=1)
-        owl = studio.generate("an owl at night", seed=1).set_note("the one for the COVER")
+        owl = studio.generate("an owl at night", seed=1).annotate("the one for the COVER")
 
         assert [p.id for p in studio.find("night fox")] == [fox.id]
         assert [p.id for p in studio.find("cover")] == [owl.id]
@@ -75,7 +75,7 @@ class TestFinding:
 class TestTheFrame:
     def test_a_row_has_the_request_and_what_became_of_it(self, bench: Bench) -> None:
         studio, _ = bench
-        picture = studio.generate("a red fox", seed=7, image_size="1:1").star().set_note("warm")
+        picture = studio.generate("a red fox", seed=7, image_size="1:1").star().annotate("warm")
         (row,) = studio.to_frame().to_dict("records")
 
         assert row["prompt"] == "a red fox"

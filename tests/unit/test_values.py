@@ -211,7 +211,7 @@ class TestWholeNumbersAndYesOrNo:
 class TestTexts:
     def test_they_are_found_in_whatever_form_they_are_looked_for(self, tmp_path: Path) -> None:
         with studio_and_service(tmp_path) as (studio, _):
-            picture = studio.generate("a cafe\u0301 sign", seed=1).set_note("STRASSE, Ame\u0301lie")
+            picture = studio.generate("a cafe\u0301 sign", seed=1).annotate("STRASSE, Ame\u0301lie")
 
             for text in ("cafe\u0301", "caf\u00e9", "CAF\u00c9", "stra\u00dfe", "am\u00c9lie", Loud("sign")):
                 assert [found.id for found in studio.find(text)] == [picture.id], text
@@ -225,7 +225,7 @@ class TestTexts:
             lambda studio, _: qn.experiment("a {x}", [{"x": HALF}], studio=studio),
             lambda studio, _: qn.experiment(f"{HALF} {{x}}", x=["fox"], studio=studio),
             lambda studio, _: qn.experiment("a {x}", **{HALF: ["fox"], "x": ["y"]}, studio=studio),
-            lambda _, picture: picture.set_note(HALF),
+            lambda _, picture: picture.annotate(HALF),
             lambda _, picture: picture.save(f"{HALF}.png"),
             lambda studio, _: studio.to_imagefolder(HALF),
             lambda studio, _: qn.Studio(HALF, offline=True),
@@ -247,9 +247,9 @@ class TestTexts:
     @pytest.mark.parametrize("note", [None, float("nan"), 7, b"note"])
     def test_a_note_that_is_no_text_is_refused(self, tmp_path: Path, note: Any) -> None:
         with studio_and_service(tmp_path) as (studio, _):
-            picture = studio.generate("a fox", seed=1).set_note("the one")
+            picture = studio.generate("a fox", seed=1).annotate("the one")
             with pytest.raises(qn.InvalidRequest, match="not text"):
-                picture.set_note(note)
+                picture.annotate(note)
 
             assert picture.note == "the one"
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.experiments.cell_status import CellJob
-from qwen_notebook.experiments.grid.arrangement import Arrangement, completed, varying
 from qwen_notebook.experiments.grid.protocol import (
     MAX_WINDOW,
     CodeOfCell,
@@ -20,16 +18,12 @@ from qwen_notebook.experiments.grid.protocol import (
     Want,
     Window,
     WindowInfo,
+    from_grid,
 )
-from qwen_notebook.experiments.grid.serialize import describe_cell, describe_detail
-from qwen_notebook.studio.studio import core_of
-from qwen_notebook.widget.open_panels import newest_panel
+from qwen_notebook.experiments.grid.serialize import serialize_cell, serialize_detail
+from qwen_notebook.experiments.grid.session import GridSession
+from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.widget.replies import Result
-
-if TYPE_CHECKING:
-    from qwen_notebook.experiments.grid.widget import SweepGrid
-
-_ARRANGEMENTS = 4
 
 
 class GridHandlers:
@@ -37,45 +31,53 @@ class GridHandlers:
 
     Parameters
     ----------
-    grid
-        Whose experiment is looked at.
+    session
+        The grid's cells.
+    restore
+        Writes a request into a panel, and tells whether there is one.
     """
 
-    def __init__(self, grid: SweepGrid) -> None:
-        self._grid = grid
-        self._arrangements: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], Arrangement] = OrderedDict()
+    def __init__(self, session: GridSession, restore: Callable[[GenerationRequest], bool]) -> None:
+        self._session = session
+        self._restore = restore
 
-    def do(self, message: FromGrid) -> Result:
-        """Do what a message asks for."""
+    def handle(self, content: Any) -> Result:
+        """Do what a message asks for.
+
+        Raises
+        ------
+        ValidationError
+            If it is none.
+        """
+        return self._do(from_grid.validate_python(content))
+
+    def _do(self, message: FromGrid) -> Result:
         match message:
             case Hello():
-                return self._grid.greet(message)
+                return self._session.greet(message.store)
             case Want():
-                return self._grid.deliver(message)
+                return self._session.send_pictures(message.jobs, message.size)
             case Window():
                 return dict(self._window(message))
             case Detail():
-                return dict(describe_detail(message.cell, self._stand(message.cell), self._grid.sweep))
+                return self._detail(message)
             case MarkCell():
                 return self._mark(message)
             case UseCell():
                 return self._use(message)
             case CodeOfCell():
-                return {"code": self._code_of(self._stand(message.cell))}
-
-    def forget(self) -> None:
-        """Let go of all tables: the grid is closed."""
-        self._arrangements.clear()
+                return {"code": self._session.facts.code(self._cell_job(message.cell))}
 
     def _window(self, window: Window) -> WindowInfo:
         if window.height * window.width > MAX_WINDOW:
             raise InvalidRequest("That part of the table is too large.", charge=Charge.FREE)
-        table = self._arranged(window)
+        session = self._session
+        table = session.table(window.rows, window.columns)
         rows = range(window.top, min(window.top + window.height, table.height))
         columns = range(window.left, min(window.left + window.width, table.width))
         numbers = [[table.at(row, column) for column in columns] for row in rows]
-        cell_jobs, studio = self._grid.tracker.cell_jobs, self._grid.studio
-        self._grid.watch(number for line in numbers for number in line if number is not None)
+        cell_jobs = session.tracker.cell_jobs
+        session.watch(number for line in numbers for number in line if number is not None)
         return {
             "height": table.height,
             "width": table.width,
@@ -83,56 +85,39 @@ class GridHandlers:
             "column_heads": [table.column_head(column) for column in columns],
             "cells": [
                 [
-                    None if number is None else describe_cell(number, cell_jobs[number], studio)
+                    None if number is None else serialize_cell(number, cell_jobs[number], session.facts)
                     for number in line
                 ]
                 for line in numbers
             ],
         }
 
-    def _arranged(self, window: Window) -> Arrangement:
-        sweep = self._grid.sweep
-        down, across = completed(window.rows, window.columns, varying(sweep.axes))
-        key = (tuple(down), tuple(across))
-        table = self._arrangements.get(key)
-        if table is None:
-            # Values have code of their own, so no lock: two views that ask at once make it twice.
-            table = self._arrangements[key] = Arrangement(sweep.cells, sweep.axes, down, across)
-            with suppress(KeyError):
-                while len(self._arrangements) > _ARRANGEMENTS:
-                    self._arrangements.popitem(last=False)
-        return table
+    def _detail(self, message: Detail) -> Result:
+        session, cell_job = self._session, self._cell_job(message.cell)
+        return dict(serialize_detail(message.cell, cell_job, session.source.axes, session.facts))
 
     def _mark(self, message: MarkCell) -> Result:
-        cell_job = self._stand(message.cell)
-        picture = self._grid.sweep.picture(cell_job)
+        cell_job = self._cell_job(message.cell)
+        picture = self._session.facts.picture(cell_job)
         if picture is None:
             raise QwenError("Only a cell with a picture is starred or noted.", charge=Charge.FREE)
         if message.starred is not None:
             picture.star(message.starred)
         if message.note is not None:
-            picture.set_note(message.note)
-        return {"cell": describe_cell(message.cell, cell_job, self._grid.studio)}
-
-    def _code_of(self, cell_job: CellJob) -> str:
-        studio = self._grid.studio
-        job = studio.job(cell_job.job_id) if cell_job.job_id is not None else None
-        return job.code() if job is not None else core_of(studio).code_for(cell_job.cell.request)
+            picture.annotate(message.note)
+        return {"cell": serialize_cell(message.cell, cell_job, self._session.facts)}
 
     def _use(self, message: UseCell) -> Result:
-        panel = self._grid.panel
-        if panel is None or panel.comm is None:
-            panel = newest_panel(self._grid.studio)
-        if panel is None:
+        if not self._restore(self._cell_job(message.cell).cell.request):
             raise QwenError(
                 "No panel of this folder is open.",
-                "Open one in a cell, qn.qwen_widget(studio=sweep.studio), and press again.",
+                f"Open one in a cell, qn.qwen_widget(studio={self._session.source.name}.studio), and press again.",
                 charge=Charge.FREE,
             )
-        panel.restore(self._stand(message.cell).cell.request)
         return {}
 
-    def _stand(self, number: int) -> CellJob:
-        if number >= len(self._grid.tracker.cell_jobs):
+    def _cell_job(self, number: int) -> CellJob:
+        cell_job = self._session.cell_job(number)
+        if cell_job is None:
             raise QwenError("The experiment has no such cell.", charge=Charge.FREE)
-        return self._grid.tracker.cell_job(number)
+        return cell_job

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.concurrency.throttle import Throttle
 from qwen_notebook.experiments.contact_sheet import jpeg_of
+from qwen_notebook.experiments.grid.source import GridSource
 from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.widget.outputs import SharedOutputs
-
-if TYPE_CHECKING:
-    from qwen_notebook.experiments.sweep import Sweep
 
 _PACE_SECONDS = 4.0
 
@@ -29,11 +26,11 @@ class SheetOutput:
 
     Parameters
     ----------
-    sweep
+    source
         Whose pictures are drawn.
-    board
+    tracker
         How its cells stand.
-    shared
+    outputs
         Where it is published.
     columns
         Tells the axes that go across.
@@ -43,37 +40,39 @@ class SheetOutput:
 
     def __init__(
         self,
-        sweep: Sweep,
+        source: GridSource,
         tracker: CellTracker,
-        shared: SharedOutputs,
+        outputs: SharedOutputs,
         columns: Callable[[], Sequence[str]],
         key: str,
     ) -> None:
-        self._sweep = sweep
+        self._source = source
         self._tracker = tracker
-        self._shared = shared
+        self._outputs = outputs
         self._columns = columns
         self._key = key
-        self._pace = Throttle(self._send_to_back_room, _PACE_SECONDS)
+        self._pace = Throttle(self._draw_soon, _PACE_SECONDS)
 
     def changed(self) -> None:
         """Draw it again, some time soon and on a thread of its own."""
-        if self._shared.placed:
+        if self._outputs.placed:
             self._pace()
 
     def draw(self) -> None:
         """Draw it now, if there is a picture yet."""
         saved = self._tracker.counts["saved"]
-        if not self._shared.placed or not saved:
+        if not self._outputs.placed or not saved:
             return
-        pages = self._sweep.sheets(columns=self._columns())
-        progress = f"{saved:,} of {len(self._sweep):,} saved."
-        more = f"\nPage 1 of {len(pages)}: sweep.sheets() has them all." if len(pages) > 1 else ""
-        self._shared.show(self._key, jpeg_of(pages[0]), f"{self._sweep.title}\n{progress}{more}")
+        pages = self._source.sheets(self._columns())
+        progress = f"{saved:,} of {len(self._source.cells):,} saved."
+        more = (
+            f"\nPage 1 of {len(pages)}: {self._source.name}.sheets() has them all." if len(pages) > 1 else ""
+        )
+        self._outputs.show(self._key, jpeg_of(pages[0]), f"{self._source.title}\n{progress}{more}")
 
     def close(self) -> None:
         """Draw it no more."""
         self._pace.close()
 
-    def _send_to_back_room(self) -> None:
+    def _draw_soon(self) -> None:
         grid_executor().submit(self.draw)

@@ -2,46 +2,44 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 
-from qwen_notebook.experiments.cell_status import CellJob, CellStatus, cell_jobs_of
-from qwen_notebook.experiments.cells import Cell
-from qwen_notebook.journal.index_entry import Totals, sum_of
+from qwen_notebook.experiments.cell_status import CellJob, CellStatus
+from qwen_notebook.experiments.grid.job_facts import JobFacts
+from qwen_notebook.experiments.grid.source import GridSource
+from qwen_notebook.journal.index_entry import sum_of
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
-from qwen_notebook.studio.studio import Studio, core_of
 
 
 class CellTracker:
-    """The stands of all cells.
+    """The jobs of all cells, and how many stand in each way.
 
     Parameters
     ----------
-    cells
-        In the order of the experiment, where equal requests stand beside each other.
-    studio
-        Whose jobs they are.
+    source
+        Whose cells they are.
+    facts
+        What is known of their jobs.
 
     Attributes
     ----------
-    stands
-        One for each cell.
+    cell_jobs
+        One for each cell, as they were when the cell was looked at last.
     """
 
-    def __init__(self, cells: Sequence[Cell], studio: Studio) -> None:
-        self._cells = cells
-        self._studio = studio
-        self._lock = (
-            threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
-        )  # also for who comes back to it within: whatever is collected as garbage meanwhile
+    def __init__(self, source: GridSource, facts: JobFacts) -> None:
+        self._source = source
+        self._facts = facts
+        # Reentrant: what is collected as garbage meanwhile may have a person's code, which comes back to it.
+        self._lock = threading.RLock()
         self._moved: set[str] = set()
         self._equals: dict[str, tuple[int, int]] = {}
-        for number, cell in enumerate(cells):
+        for number, cell in enumerate(source.cells):
             first, _ = self._equals.get(cell.request.key, (number, number))
             self._equals[cell.request.key] = (first, number + 1)
-        self.cell_jobs = cell_jobs_of(cells, core_of(studio).lookup)
-        self._totals = [self._totals_of(cell_job) for cell_job in self.cell_jobs]
+        self.cell_jobs = source.look_up(source.cells)
+        self._totals = [facts.totals(cell_job) for cell_job in self.cell_jobs]
         self._counts = Counter(cell_job.status for cell_job in self.cell_jobs)
 
     def recount(self) -> None:
@@ -49,7 +47,7 @@ class CellTracker:
         self._moved.update(self._equals)
         self.settle()
 
-    def heard(self, job: Job) -> bool:
+    def note_moved(self, job: Job) -> bool:
         """Take note that a job moved, and tell whether it is a cell's. Quick, and on any thread."""
         key = job.request.key
         if key not in self._equals:
@@ -67,7 +65,7 @@ class CellTracker:
 
     def cell_job(self, number: int) -> CellJob:
         """How one cell stands at this moment."""
-        self._look(self._cells[number].request.key)
+        self._look(self._source.cells[number].request.key)
         return self.cell_jobs[number]
 
     @property
@@ -80,7 +78,7 @@ class CellTracker:
         """Look at the cells of one request, which share its jobs; their numbers."""
         first, end = self._equals[key]
         with self._lock:  # round the look too, lest an older one be written over a newer
-            cell_jobs = cell_jobs_of(self._cells[first:end], core_of(self._studio).lookup)
+            cell_jobs = self._source.look_up(self._source.cells[first:end])
             for number, cell_job in enumerate(cell_jobs, first):
                 self._take(number, cell_job)
         return range(first, end)
@@ -88,16 +86,11 @@ class CellTracker:
     def _take(self, number: int, cell_job: CellJob) -> None:
         self._counts[self.cell_jobs[number].status] -= 1
         self._counts[cell_job.status] += 1
-        self.cell_jobs[number], self._totals[number] = cell_job, self._totals_of(cell_job)
+        self.cell_jobs[number], self._totals[number] = cell_job, self._facts.totals(cell_job)
 
     @property
     def money(self) -> Money:
         """What the cells have cost, and may still cost: with all that was ever bought for them."""
+        studio = self._source.studio
         with self._lock:
-            return Money.of(sum_of(self._totals), price=self._studio.price, offline=self._studio.offline)
-
-    def _totals_of(self, cell_job: CellJob) -> Totals:
-        index = core_of(self._studio).lookup
-        own = (index.by_client_id(cell_job.cell.client_id(attempt)) for attempt in range(cell_job.attempts))
-        jobs = dict.fromkeys(job_id for job_id in (*own, cell_job.job_id) if job_id is not None)
-        return index.totals(jobs)
+            return Money.of(sum_of(self._totals), price=studio.price, offline=studio.offline)
