@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, overload
 from qwen_notebook.errors import InvalidRequest, QwenError
 from qwen_notebook.experiments import manifest as kept
 from qwen_notebook.experiments.axes import Axes
+from qwen_notebook.experiments.axis_choice import across_of
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus, cell_jobs_of
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
-from qwen_notebook.experiments.layout import across_of, lay_out
+from qwen_notebook.experiments.labels import common_labels
 from qwen_notebook.experiments.left_out import LeftOut
+from qwen_notebook.experiments.overview import Overview
+from qwen_notebook.experiments.pivot import Pivot
 from qwen_notebook.experiments.plan import Plan, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
@@ -341,8 +344,7 @@ class Sweep(Sequence[Cell]):
         """
         from qwen_notebook.experiments.contact_sheet import draw_sheets
 
-        layout = lay_out(self.cell_jobs(), self.axes, columns)
-        return draw_sheets(layout, self._preview, title=self.title, size=size)
+        return draw_sheets(self._overview(columns), size)
 
     def to_html(self, path: str | Path, *, columns: str | Sequence[str] | None = None) -> Path:
         """Write one HTML file with the previews in it, which opens anywhere without a server.
@@ -359,10 +361,8 @@ class Sweep(Sequence[Cell]):
         index = self.studio.index
         return write_html(
             checked_path(path),
-            lay_out(self.cell_jobs(), self.axes, columns),
-            self._preview,
+            self._overview(columns),
             lambda cell_job: index.annotation(cell_job.job_id or ""),
-            title=self.title,
             summary=str(self.plan()).partition("\n")[0],
         )
 
@@ -380,6 +380,15 @@ class Sweep(Sequence[Cell]):
         """The first prompt, as it was written, and how many more there are."""
         first, *more = next(iter(self.axes.values()))
         return one_line(first) + (f" · and {len(more)} more" if more else "")
+
+    def _overview(self, columns: str | Sequence[str] | None) -> Overview:
+        return Overview(
+            title=self.title,
+            common=common_labels(self.axes, self.title),
+            table=Pivot.of(self.cells, self.axes, columns),
+            cell_jobs=self.cell_jobs(),
+            preview_of=self._preview,
+        )
 
     def _preview(self, cell_job: CellJob) -> bytes | None:
         picture = self.picture(cell_job)

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
+from qwen_notebook.experiments.axis_choice import completed, varying
 from qwen_notebook.experiments.cell_status import CellJob
-from qwen_notebook.experiments.grid.arrangement import Arrangement, completed, varying
 from qwen_notebook.experiments.grid.protocol import (
     MAX_WINDOW,
     CodeOfCell,
@@ -22,13 +22,14 @@ from qwen_notebook.experiments.grid.protocol import (
     WindowInfo,
 )
 from qwen_notebook.experiments.grid.serialize import describe_cell, describe_detail
+from qwen_notebook.experiments.pivot import Pivot
 from qwen_notebook.widget.open_panels import newest_panel
 from qwen_notebook.widget.replies import Result
 
 if TYPE_CHECKING:
     from qwen_notebook.experiments.grid.widget import SweepGrid
 
-_ARRANGEMENTS = 4
+_MOST_TABLES = 4
 
 
 class GridHandlers:
@@ -42,7 +43,7 @@ class GridHandlers:
 
     def __init__(self, grid: SweepGrid) -> None:
         self._grid = grid
-        self._arrangements: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], Arrangement] = OrderedDict()
+        self._tables: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], Pivot] = OrderedDict()
 
     def do(self, message: FromGrid) -> Result:
         """Do what a message asks for."""
@@ -64,12 +65,12 @@ class GridHandlers:
 
     def forget(self) -> None:
         """Let go of all tables: the grid is closed."""
-        self._arrangements.clear()
+        self._tables.clear()
 
     def _window(self, window: Window) -> WindowInfo:
         if window.height * window.width > MAX_WINDOW:
             raise InvalidRequest("That part of the table is too large.", charge=Charge.FREE)
-        table = self._arranged(window)
+        table = self._table(window)
         rows = range(window.top, min(window.top + window.height, table.height))
         columns = range(window.left, min(window.left + window.width, table.width))
         numbers = [[table.at(row, column) for column in columns] for row in rows]
@@ -89,17 +90,17 @@ class GridHandlers:
             ],
         }
 
-    def _arranged(self, window: Window) -> Arrangement:
+    def _table(self, window: Window) -> Pivot:
         sweep = self._grid.sweep
         down, across = completed(window.rows, window.columns, varying(sweep.axes))
         key = (tuple(down), tuple(across))
-        table = self._arrangements.get(key)
+        table = self._tables.get(key)
         if table is None:
             # Values have code of their own, so no lock: two views that ask at once make it twice.
-            table = self._arrangements[key] = Arrangement(sweep.cells, sweep.axes, down, across)
+            table = self._tables[key] = Pivot(sweep.cells, sweep.axes, down, across)
             with suppress(KeyError):
-                while len(self._arrangements) > _ARRANGEMENTS:
-                    self._arrangements.popitem(last=False)
+                while len(self._tables) > _MOST_TABLES:
+                    self._tables.popitem(last=False)
         return table
 
     def _mark(self, message: MarkCell) -> Result:

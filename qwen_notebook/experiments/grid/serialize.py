@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge
+from qwen_notebook.experiments.axis_choice import varying
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus
-from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, StandingInfo, SweepInfo
 from qwen_notebook.experiments.grid.tracker import CellTracker
-from qwen_notebook.experiments.layout import text_of
+from qwen_notebook.experiments.labels import text_of
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.studio import Studio
 from qwen_notebook.widget.serialize import describe_error, describe_money, describe_picture
