@@ -1,11 +1,10 @@
 """What running an experiment would do and cost, before anything is sent."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus
-from qwen_notebook.experiments.status_counts import KINDS, tell
+from qwen_notebook.experiments.status_counts import by_word, count, tell
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.studio.purchase import cost_of
 
@@ -63,7 +62,7 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """How many cells stand how, by the words above."""
-        return {kind: getattr(self, kind) for kind in KINDS}
+        return by_word({status: getattr(self, status) for status in CellStatus})
 
     def __str__(self) -> str:
         parts = tell(self.counts)
@@ -115,7 +114,7 @@ def plan_of(
     given_up
         Whether a cell's image is paid for, and was not to be had.
     """
-    counts = Counter(cell_job.status for cell_job in cell_jobs)
+    counts = count(cell_jobs)
     look_again = 0
     if retry_failed:
         look_again = sum(
@@ -131,5 +130,5 @@ def plan_of(
         skipped=skipped,
         problems=problems,
         look_again=look_again,
-        **{str(status): counts[status] for status in CellStatus},
+        **by_word(counts),
     )
