@@ -27,10 +27,10 @@ def rows_of_stands(
             row = row_of(record, index.annotation(record.id), studio.store.folder)
         else:
             row = blank_row(cell_job.cell.request, studio.service)
-        own = {name: _plain(cell_job.cell.values.get(name)) for name in words}
+        own = {name: _in_a_table(cell_job.cell.values.get(name)) for name in words}
         rows.append(own | row | {"state": str(cell_job.status)})
     return rows
 
 
-def _plain(value: Any) -> Any:
+def _in_a_table(value: Any) -> Any:
     return value.name if isinstance(value, Picture) else value
