@@ -10,7 +10,7 @@ from qwen_notebook.studio.studio import Studio
 from qwen_notebook.studio.table import Row, blank_row, row_of
 
 
-def rows_of_stands(
+def rows_of_cells(
     cell_jobs: Sequence[CellJob], axes: Mapping[str, Sequence[Any]], studio: Studio
 ) -> list[Row]:
     """A row for each cell, in order."""

@@ -136,11 +136,7 @@ class SweepRun:
     def when_done(self, callback: Callable[[], object]) -> None:
         """Call a function soon after it has ended, on a daemon thread where it may take its time; now if it has."""
         persons = UserFunction(CallbackExecutor(), callback)
-        self.follow_end(persons)
-
-    def follow_end(self, follower: Callable[[], object]) -> None:
-        """Call a function of ours once it has ended, at once and on whatever thread that happens; it must not wait."""
-        self._future.add_done_callback(lambda _: follower())
+        follow_end(self, persons)
 
     @property
     def error(self) -> QwenError | None:
@@ -322,6 +318,11 @@ class SweepRun:
             going = f" {sent:,} sent already {'goes' if sent == 1 else 'go'} on in the background and will be saved."
         missing = f" {left - sent:,} still to make: run it again." if left > sent else ""
         remark(f"Stopped at {at}: nothing more is sent.{going}{missing}")
+
+
+def follow_end(run: SweepRun, follower: Callable[[], object]) -> None:
+    """Call a function of ours once a run has ended, at once and on whatever thread that happens; it must not wait."""
+    run._future.add_done_callback(lambda _: follower())  # pyright: ignore[reportPrivateUsage]
 
 
 def _asked_to_pause(seconds: float) -> RateLimited:

@@ -16,6 +16,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook import errors
+from qwen_notebook.experiments.cell_status import cell_jobs_of
 from qwen_notebook.journal.folder_lock import FolderBusy
 from qwen_notebook.simulator import TEST_KEY, Simulator, running
 from qwen_notebook.studio.decisions import TaskIdRefused
@@ -182,7 +183,7 @@ class TestInThisProcess:
         for said in (
             sweep.plan(),
             sweep.run(progress=False),
-            sweep.cell_jobs(),
+            cell_jobs_of(sweep.cells, sweep.studio.index),
             sweep.cells,
             studio.jobs[0].status,
         ):

@@ -135,7 +135,9 @@ class _Page(HTMLParser):
 
 def html_of(sweep: qn.Sweep, columns: Any, path: Path) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep, "_preview", lambda cell_job: cell_job.cell.id.encode())
+        patch.setattr(
+            "qwen_notebook.experiments.sweep.preview_of", lambda cell_job, _: cell_job.cell.id.encode()
+        )
         page = _Page()
         page.feed(sweep.to_html(path, columns=columns).read_text(encoding="utf-8"))
     return {"rows": page.heads["row"], "columns": page.heads["col"], "cells": page.cells}

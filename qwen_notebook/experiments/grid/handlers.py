@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.experiments.axis_choice import completed, varying
+from qwen_notebook.experiments.cell_pictures import picture_of
 from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.grid.protocol import (
     MAX_WINDOW,
@@ -105,7 +106,7 @@ class GridHandlers:
 
     def _mark(self, message: MarkCell) -> Result:
         cell_job = self._stand(message.cell)
-        picture = self._grid.sweep.picture(cell_job)
+        picture = picture_of(cell_job, self._grid.studio)
         if picture is None:
             raise QwenError("Only a cell with a picture is starred or noted.", charge=Charge.FREE)
         if message.starred is not None:

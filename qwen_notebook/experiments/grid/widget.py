@@ -20,6 +20,7 @@ from qwen_notebook.experiments.grid.protocol import Hello, from_grid
 from qwen_notebook.experiments.grid.serialize import describe_cells, describe_status, describe_sweep
 from qwen_notebook.experiments.grid.sheet_output import SheetOutput, grid_executor
 from qwen_notebook.experiments.grid.tracker import CellTracker
+from qwen_notebook.experiments.run import follow_end
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
@@ -158,7 +159,7 @@ class SweepGrid(BaseWidget):
         run = self.sweep.running
         if run is not None and run is not self._run:
             self._run = run
-            run.follow_end(self._push_soon)
+            follow_end(run, self._push_soon)
 
     # For ipywidgets
 
