@@ -39,6 +39,11 @@ class SweepRun:
 
     It lives on one daemon thread of its own, holds only the jobs in flight, and goes on while a cell computes.
 
+    Attributes
+    ----------
+    progress
+        Its figures, as they go.
+
     Examples
     --------
     >>> run = sweep.start(budget=300)  # doctest: +SKIP
