@@ -73,7 +73,7 @@ def cell_jobs_of(cells: Iterable[Cell], index: JobLookup) -> list[CellJob]:
     """
     cell_jobs: list[CellJob] = []
     for _, equals in groupby(cells, lambda cell: cell.request):
-        cell_jobs += _stands_of_equals(list(equals), index)
+        cell_jobs += _jobs_of_equals(list(equals), index)
     return cell_jobs
 
 
@@ -91,7 +91,7 @@ def status_of(job_id: str, index: JobLookup) -> CellStatus:
     return _OF_STATE.get(state, CellStatus.RUNNING)
 
 
-def _stands_of_equals(cells: Sequence[Cell], index: JobLookup) -> list[CellJob]:
+def _jobs_of_equals(cells: Sequence[Cell], index: JobLookup) -> list[CellJob]:
     own = [_own_jobs(cell, index) for cell in cells]
     taken = {job_id for jobs in own for job_id in jobs}
     free = [job_id for job_id in index.equal(cells[0].request) if job_id not in taken]

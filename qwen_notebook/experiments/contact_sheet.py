@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
 from qwen_notebook.experiments.cell_status import CellJob
-from qwen_notebook.experiments.layout import Head, Layout, Row
+from qwen_notebook.experiments.labels import Labels, value_label
+from qwen_notebook.experiments.overview import Overview
 from qwen_notebook.simulator.painting import faces
 from qwen_notebook.studio.inspection import PREVIEW_SIDE
 from qwen_notebook.studio.lazy_sequence import LazySequence
-
-PreviewOf = Callable[[CellJob], bytes | None]
 
 _MARGIN, _GAP, _LABEL = 64, 18, 250
 _NARROWEST = 150
@@ -23,25 +23,18 @@ _TITLE, _TEXT, _SMALL = 34, 22, 18
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    rows: tuple[Row, ...]
-    first: int
-    last: int
+    rows: range
+    columns: range
     side: int
 
 
-def draw_sheets(
-    layout: Layout, preview_of: PreviewOf, *, title: str, size: tuple[int, int]
-) -> Sequence[Image.Image]:
+def draw_sheets(overview: Overview, size: tuple[int, int]) -> Sequence[Image.Image]:
     """Draw contact sheets.
 
     Parameters
     ----------
-    layout
-        What stands where.
-    preview_of
-        The JPEG of a cell's picture; None where it has none.
-    title
-        What stands at the head of each page.
+    overview
+        The experiment.
     size
         Of a page, in pixels.
 
@@ -50,11 +43,11 @@ def draw_sheets(
     sequence of PIL.Image.Image
         As many pages as it takes; each is drawn when it is asked for, so that hundreds need no memory.
     """
-    pages = _paginate(layout, *size)
+    pages = _paginate(overview, *size)
 
     def draw(number: str) -> Image.Image:
         page_number = f"{int(number) + 1} / {len(pages)}"
-        return _draw_page(layout, pages[int(number)], preview_of, title=title, number=page_number, size=size)
+        return _draw_page(overview, pages[int(number)], page_number, size)
 
     return LazySequence([str(number) for number in range(len(pages))], draw)
 
@@ -73,31 +66,32 @@ def jpeg_of(page: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _paginate(layout: Layout, width: int, height: int) -> list[_Page]:
+def _paginate(overview: Overview, width: int, height: int) -> list[_Page]:
+    table = overview.table
     room = width - 2 * _MARGIN - _LABEL
     most = max(1, room // (_NARROWEST + _GAP))
-    across = -(-len(layout.columns) // most)  # columns are shared out evenly over the pages beside each other
-    per_page = max(1, -(-len(layout.columns) // across))
+    across = max(1, -(-table.width // most))
+    per_page = max(1, -(-table.width // across))  # shared out evenly over the pages beside each other
     side = min(room // per_page - _GAP, PREVIEW_SIDE)
-    chunks: list[list[Row]] = [[]]
+    tops = [0]
     left = bottom = height - _HEAD - 2 * _MARGIN - 40
-    for row in layout.rows:
-        tall = _row_height(row, side)
-        if chunks[-1] and tall > left:
-            chunks.append([])
+    for row in range(table.height):
+        tall = _row_height(overview, row, side)
+        if row > tops[-1] and tall > left:
+            tops.append(row)
             left = bottom
-        chunks[-1].append(row)
         left -= tall
     return [
-        _Page(tuple(chunk), first, min(first + per_page, len(layout.columns)), side)
-        for chunk in chunks
-        for first in range(0, len(layout.columns), per_page)
+        _Page(range(top, end), range(first, min(first + per_page, table.width)), side)
+        for top, end in pairwise((*tops, table.height))
+        for first in range(0, table.width, per_page)
     ]
 
 
-def _row_height(row: Row, side: int) -> int:
-    pictures = max(_box(cell_job, side)[1] for cell_job in row.cell_jobs if cell_job is not None) + _SMALL
-    return max(pictures, _row_head(None, (0, 0), row.head)) + 2 * _GAP
+def _row_height(overview: Overview, row: int, side: int) -> int:
+    pictures = max(_box(cell_job, side)[1] for cell_job in overview.row(row) if cell_job is not None)
+    labels = _row_head(None, (0, 0), overview.table.row_labels(row))
+    return max(pictures + _SMALL, labels) + 2 * _GAP
 
 
 def _box(cell_job: CellJob, side: int) -> tuple[int, int]:
@@ -107,44 +101,41 @@ def _box(cell_job: CellJob, side: int) -> tuple[int, int]:
     return round(across * scale), round(down * scale)
 
 
-def _draw_page(
-    layout: Layout, page: _Page, preview_of: PreviewOf, *, title: str, number: str, size: tuple[int, int]
-) -> Image.Image:
+def _draw_page(overview: Overview, page: _Page, number: str, size: tuple[int, int]) -> Image.Image:
     sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
     width, height = size
-    _write(draw, (_MARGIN, _MARGIN), title, size=_TITLE, ink=_INK, width=width - 2 * _MARGIN)
-    common = "   ".join(f"{name} {value}" for name, value in layout.common if value != title)
+    _write(draw, (_MARGIN, _MARGIN), overview.title, size=_TITLE, ink=_INK, width=width - 2 * _MARGIN)
+    common = "   ".join(f"{name} {value}" for name, value in overview.common)
     _write(draw, (_MARGIN, _MARGIN + 48), common, size=_SMALL, ink=_FAINT, width=width - 2 * _MARGIN)
     draw.text(
         (width - _MARGIN, height - _MARGIN), number, _FAINT, faces.font(faces.TEXT, _SMALL), anchor="rs"
     )
     top = _HEAD + _MARGIN - 20
-    columns = range(page.first, page.last)
-    lefts = {column: _MARGIN + _LABEL + (column - page.first) * (page.side + _GAP) for column in columns}
-    for column in columns:
-        # A bare number tells nobody what it is.
-        named = (f"{name} {value}" if value.isdecimal() else value for name, value in layout.columns[column])
-        head = " · ".join(named)
+    lefts = {
+        column: _MARGIN + _LABEL + place * (page.side + _GAP) for place, column in enumerate(page.columns)
+    }
+    for column in page.columns:
+        head = " · ".join(value_label(*label) for label in overview.table.column_labels(column))
         _write(draw, (lefts[column], top - 34), head, size=_SMALL, ink=_INK, width=page.side)
     for row in page.rows:
         draw.line((_MARGIN, top, width - _MARGIN, top), _LINE)
-        _row_head(draw, (_MARGIN, top + _GAP), row.head)
-        for column in columns:
-            cell_job = row.cell_jobs[column]
+        _row_head(draw, (_MARGIN, top + _GAP), overview.table.row_labels(row))
+        for column in page.columns:
+            cell_job = overview.at(row, column)
             if cell_job is not None:
-                _draw_cell(sheet, (lefts[column], top + _GAP), cell_job, page.side, preview_of)
-        top += _row_height(row, page.side)
+                preview = overview.preview_of(cell_job)
+                _draw_cell(sheet, (lefts[column], top + _GAP), cell_job, page.side, preview)
+        top += _row_height(overview, row, page.side)
     return sheet
 
 
 def _draw_cell(
-    sheet: Image.Image, at: tuple[int, int], cell_job: CellJob, side: int, preview_of: PreviewOf
+    sheet: Image.Image, at: tuple[int, int], cell_job: CellJob, side: int, preview: bytes | None
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     left, top = at
     wide, tall = _box(cell_job, side)
-    preview = preview_of(cell_job)
     if preview is None:
         draw.rectangle((left, top, left + wide - 1, top + tall - 1), _GROUND, _LINE)
         middle = (left + wide / 2, top + tall / 2)
@@ -161,10 +152,10 @@ def _draw_cell(
         draw.text((left, top + tall + 6), seed, _FAINT, faces.font(faces.TEXT, _SMALL - 2))
 
 
-def _row_head(draw: ImageDraw.ImageDraw | None, at: tuple[int, int], head: Head) -> int:
+def _row_head(draw: ImageDraw.ImageDraw | None, at: tuple[int, int], labels: Labels) -> int:
     """Write what stands at the head of a row, and return where it ends; without a `draw` it is only measured."""
     left, top = at
-    for name, value in head:
+    for name, value in labels:
         top = _write(draw, (left, top), name, size=_SMALL - 2, ink=_FAINT, width=_LABEL - 30)
         top = _write(draw, (left, top), value, size=_TEXT, ink=_INK, width=_LABEL - 30, lines=4) + 10
     return top

@@ -7,66 +7,60 @@ from io import BytesIO
 from pathlib import Path
 
 from qwen_notebook.experiments.cell_status import CellJob
-from qwen_notebook.experiments.layout import Head, Layout
+from qwen_notebook.experiments.labels import Labels
+from qwen_notebook.experiments.overview import Overview
 from qwen_notebook.journal.annotations import Annotation
 
-PreviewOf = Callable[[CellJob], bytes | None]
 AnnotationOf = Callable[[CellJob], Annotation]
 _MANY = 400
 _SMALL_SIDE = 160
 """Pixels of a preview's long side where there are many, so that the file stays one that a browser opens."""
 
 
-def write_html(
-    path: Path,
-    layout: Layout,
-    preview_of: PreviewOf,
-    annotation_of: AnnotationOf,
-    *,
-    title: str,
-    summary: str,
-) -> Path:
+def write_html(path: Path, overview: Overview, annotation_of: AnnotationOf, *, summary: str) -> Path:
     """Write the file, a row at a time.
 
     Parameters
     ----------
     path
         Where to.
-    layout
-        What stands where.
-    preview_of, mark_of
-        The JPEG of a cell's picture (None where it has none), and what people say of it.
-    title, summary
-        What stands above the table.
+    overview
+        The experiment.
+    annotation_of
+        What people say of a cell's picture.
+    summary
+        What stands under the title.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    count = sum(cell_job is not None for row in layout.rows for cell_job in row.cell_jobs)
-    shrink = count > _MANY
+    table, title = overview.table, escape(overview.title)
+    shrink = len(overview.cell_jobs) > _MANY
     with path.open("w", encoding="utf-8") as file:
-        file.write(_HEAD.format(title=escape(title), style=_STYLE))
-        common = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in layout.common)
+        file.write(_HEAD.format(title=title, style=_STYLE))
+        common = "".join(
+            f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in overview.common
+        )
         file.write(
-            f"<header><h1>{escape(title)}</h1><p>{escape(summary)}</p><dl>{common}</dl></header>\n"
+            f"<header><h1>{title}</h1><p>{escape(summary)}</p><dl>{common}</dl></header>\n"
             '<main tabindex="0" aria-label="The experiment as a table"><table>\n<thead><tr><td></td>'
         )
-        for head in layout.columns:
-            file.write(f'<th scope="col">{_head(head)}</th>')
+        for column in range(table.width):
+            file.write(f'<th scope="col">{_head(table.column_labels(column))}</th>')
         file.write("</tr></thead>\n<tbody>\n")
-        for row in layout.rows:
-            file.write(f'<tr><th scope="row">{_head(row.head)}</th>')
-            for cell_job in row.cell_jobs:
-                file.writelines(_cell(cell_job, preview_of, annotation_of, shrink))
+        for row in range(table.height):
+            file.write(f'<tr><th scope="row">{_head(table.row_labels(row))}</th>')
+            for cell_job in overview.row(row):
+                file.writelines(_cell(cell_job, overview, annotation_of, shrink))
             file.write("</tr>\n")
         file.write("</tbody></table></main>\n</html>\n")
     return path
 
 
-def _head(head: Head) -> str:
-    return "".join(f"<small>{escape(name)}</small><span>{escape(value)}</span>" for name, value in head)
+def _head(labels: Labels) -> str:
+    return "".join(f"<small>{escape(name)}</small><span>{escape(value)}</span>" for name, value in labels)
 
 
 def _cell(
-    cell_job: CellJob | None, preview_of: PreviewOf, annotation_of: AnnotationOf, shrink: bool
+    cell_job: CellJob | None, overview: Overview, annotation_of: AnnotationOf, shrink: bool
 ) -> Iterator[str]:
     if cell_job is None:
         yield "<td></td>"
@@ -74,7 +68,7 @@ def _cell(
     request, annotation = cell_job.cell.request, annotation_of(cell_job)
     shape = request.image_size.replace(":", "/")
     yield f'<td><figure style="--shape:{shape}">'
-    preview = preview_of(cell_job)
+    preview = overview.preview_of(cell_job)
     if preview is None:
         yield f'<div class="none">{escape(str(cell_job.status))}</div>'
     else:

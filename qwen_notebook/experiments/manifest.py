@@ -54,7 +54,7 @@ def _plan_of(sweep_id: str, axes: Axes, cells: Sequence[Cell]) -> dict[str, Any]
         "v": _VERSION,
         "id": sweep_id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "axes": {name: [_plain(value) for value in values] for name, values in axes.values.items()},
+        "axes": {name: [_scalar(value) for value in values] for name, values in axes.values.items()},
         "cells": [{"id": cell.id, "repeat": cell.repeat, "request": _fields(cell)} for cell in cells],
     }
 
@@ -96,5 +96,5 @@ def _fields(cell: Cell) -> dict[str, Any]:
     return fields
 
 
-def _plain(value: object) -> object:
+def _scalar(value: object) -> object:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)

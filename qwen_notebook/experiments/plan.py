@@ -1,13 +1,13 @@
 """What running an experiment would do and cost, before anything is sent."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus
-from qwen_notebook.experiments.status_counts import KINDS, tell
+from qwen_notebook.experiments.status_counts import by_word, count, tell
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.studio.purchase import cost_of
+from qwen_notebook.studio.studio import Studio, core_of
 
 _SHOWN_PROBLEMS = 8
 
@@ -63,7 +63,7 @@ class Plan:
     @property
     def counts(self) -> dict[str, int]:
         """How many cells stand how, by the words above."""
-        return {kind: getattr(self, kind) for kind in KINDS}
+        return by_word({status: getattr(self, status) for status in CellStatus})
 
     def __str__(self) -> str:
         parts = tell(self.counts)
@@ -100,36 +100,56 @@ class Plan:
 
 def plan_of(
     cell_jobs: Sequence[CellJob],
+    studio: Studio,
     *,
-    price: int | None,
-    offline: bool,
     skipped: int,
     problems: tuple[str, ...],
     retry_failed: bool,
-    given_up: Callable[[CellJob], bool],
 ) -> Plan:
     """Count up how the cells stand.
 
     Parameters
     ----------
-    given_up
-        Whether a cell's image is paid for, and was not to be had.
+    cell_jobs
+        All of them.
+    studio
+        Whose jobs they are.
+    skipped, problems
+        How many combinations were left out, and why nothing can be sent.
+    retry_failed
+        Count what failed or was deleted as to be made again.
     """
-    counts = Counter(cell_job.status for cell_job in cell_jobs)
+    counts = count(cell_jobs)
     look_again = 0
     if retry_failed:
         look_again = sum(
-            cell_job.status is CellStatus.FAILED and given_up(cell_job) for cell_job in cell_jobs
+            cell_job.status is CellStatus.FAILED and _is_given_up(cell_job, studio) for cell_job in cell_jobs
         )
         for status in (CellStatus.FAILED, CellStatus.DELETED):
             counts[CellStatus.NEW] += counts.pop(status, 0)
         counts[CellStatus.NEW] -= look_again
     return Plan(
         cells=len(cell_jobs),
-        price=0 if offline else price,
-        offline=offline,
+        price=0 if studio.offline else studio.price,
+        offline=studio.offline,
         skipped=skipped,
         problems=problems,
         look_again=look_again,
-        **{str(status): counts[status] for status in CellStatus},
+        **by_word(counts),
     )
+
+
+def missing_of(cell_jobs: Iterable[CellJob], retry_failed: bool) -> list[CellJob]:
+    """The cells that a run sends or waits for; asked to retry, also those that failed or were deleted, as new ones."""
+    return [
+        replace(cell_job, status=CellStatus.NEW) if cell_job.status.repeatable else cell_job
+        for cell_job in cell_jobs
+        if cell_job.status in (CellStatus.NEW, CellStatus.RUNNING)
+        or (retry_failed and cell_job.status.repeatable)
+    ]
+
+
+def _is_given_up(cell_job: CellJob, studio: Studio) -> bool:
+    """Whether a cell's image is paid for, and was not to be had."""
+    state = core_of(studio).lookup.state(cell_job.job_id) if cell_job.job_id is not None else None
+    return state is not None and state.given_up

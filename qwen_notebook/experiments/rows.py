@@ -10,7 +10,7 @@ from qwen_notebook.studio.studio import Studio, core_of
 from qwen_notebook.studio.table import Row, blank_row, row_of
 
 
-def rows_of_stands(
+def rows_of_cells(
     cell_jobs: Sequence[CellJob], axes: Mapping[str, Sequence[Any]], studio: Studio
 ) -> list[Row]:
     """A row for each cell, in order."""
@@ -27,10 +27,10 @@ def rows_of_stands(
             row = row_of(record, index.annotation(record.id), studio.store.folder)
         else:
             row = blank_row(cell_job.cell.request, studio.service)
-        own = {name: _plain(cell_job.cell.values.get(name)) for name in words}
+        own = {name: _in_a_table(cell_job.cell.values.get(name)) for name in words}
         rows.append(own | row | {"state": str(cell_job.status)})
     return rows
 
 
-def _plain(value: Any) -> Any:
+def _in_a_table(value: Any) -> Any:
     return value.name if isinstance(value, Picture) else value

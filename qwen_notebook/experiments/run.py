@@ -16,7 +16,8 @@ from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import BudgetExceeded, Charge, JobCancelled, QwenError, RateLimited, StillRunning
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus, status_of
-from qwen_notebook.experiments.progress import Progress, progress_bar
+from qwen_notebook.experiments.progress import Progress
+from qwen_notebook.experiments.run_line import run_line
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import clock_time
 from qwen_notebook.reapi.reprs import always_printable
@@ -37,6 +38,11 @@ class SweepRun:
     """A run on its way. Made by `Sweep.start`.
 
     It lives on one daemon thread of its own, holds only the jobs in flight, and goes on while a cell computes.
+
+    Attributes
+    ----------
+    progress
+        Its figures, as they go.
 
     Examples
     --------
@@ -103,22 +109,24 @@ class SweepRun:
         QwenError
             What stopped it: the budget, the key, the credits, the disk. What was done is there.
         """
-        bar = None if truth(progress) is False else progress_bar(progress if callable(progress) else None)
+        line = None
+        if truth(progress) is not False:
+            line = run_line(self.progress, progress if callable(progress) else None)
         try:
-            return wait_here(self._future, timeout, lambda: bar.show(self.progress) if bar else None)
+            return wait_here(self._future, timeout, lambda: line.show(str(self.progress)) if line else None)
         except TimeoutError:
             raise StillRunning(
                 f"The run is at {self.progress} after {timeout:g} s.", "It goes on: wait for it again."
             ) from None
         except BaseException as error:
-            if bar is not None and not isinstance(error, QwenError):
-                bar.abandon(self.progress)
-                bar = None
+            if line is not None and not isinstance(error, QwenError):
+                line.abandon(str(self.progress))
+                line = None
             self._interrupted(error)
             raise
         finally:
-            if bar is not None:
-                bar.close(self.progress)
+            if line is not None:
+                line.close(str(self.progress))
 
     def __await__(self) -> Generator[Any, None, Progress]:
         return self._awaited().__await__()
@@ -133,11 +141,7 @@ class SweepRun:
     def when_done(self, callback: Callable[[], object]) -> None:
         """Call a function soon after it has ended, on a daemon thread where it may take its time; now if it has."""
         persons = UserFunction(CallbackExecutor(), callback)
-        self.follow_end(persons)
-
-    def follow_end(self, follower: Callable[[], object]) -> None:
-        """Call a function of ours once it has ended, at once and on whatever thread that happens; it must not wait."""
-        self._future.add_done_callback(lambda _: follower())
+        follow_end(self, persons)
 
     @property
     def error(self) -> QwenError | None:
@@ -319,6 +323,11 @@ class SweepRun:
             going = f" {sent:,} sent already {'goes' if sent == 1 else 'go'} on in the background and will be saved."
         missing = f" {left - sent:,} still to make: run it again." if left > sent else ""
         remark(f"Stopped at {at}: nothing more is sent.{going}{missing}")
+
+
+def follow_end(run: SweepRun, follower: Callable[[], object]) -> None:
+    """Call a function of ours once a run has ended, at once and on whatever thread that happens; it must not wait."""
+    run._future.add_done_callback(lambda _: follower())  # pyright: ignore[reportPrivateUsage]
 
 
 def _asked_to_pause(seconds: float) -> RateLimited:

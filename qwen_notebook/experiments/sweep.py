@@ -8,36 +8,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from qwen_notebook.errors import InvalidRequest, QwenError
-from qwen_notebook.experiments import manifest as kept
+from qwen_notebook.experiments import manifest
 from qwen_notebook.experiments.axes import Axes
+from qwen_notebook.experiments.axis_choice import across_of
+from qwen_notebook.experiments.cell_pictures import picture_of, preview_of
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus, cell_jobs_of
 from qwen_notebook.experiments.cells import Cell, Skip, make_cells
-from qwen_notebook.experiments.layout import across_of, lay_out
+from qwen_notebook.experiments.labels import common_labels
 from qwen_notebook.experiments.left_out import LeftOut
-from qwen_notebook.experiments.plan import Plan, plan_of
+from qwen_notebook.experiments.overview import Overview
+from qwen_notebook.experiments.pivot import Pivot
+from qwen_notebook.experiments.plan import Plan, missing_of, plan_of
 from qwen_notebook.experiments.progress import Progress
 from qwen_notebook.experiments.run import SweepRun
-from qwen_notebook.experiments.template import name_of
-from qwen_notebook.experiments.values import choices_of
+from qwen_notebook.experiments.selection import chooser
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
-from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.purchase import require_confirmation
 from qwen_notebook.studio.studio import Studio, core_of
+from qwen_notebook.studio.tabular import Tabular
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from qwen_notebook.experiments.grid.widget import SweepGrid
+    from qwen_notebook.studio.columns import Row
     from qwen_notebook.widget.panel import QwenWidget
 
 
 @always_printable
-class Sweep(Sequence[Cell]):
+class Sweep(Tabular, Sequence[Cell]):
     """An experiment: its cells, what became of them, and how to go on. Made by `experiment`.
 
     It is the sequence of its cells: ``len(sweep)``, ``sweep[0]``, ``for cell in sweep``.
@@ -47,7 +51,7 @@ class Sweep(Sequence[Cell]):
     Attributes
     ----------
     studio
-        Where its pictures are made and kept.
+        Where its pictures are made and manifest.
     id
         The same for the same axes and cells.
     axes
@@ -67,12 +71,12 @@ class Sweep(Sequence[Cell]):
         left_out = LeftOut(skip) if skip is not None else None
         made = make_cells(axes, studio, repeats=repeats, skip=left_out)
         self.studio = studio
-        self.id = kept.id_of(axes, made.cells)
+        self.id = manifest.id_of(axes, made.cells)
         self.axes: dict[str, tuple[Any, ...]] = {
             **axes.values,
             **({"repeat": tuple(range(repeats))} if repeats > 1 else {}),
         }
-        self.cells = kept.with_kept_seeds(studio.store, self.id, made.cells)
+        self.cells = manifest.with_kept_seeds(studio.store, self.id, made.cells)
         self._skipped = made.skipped
         self._problems = made.problems
         self._axes = axes
@@ -89,24 +93,16 @@ class Sweep(Sequence[Cell]):
         retry_failed
             Count what failed or was deleted as to be made again.
         """
-        return self._plan_of(self.cell_jobs(), retry_failed)
+        return self._plan_of(self._cell_jobs(), retry_failed)
 
     def _plan_of(self, cell_jobs: Sequence[CellJob], retry_failed: bool) -> Plan:
-        index = core_of(self.studio).lookup
-
-        def given_up(cell_job: CellJob) -> bool:
-            state = index.state(cell_job.job_id) if cell_job.job_id is not None else None
-            return state is not None and state.given_up
-
         return plan_of(
-            cell_jobs,
-            given_up=given_up,
-            price=self.studio.price,
-            offline=self.studio.offline,
-            skipped=self._skipped,
-            problems=self._problems,
-            retry_failed=retry_failed,
+            cell_jobs, self.studio, skipped=self.skipped, problems=self.problems, retry_failed=retry_failed
         )
+
+    def _cell_jobs(self) -> list[CellJob]:
+        """How each cell stands at this moment, in order."""
+        return cell_jobs_of(self.cells, core_of(self.studio).lookup)
 
     @property
     def skipped(self) -> int:
@@ -204,18 +200,18 @@ class Sweep(Sequence[Cell]):
         if self._run is not None and not self._run.done:
             raise QwenError(f"It runs already: {self._run.progress}.", "Wait for it: sweep.running.result().")
         self.studio.refresh()
-        cell_jobs = self.cell_jobs()
-        missing = [cell_job for cell_job in cell_jobs if _is_to_do(cell_job, retry_failed)]
+        cell_jobs = self._cell_jobs()
+        missing = missing_of(cell_jobs, retry_failed)
         if not (yes or self.studio.offline) and budget is None and self.studio.budget is None:
             plan = self._plan_of(cell_jobs, retry_failed)
             given = {"max_in_flight": max_in_flight, "retry_failed": retry_failed or None}
             require_confirmation(plan.new, plan.price, _how_to_confirm(call, given, plan.credits))
         if missing:
             self.studio.store.check_writable()
-            kept.keep(self.studio.store, self.id, self._axes, self.cells)
+            manifest.keep(self.studio.store, self.id, self._axes, self.cells)
         self._run = SweepRun(
             self.studio,
-            [_as_new(cell_job) for cell_job in missing],
+            missing,
             budget=budget,
             max_in_flight=most,
             before=self._plan_of(cell_jobs, False).counts,
@@ -228,15 +224,6 @@ class Sweep(Sequence[Cell]):
         return self._run
 
     # Looking
-
-    def cell_jobs(self) -> list[CellJob]:
-        """How each cell stands at this moment, in order."""
-        return cell_jobs_of(self.cells, core_of(self.studio).lookup)
-
-    def picture(self, cell_job: CellJob) -> Picture | None:
-        """The picture of a cell, where it has one."""
-        job = self.studio.job(cell_job.job_id) if cell_job.job_id is not None else None
-        return job.picture if job is not None else None
 
     @property
     def pictures(self) -> list[Picture]:
@@ -260,12 +247,11 @@ class Sweep(Sequence[Cell]):
         --------
         >>> sweep.select(animal="fox", seed=[0, 1])  # doctest: +SKIP
         """
-        wanted = {name_of(name): choices_of(name, value) for name, value in values.items()}
-        _check_axes(wanted, self.axes)
+        fits = chooser(self.axes, values)
         found = (
-            self.picture(cell_job)
-            for cell_job in self.cell_jobs()
-            if cell_job.status is CellStatus.SAVED and _fits(cell_job.cell, wanted)
+            picture_of(cell_job, self.studio)
+            for cell_job in self._cell_jobs()
+            if cell_job.status is CellStatus.SAVED and fits(cell_job.cell)
         )
         return [picture for picture in found if picture is not None]
 
@@ -341,8 +327,7 @@ class Sweep(Sequence[Cell]):
         """
         from qwen_notebook.experiments.contact_sheet import draw_sheets
 
-        layout = lay_out(self.cell_jobs(), self.axes, columns)
-        return draw_sheets(layout, self._preview, title=self.title, size=size)
+        return draw_sheets(self._overview(columns), size)
 
     def to_html(self, path: str | Path, *, columns: str | Sequence[str] | None = None) -> Path:
         """Write one HTML file with the previews in it, which opens anywhere without a server.
@@ -359,10 +344,8 @@ class Sweep(Sequence[Cell]):
         index = core_of(self.studio).lookup
         return write_html(
             checked_path(path),
-            lay_out(self.cell_jobs(), self.axes, columns),
-            self._preview,
+            self._overview(columns),
             lambda cell_job: index.annotation(cell_job.job_id or ""),
-            title=self.title,
             summary=str(self.plan()).partition("\n")[0],
         )
 
@@ -371,7 +354,7 @@ class Sweep(Sequence[Cell]):
         from qwen_notebook.experiments.contact_sheet import jpeg_of
 
         text = {"text/plain": repr(self)}
-        if not any(cell_job.status is CellStatus.SAVED for cell_job in self.cell_jobs()):
+        if not any(cell_job.status is CellStatus.SAVED for cell_job in self._cell_jobs()):
             return text
         return {"image/jpeg": base64.b64encode(jpeg_of(self.sheets()[0])).decode()} | text
 
@@ -381,60 +364,26 @@ class Sweep(Sequence[Cell]):
         first, *more = next(iter(self.axes.values()))
         return one_line(first) + (f" · and {len(more)} more" if more else "")
 
-    def _preview(self, cell_job: CellJob) -> bytes | None:
-        picture = self.picture(cell_job)
-        try:
-            return picture.preview if picture is not None else None
-        except OSError:  # somebody moved the file away
-            return None
+    def _overview(self, columns: str | Sequence[str] | None) -> Overview:
+        return Overview(
+            title=self.title,
+            common=common_labels(self.axes, self.title),
+            table=Pivot.of(self.cells, self.axes, columns),
+            cell_jobs=self._cell_jobs(),
+            preview_of=lambda cell_job: preview_of(cell_job, self.studio),
+        )
 
     # Taking on
 
-    def to_frame(self) -> Any:
-        """A row for each cell: what it has on each axis, then as in `Studio.to_frame`; `state` is the cell's standing.
+    def _rows(self) -> list[Row]:
+        from qwen_notebook.experiments.rows import rows_of_cells
 
-        Returns
-        -------
-        pandas.DataFrame
-            Or a list of dicts where there is no pandas.
-        """
-        from qwen_notebook.studio.table import frame_of
-
-        return frame_of(self._rows())
-
-    def to_parquet(self, path: str | Path) -> Path:
-        """Write `to_frame` as a Parquet file; see `Studio.to_parquet`."""
-        from qwen_notebook.studio.table import write_parquet
-
-        return write_parquet(self._rows(), path)
-
-    def to_imagefolder(self, folder: str | Path) -> Path:
-        """Copy its pictures into a folder that Hugging Face `datasets` loads; see `Studio.to_imagefolder`."""
-        from qwen_notebook.studio.table import write_imagefolder
-
-        return write_imagefolder(self._rows(), folder)
-
-    def _rows(self) -> list[dict[str, Any]]:
-        from qwen_notebook.experiments.rows import rows_of_stands
-
-        return rows_of_stands(self.cell_jobs(), self.axes, self.studio)
+        return rows_of_cells(self._cell_jobs(), self.axes, self.studio)
 
 
 def _reopened(studio: Studio, axes: Axes, repeats: int, left_out: Collection[int]) -> Sweep:
     """An experiment out of a pickle: laid out once more, with nothing read but its plan."""
     return Sweep(studio, axes, repeats=repeats, skip=LeftOut(left_out) if left_out else None)
-
-
-def _is_to_do(cell_job: CellJob, retry_failed: bool) -> bool:
-    return cell_job.status in (CellStatus.NEW, CellStatus.RUNNING) or (
-        retry_failed and cell_job.status.repeatable
-    )
-
-
-def _as_new(cell_job: CellJob) -> CellJob:
-    if not cell_job.status.repeatable:
-        return cell_job
-    return CellJob(cell_job.cell, CellStatus.NEW, cell_job.job_id, cell_job.attempts, cell_job.alone)
 
 
 def _how_to_confirm(call: str, given: Mapping[str, object], cost: int | None) -> str:
@@ -445,11 +394,3 @@ def _how_to_confirm(call: str, given: Mapping[str, object], cost: int | None) ->
 
 def _more(count: int) -> str:
     return f"There are {count} more problems: sweep.plan() lists them." if count > 0 else ""
-
-
-def _check_axes(values: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> None:
-    refuse_unknown((name for name in values if name not in axes), axes)
-
-
-def _fits(cell: Cell, wanted: Mapping[str, Sequence[Any]]) -> bool:
-    return all(cell.values[name] in choices for name, choices in wanted.items())

@@ -31,7 +31,7 @@ from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.index import JournalIndex, without_collecting
 from qwen_notebook.journal.index_entry import IndexEntry, place_of
 from qwen_notebook.journal.line_schema import read_job, read_line
-from qwen_notebook.journal.lines import encode
+from qwen_notebook.journal.lines import json_line
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
 from qwen_notebook.journal.states import State
 from qwen_notebook.journal.writer_file import WriterFile
@@ -370,7 +370,7 @@ class Journal:
         event = (
             self._head(kind) | changes | {"job": record.id, "state": record.state, "attempt": record.attempt}
         )
-        line = encode(event)
+        line = json_line(event)
         slot = self._slots.get(record.id)
         if slot is not None and len(line) <= RESERVED_BYTES:
             offset = slot
@@ -397,7 +397,7 @@ class Journal:
             file = self._current()
             head = self._head("mark")
             event = head | {"job": job_id, "at": self.annotations.date(job_id, words, head["at"])} | words
-            file.append(encode(event))
+            file.append(json_line(event))
             file.sync()
             self.annotations.take(event)
 
@@ -451,7 +451,7 @@ class Journal:
                 self._mine, record, changed_fields(None, record), "job", reserve=record.state is State.SENDING
             )
         for event in annotations:
-            self._mine.append(encode(event | self._head("mark") | {"at": event["at"]}))
+            self._mine.append(json_line(event | self._head("mark") | {"at": event["at"]}))
         self._mine.sync()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import os
 from typing import Any, BinaryIO
 
 
-def encode(event: dict[str, Any]) -> bytes:
+def json_line(event: dict[str, Any]) -> bytes:
     """One line of JSON."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 

@@ -198,21 +198,21 @@ def changed_fields(before: JobRecord | None, after: JobRecord) -> dict[str, Any]
         if before is None and value == field.default:
             continue
         if before is None or value != getattr(before, field.name):
-            changes[field.name] = _plain(value)
+            changes[field.name] = _stored(value)
     return changes
 
 
-def _plain(value: Any) -> Any:
+def _stored(value: Any) -> Any:
     if isinstance(value, GenerationRequest):
         return {name: v for name, v in value.to_fields().items() if v is not None}
     if isinstance(value, ErrorRecord | EarlierAttempt):
         return {
-            field.name: _plain(v)
+            field.name: _stored(v)
             for field in fields(value)
             if (v := getattr(value, field.name)) != field.default
         }
     if isinstance(value, tuple):
-        return [_plain(one) for one in cast("tuple[Any, ...]", value)]
+        return [_stored(one) for one in cast("tuple[Any, ...]", value)]
     # What comes from the service may be of any length, and a line that is not read back would lose the job's move.
     return value[:LONGEST_TEXT] if isinstance(value, str) else value
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from qwen_notebook.files import share_with_group, sync_file, sync_folder
-from qwen_notebook.journal.lines import append, encode, write_at
+from qwen_notebook.journal.lines import append, json_line, write_at
 from qwen_notebook.journal.locks import FileLock, NoLocks
 from qwen_notebook.journal.writers import OPEN_HERE, introduction, lock_path
 
@@ -38,7 +38,7 @@ class WriterFile:
         try:
             self._file: BinaryIO = self.path.open("x+b", buffering=0)
             share_with_group(self._file.fileno(), folder)
-            append(self._file, encode(head | introduction(self._lock.identity)))
+            append(self._file, json_line(head | introduction(self._lock.identity)))
         except OSError:
             self._lock.release()
             raise
@@ -87,7 +87,7 @@ class WriterFile:
     def close(self, last: dict[str, Any]) -> None:
         """Write the last line, which proves the writer's end, and let go of the lock."""
         with suppress(OSError):
-            self.append(encode(last))
+            self.append(json_line(last))
         self._file.close()
         self._lock.release(remove=True)
         OPEN_HERE.discard(self.writer)

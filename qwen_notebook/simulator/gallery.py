@@ -101,7 +101,7 @@ class Gallery:
                 del self._underway[task.id]
 
     def _paint(self, task: Task) -> bytes:
-        from .painter import PaintRequest, encode, paint
+        from .painter import PaintRequest, image_file, paint
         from .tiny import paint_tiny
 
         width, height = task.order.size
@@ -116,7 +116,7 @@ class Gallery:
             source=self._source(task.order.image_url),
         )
         image = paint_tiny(request) if self._pixels == "tiny" else paint(request)
-        return encode(image, task.order.output_format)
+        return image_file(image, task.order.output_format)
 
     def _source(self, image_url: str | None) -> bytes | None:
         """Find the picture that an edit starts from, if this service made it."""

@@ -57,7 +57,7 @@ def paint(request: PaintRequest) -> Image.Image:
     return canvas.image
 
 
-def encode(image: Image.Image, output_format: str) -> bytes:
+def image_file(image: Image.Image, output_format: str) -> bytes:
     """Write a picture as a file.
 
     Parameters

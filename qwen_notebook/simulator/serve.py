@@ -13,6 +13,7 @@ from .service import TEST_KEY, Simulator
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp
 
 
 def serve(simulator: Simulator | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -34,7 +35,7 @@ def serve(simulator: Simulator | None = None, host: str = "127.0.0.1", port: int
     RuntimeError
         If uvicorn is not installed, or the port is taken.
     """
-    server = _server(simulator or Simulator(keys=None))
+    server = _server(_app_of(simulator or Simulator(keys=None)))
     with _listening(host, port) as listener:
         url = _url(listener)
         print(f"The simulator answers at {url}, and nothing here costs anything. To use it:", flush=True)
@@ -63,7 +64,22 @@ def running(simulator: Simulator, port: int = 0) -> Generator[str]:
     RuntimeError
         If uvicorn is not installed.
     """
-    server = _server(simulator)
+    with running_app(_app_of(simulator), port) as url:
+        yield url
+
+
+@contextmanager
+def running_app(app: "ASGIApp", port: int = 0) -> Generator[str]:
+    """Serve an application from a thread of this process, as `running` does: a service with something before it.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    port
+        The port; 0 for a free one.
+    """
+    server = _server(app)
     with _listening("127.0.0.1", port) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -75,14 +91,20 @@ def running(simulator: Simulator, port: int = 0) -> Generator[str]:
             thread.join()
 
 
-def _server(simulator: Simulator) -> "uvicorn.Server":
+def _app_of(simulator: Simulator) -> "ASGIApp":
+    from .app import create_app
+
+    return create_app(simulator)
+
+
+def _server(app: "ASGIApp") -> "uvicorn.Server":
     try:
         import uvicorn
     except ModuleNotFoundError:
         raise RuntimeError('a port needs uvicorn: pip install "qwen-notebook[simulate]"') from None
-    from .manners import guarded
+    from .loopback_guard import guarded
 
-    return uvicorn.Server(uvicorn.Config(guarded(simulator.app), log_level="warning", lifespan="off"))
+    return uvicorn.Server(uvicorn.Config(guarded(app), log_level="warning", lifespan="off"))
 
 
 def _listening(host: str, port: int) -> socket.socket:

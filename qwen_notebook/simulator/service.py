@@ -6,9 +6,8 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Collection
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qwen_notebook.reapi import contract
 
@@ -19,9 +18,6 @@ from .faults import Fault, FaultPlan
 from .gallery import Gallery, PicturePixels
 from .ratelimit import RateLimit
 from .request import SubmitRequest
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 TEST_KEY = "rk_test_simulator"
 """The key that a simulator accepts unless told otherwise."""
@@ -54,8 +50,9 @@ class Simulator:
     Examples
     --------
     >>> import httpx
-    >>> simulator = Simulator(assumed=Assumed(latency_median=0))
-    >>> client = httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app), base_url="https://sim.invalid")
+    >>> from qwen_notebook.simulator.app import create_app
+    >>> app = create_app(Simulator(assumed=Assumed(latency_median=0)))
+    >>> client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://sim.invalid")
     """
 
     def __init__(
@@ -84,13 +81,6 @@ class Simulator:
         self._limit = RateLimit(self.assumed.rate_limit, clock)
         self._seed = secrets.token_hex(16) if seed is None else str(seed)
 
-    @cached_property
-    def app(self) -> "Starlette":
-        """The service as an ASGI application."""
-        from .app import create_app
-
-        return create_app(self)
-
     def admit(self, authorization: str | None) -> str:
         """Check a caller's key and pace.
 
@@ -106,7 +96,7 @@ class Simulator:
 
         Raises
         ------
-        Refusal
+        ApiError
             If the caller may not ask, or asks too fast.
         """
         if authorization is None:
@@ -143,7 +133,7 @@ class Simulator:
 
         Raises
         ------
-        Refusal
+        ApiError
             If there are not enough credits.
         """
         price = self.assumed.price
@@ -182,7 +172,7 @@ class Simulator:
 
         Raises
         ------
-        Refusal
+        ApiError
             If there is no such task, or it is another account's.
         """
         self.books.settle()

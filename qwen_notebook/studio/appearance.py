@@ -48,7 +48,7 @@ def as_shown(image: Image.Image, longest: int | None = None) -> Image.Image:
         In RGB, on white where it is clear. What stays in `info` is the colour profile, where the colours could not be
         converted and mean nothing without it.
     """
-    plain = _plain(image)
+    plain = _scalable(image)
     if longest is not None:
         scale = min(1.0, longest / max(image.size))
         width, height = (max(1, round(side * scale)) for side in image.size)
@@ -61,7 +61,7 @@ def as_shown(image: Image.Image, longest: int | None = None) -> Image.Image:
     return turned
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _scalable(image: Image.Image) -> Image.Image:
     """An image in a mode that can be scaled, and that its profile is for: L, RGB, RGBA or CMYK."""
     if image.mode == "I;16":
         return _eight_bits(image)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.contract import ImageSize
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture, picture_of
+from qwen_notebook.studio.tabular import Tabular
 
 if TYPE_CHECKING:
+    from qwen_notebook.studio.columns import Row
     from qwen_notebook.studio.core import StudioCore
     from qwen_notebook.studio.search import Since
     from qwen_notebook.studio.storage import Storage
 
 
-class Collection:
+class Collection(Tabular):
     """The looking half of `Studio`; it makes nothing and sends nothing."""
 
     _core: StudioCore
@@ -103,53 +104,7 @@ class Collection:
         found = search(self._core.lookup, text=text, image_size=image_size, since=since, starred=starred)
         return [picture_of(record, self.store, self._core.jobs) for record in found]
 
-    def to_frame(self) -> Any:
-        """All that was ever made or tried, a row each, oldest first.
-
-        Request, state, task id, credits, seconds, path, hash, star and note. Times are UTC. Its `to_excel` writes them
-        without their time zone, which Excel does not know.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Or a list of dicts where there is no pandas.
-
-        Examples
-        --------
-        >>> studio.to_frame().groupby("image_size")["credits"].sum()  # doctest: +SKIP
-        """
-        from qwen_notebook.studio.table import frame_of
-
-        return frame_of(self._rows())
-
-    def to_parquet(self, path: str | Path) -> Path:
-        """Write `to_frame` as a Parquet file, with paths relative to the studio's folder.
-
-        Raises
-        ------
-        QwenError
-            If pandas or pyarrow is not installed.
-        """
-        from qwen_notebook.studio.table import write_parquet
-
-        return write_parquet(self._rows(), path)
-
-    def to_imagefolder(self, folder: str | Path) -> Path:
-        """Copy the pictures into a folder that Hugging Face `datasets` loads, with ``metadata.jsonl`` beside them.
-
-        What is in the folder already stays, and gets what is new. Pictures whose files are gone are left out, and a
-        warning says how many.
-
-        Examples
-        --------
-        >>> studio.to_imagefolder("dataset")  # doctest: +SKIP
-        >>> datasets.load_dataset("imagefolder", data_dir="dataset")  # doctest: +SKIP
-        """
-        from qwen_notebook.studio.table import write_imagefolder
-
-        return write_imagefolder(self._rows(), folder)
-
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[Row]:
         from qwen_notebook.studio.table import rows_of
 
         lookup = self._core.lookup

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from unicodedata import category, east_asian_width
 
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.journal.records import SIMULATOR, JobRecord
 from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.studio.text_width import cut_to, width_of
 
 _PROMPT_COLUMNS = 40
 _GAP = "  "
@@ -48,7 +48,7 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
         ) from None
     rows = [_cells(record) for record in found if record is not None]
     lines = list(_aligned(rows))
-    return lines if width is None else [_cut(line, width) for line in lines]
+    return lines if width is None else [cut_to(line, width) for line in lines]
 
 
 def _cells(record: JobRecord) -> list[str]:
@@ -57,7 +57,7 @@ def _cells(record: JobRecord) -> list[str]:
         record.state,
         _price(record),
         f"seed {record.seed}",
-        _cut(one_line(record.request.prompt), _PROMPT_COLUMNS),
+        cut_to(one_line(record.request.prompt), _PROMPT_COLUMNS),
         record.service,
         record.task_id or "-",
         record.file or "",
@@ -73,31 +73,7 @@ def _price(record: JobRecord) -> str:
 
 def _aligned(rows: Iterable[list[str]]) -> Iterator[str]:
     rows = list(rows)
-    columns = [max(map(_columns, cells)) for cells in zip(*rows, strict=True)]
+    columns = [max(map(width_of, cells)) for cells in zip(*rows, strict=True)]
     for row in rows:
-        padded = (cell + " " * (most - _columns(cell)) for cell, most in zip(row, columns, strict=True))
+        padded = (cell + " " * (most - width_of(cell)) for cell, most in zip(row, columns, strict=True))
         yield _GAP.join(padded).rstrip()
-
-
-def _cut(line: str, width: int) -> str:
-    """A line's beginning in so many columns of a terminal."""
-    if _columns(line) <= width:
-        return line
-    kept, room = "", width - 1
-    for letter in line:
-        room -= _columns_of(letter)
-        if room < 0:
-            break
-        kept += letter
-    return f"{kept.rstrip()}…" if width > 0 else ""
-
-
-def _columns(text: str) -> int:
-    """How many columns of a terminal a text takes: two for each wide character."""
-    return sum(map(_columns_of, text))
-
-
-def _columns_of(letter: str) -> int:
-    if category(letter) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(letter) in "WF" else 1

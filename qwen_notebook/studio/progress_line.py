@@ -10,10 +10,10 @@ import secrets
 import sys
 from contextlib import suppress
 from typing import Any, Protocol
-from unicodedata import combining, east_asian_width
 from weakref import ref
 
 from qwen_notebook.studio.output import Output, notebook_shell
+from qwen_notebook.studio.text_width import broken_at, cut_to, width_of
 
 _BETWEEN = " · "
 
@@ -120,7 +120,7 @@ class _ScreenLine:
         if self._drawn() not in (None, self):
             return
         _ScreenLine._on_screen = ref(self)
-        cut = _cut(text, self._output.columns - 1)
+        cut = cut_to(_on_one_line(text), self._output.columns - 1)
         if cut != self._shown:
             self._rewrite(cut)
             self._shown = cut
@@ -148,7 +148,7 @@ class _ScreenLine:
             _ScreenLine._on_screen = None
 
     def _rewrite(self, text: str) -> None:
-        self._output.write("\r" + text + " " * (_width(self._shown) - _width(text)))
+        self._output.write("\r" + text + " " * (width_of(self._shown) - width_of(text)))
 
 
 class _LastLine:
@@ -180,46 +180,17 @@ def _in_output_widget() -> bool:
     return False
 
 
-def _width(text: str) -> int:
-    return sum(_columns_of(character) for character in text)
-
-
-def _columns_of(character: str) -> int:
-    if combining(character):
-        return 0
-    return 2 if east_asian_width(character) in "WF" else 1
-
-
-def _cut(text: str, room: int) -> str:
-    """As much of a text, on one line, as has room."""
-    text = " ".join(text.split())
-    if _width(text) <= room:
-        return text
-    kept, used = "", 1
-    for character in text:
-        used += _columns_of(character)
-        if used > room:
-            break
-        kept += character
-    return f"{kept}…"
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _wrapped(text: str, room: int) -> list[str]:
     """A text on as many lines as it needs: broken between its parts where they have room, else anywhere."""
     lines = [""]
-    for part in " ".join(text.split()).split(_BETWEEN):
+    for part in _on_one_line(text).split(_BETWEEN):
         joined = f"{lines[-1]}{_BETWEEN}{part}" if lines[-1] else part
-        if _width(joined) <= room:
+        if width_of(joined) <= room:
             lines[-1] = joined
         else:
-            lines += _pieces(part, room)
+            lines += broken_at(part, room)
     return [line for line in lines if line] or [""]
-
-
-def _pieces(text: str, room: int) -> list[str]:
-    pieces = [""]
-    for character in text:
-        if pieces[-1] and _width(pieces[-1]) + _columns_of(character) > room:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces

@@ -62,6 +62,7 @@ class ProviderConfig:
         import httpx
 
         from qwen_notebook.simulator import Assumed, Simulator
+        from qwen_notebook.simulator.app import create_app
 
         simulator = Simulator(
             assumed=Assumed(
@@ -70,7 +71,8 @@ class ProviderConfig:
             media_url=_OFFLINE_HOST,
             state_path=folder / "ledger" / "simulator.books",
         )
-        return AsyncClient(self.key, base_url=self.base_url, transport=httpx.ASGITransport(simulator.app))
+        transport = httpx.ASGITransport(create_app(simulator))
+        return AsyncClient(self.key, base_url=self.base_url, transport=transport)
 
 
 def choose_provider(

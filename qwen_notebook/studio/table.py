@@ -1,4 +1,4 @@
-"""Jobs as a table: rows, a pandas DataFrame where there is pandas, a Parquet file, a folder for `datasets`."""
+"""Jobs as a table: rows, a pandas DataFrame, a Parquet file, a folder for `datasets`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -78,9 +78,14 @@ def rows_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Iterator[
 
 
 def frame_of(rows: Sequence[Row]) -> Any:
-    """A `pandas.DataFrame`, or the rows as they are where there is no pandas."""
-    if find_spec("pandas") is None:
-        return list(rows)
+    """The rows as a `pandas.DataFrame`.
+
+    Raises
+    ------
+    QwenError
+        If pandas is not installed.
+    """
+    _require("pandas", "A DataFrame")
     from qwen_notebook.studio.frame import Frame
 
     frame = Frame(list(rows))
@@ -93,17 +98,14 @@ def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
     Raises
     ------
     QwenError
-        If pandas or pyarrow is not installed.
+        If pyarrow is not installed.
     """
-    if find_spec("pandas") is None or find_spec("pyarrow") is None:
-        raise QwenError(
-            "A Parquet file needs pandas and pyarrow.",
-            'Install them: pip install "qwen-notebook[table]".',
-            charge=Charge.FREE,
-        )
+    _require("pyarrow", "A Parquet file")
+    from qwen_notebook.studio.parquet import parquet_of
+
     target = checked_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, frame_of(evened(rows_for_file(rows))).to_parquet(None, index=False))
+    write_whole(target, parquet_of(evened(rows_for_file(rows)), _WHOLE))
     return target
 
 
@@ -113,6 +115,16 @@ def rows_for_file(rows: Sequence[Row]) -> list[Row]:
         row | {"path": "/".join(Path(row["path"]).parts[-2:])} if row.get("path") is not None else row
         for row in rows
     ]
+
+
+def _require(package: str, what: str) -> None:
+    """Refuse to make what needs a package that is not installed."""
+    if find_spec(package) is None:
+        raise QwenError(
+            f"{what} needs {package}.",
+            'Install it: pip install "qwen-notebook[table]".',
+            charge=Charge.FREE,
+        )
 
 
 def _without_place(text: str, folder: Path) -> str:

@@ -79,7 +79,7 @@ class ThreadsafeWidget(anywidget.AnyWidget):
         """
         if isinstance(value, str) and isinstance(trait, t.List):
             value = [value]  # as traitlets does
-        return _plain(trait._validate(self, value))
+        return _without_own_class(trait._validate(self, value))
 
     @contextmanager
     def _exclusive(self) -> Generator[None]:
@@ -207,10 +207,10 @@ def _merged(events: list[Any]) -> list[Any]:
     return merged
 
 
-def _plain(value: Any) -> Any:
+def _without_own_class(value: Any) -> Any:
     """A value without a person's own class: what is kept under the lock has no code of theirs."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return int.__int__(value)
-    return [_plain(one) for one in value] if type(value) is list else value
+    return [_without_own_class(one) for one in value] if type(value) is list else value

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.experiments.cell_status import cell_jobs_of
 from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import running
@@ -89,9 +90,14 @@ def test_the_cells_of_an_earlier_experiment_are_found_with_the_seeds_that_were_d
             sweep = qn.experiment("a {animal} in the rain\n", animal=animals, repeats=2, studio=studio)
             sweep.run(progress=False)
 
-            assert [cell_job.job_id for cell_job in sweep.cell_jobs()] == ["4k0", "4k1", "4k2", "4k3"][
-                -len(sweep) :
-            ]
+            assert [
+                cell_job.job_id for cell_job in cell_jobs_of(sweep.cells, core_of(sweep.studio).lookup)
+            ] == [
+                "4k0",
+                "4k1",
+                "4k2",
+                "4k3",
+            ][-len(sweep) :]
     assert simulator.books.posts == []
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qwen_notebook.simulator import Simulator
+from qwen_notebook.simulator.app import create_app
 
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -29,11 +30,11 @@ class Instead:
         await send({"type": "http.response.body", "body": self.body})
 
 
-class CircuitBreaker:
+class Gate:
     """Stands between a simulator and its port. The work is done and in the books before an answer is held."""
 
     def __init__(self, simulator: Simulator) -> None:
-        self._inner: Any = simulator.app
+        self._inner: Any = create_app(simulator)
         self._changed = threading.Condition()
         self._holds: list[tuple[str, str]] = []
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
@@ -41,7 +42,6 @@ class CircuitBreaker:
         self._declared: int | None = None
         self._instead: list[Instead] = []
         self._held = 0
-        simulator.app = self  # type: ignore[assignment]
 
     def hold(self, method: str, path: str) -> None:
         """Hold back every answer to this method whose path contains this, from now on."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import qwen_notebook as qn
-from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running
+from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator
+from qwen_notebook.simulator.serve import running_app
 from qwen_notebook.studio.studio import core_of
 from tests.support.fault_proxy import FaultProxy, fault_proxy
-from tests.support.gate import CircuitBreaker
+from tests.support.gate import Gate
 from tests.support.ports import port_to_keep
 from tests.support.service import Clock
 
@@ -69,8 +70,8 @@ class Stage:
         self.simulator = Simulator(
             faults=FaultPlan(1, self._faults), clock=self.clock, **(defaults | self.settings)
         )
-        self.gate = CircuitBreaker(self.simulator)
-        self.url = self._service.enter_context(running(self.simulator, self._port))
+        self.gate = Gate(self.simulator)
+        self.url = self._service.enter_context(running_app(self.gate, self._port))
 
     def restart(self) -> None:
         """Stop the service, and start another on the same port and the same books."""

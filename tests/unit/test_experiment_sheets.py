@@ -49,7 +49,9 @@ class TestSheets:
         self, sweep: qn.Sweep, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[Any] = []
-        monkeypatch.setattr(sweep, "_preview", asked.append)
+        monkeypatch.setattr(
+            "qwen_notebook.experiments.sweep.preview_of", lambda cell_job, _: asked.append(cell_job)
+        )
         pages = sweep.sheets(columns="seed", size=(700, 500))
         assert len(pages) > 3
         assert asked == []
@@ -61,7 +63,9 @@ class TestSheets:
         self, sweep: qn.Sweep, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[Any] = []
-        monkeypatch.setattr(sweep, "_preview", lambda cell_job: asked.append(cell_job.cell.id))
+        monkeypatch.setattr(
+            "qwen_notebook.experiments.sweep.preview_of", lambda cell_job, _: asked.append(cell_job.cell.id)
+        )
         for page in sweep.sheets(columns=["animal", "image_size", "seed"], size=(700, 500)):
             assert page.size == (700, 500)
 

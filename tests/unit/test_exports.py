@@ -236,7 +236,8 @@ class TestTables:
         studio, _ = bench
         studio.generate("a fox", seed=1)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(sys.modules, "openpyxl", None)
+            for name in ("openpyxl", *(name for name in sys.modules if name.startswith("openpyxl."))):
+                patch.setitem(sys.modules, name, None)
             with pytest.raises(qn.QwenError, match="pip install openpyxl"):
                 studio.to_frame().to_excel(tmp_path / "all.xlsx", engine="openpyxl")
 

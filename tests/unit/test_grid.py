@@ -112,7 +112,7 @@ class TestMessages:
         assert "no such cell" in grid.rejected("detail", cell=8)["what"]
 
 
-class TestArrangement:
+class TestTable:
     def test_the_axes_are_nested_in_the_order_in_which_they_are_put(self, grid: GridTalk) -> None:
         window = grid.window(rows=["image_size", "animal"], columns=["seed"])
 

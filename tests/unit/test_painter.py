@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from qwen_notebook.reapi.contract import EDIT_PIXELS, TEXT_PIXELS
-from qwen_notebook.simulator.painter import PaintRequest, encode, paint
+from qwen_notebook.simulator.painter import PaintRequest, image_file, paint
 from qwen_notebook.simulator.painting import faces, poster, sky, skyline, typesetting
 from qwen_notebook.simulator.painting.canvas import Canvas
 from qwen_notebook.simulator.painting.colour import contrast
@@ -36,7 +36,7 @@ def brightness(image: Image.Image) -> float:
 @pytest.mark.parametrize("output_format", ["png", "jpeg"])
 def test_a_poster_of_the_real_size(output_format):
     image = paint(PaintRequest(prompt=MARS, seed=7, size=TEXT_PIXELS["16:9"]))
-    file = encode(image, output_format)
+    file = image_file(image, output_format)
     assert len(file) < 4_000_000
     opened = Image.open(io.BytesIO(file))
     assert opened.format == output_format.upper()
@@ -45,7 +45,7 @@ def test_a_poster_of_the_real_size(output_format):
 
 
 def test_the_same_request_gives_the_same_bytes():
-    assert encode(small(MARS), "png") == encode(small(MARS), "png")
+    assert image_file(small(MARS), "png") == image_file(small(MARS), "png")
 
 
 def test_seeds_and_prompts_make_other_pictures():
@@ -179,7 +179,7 @@ def test_every_picture_bears_its_mark():
 
 def test_an_edit_changes_its_source_as_asked():
     source = small("a meadow in spring", 1)
-    file = encode(source, "png")
+    file = image_file(source, "png")
     night = small("make it night", source=file, image_url="https://a.example/1.png")
     winter = small("winter", source=file, image_url="https://a.example/1.png")
     other = small("something else", source=file, image_url="https://a.example/1.png")
@@ -193,17 +193,19 @@ def test_an_edit_changes_its_source_as_asked():
 def test_an_edit_is_cropped_to_its_shape_and_not_squeezed():
     source = Image.new("RGB", (400, 100), "white")
     edited = small(
-        "sepia", size=(200, 200), source=encode(source, "png"), image_url="https://a.example/1.png"
+        "sepia", size=(200, 200), source=image_file(source, "png"), image_url="https://a.example/1.png"
     )
     assert edited.size == (200, 200)
 
 
 def test_an_unknown_source_has_a_stand_in():
     one = small("make it night", image_url="https://a.example/1.png")
-    assert encode(one, "png") == encode(small("make it night", image_url="https://a.example/1.png"), "png")
+    assert image_file(one, "png") == image_file(
+        small("make it night", image_url="https://a.example/1.png"), "png"
+    )
     assert distance(one, small("make it night", image_url="https://a.example/2.png")) > 1
     broken = small("make it night", image_url="https://a.example/1.png", source=b"<html>")
-    assert encode(broken, "png") == encode(one, "png")
+    assert image_file(broken, "png") == image_file(one, "png")
 
 
 def test_mountains_stay_under_a_title_and_are_as_high_as_before_beside_it():

@@ -16,10 +16,12 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook import errors
+from qwen_notebook.experiments.cell_status import cell_jobs_of
 from qwen_notebook.journal.folder_lock import FolderBusy
 from qwen_notebook.simulator import TEST_KEY, Simulator, running
 from qwen_notebook.studio.decisions import TaskIdRefused
 from qwen_notebook.studio.job import update_job
+from qwen_notebook.studio.studio import core_of
 from tests.support.environment import REPOSITORY, clean_environment
 from tests.support.studios import instant_simulator, studio_and_service
 
@@ -183,7 +185,7 @@ class TestInThisProcess:
         for said in (
             sweep.plan(),
             sweep.run(progress=False),
-            sweep.cell_jobs(),
+            cell_jobs_of(sweep.cells, core_of(sweep.studio).lookup),
             sweep.cells,
             studio.jobs[0].status,
         ):

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from qwen_notebook.simulator import TEST_KEY, Assumed, Fault, FaultPlan, Rule, Simulator
+from qwen_notebook.simulator.app import create_app
 from qwen_notebook.simulator.faults import AFTER_CHARGE, BEFORE_CHARGE, ON_DOWNLOAD, ON_POLL
 from qwen_notebook.simulator.request import SubmitRequest
 
@@ -30,11 +31,12 @@ class ProviderConfig:
             seed=1,
         )
         self.books = self.simulator.books
+        self._app = create_app(self.simulator)
 
     def __call__(self, method: str, url: str, **options) -> httpx.Response:
         async def call() -> httpx.Response:
             async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(self.simulator.app),
+                transport=httpx.ASGITransport(self._app),
                 base_url="https://sim.invalid",
                 headers={"Authorization": f"Bearer {TEST_KEY}"},
             ) as client:

@@ -12,7 +12,7 @@ import pytest
 
 from qwen_notebook.simulator import TEST_KEY, Simulator, running
 from qwen_notebook.simulator.__main__ import main
-from qwen_notebook.simulator.manners import MOST_BYTES
+from qwen_notebook.simulator.loopback_guard import MOST_BYTES
 from tests.support.ports import port_to_keep
 from tests.support.studios import instant_simulator
 

@@ -12,6 +12,7 @@ import pytest
 from qwen_notebook.reapi import contract
 from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running, serve, tiny
 from qwen_notebook.simulator.__main__ import main
+from qwen_notebook.simulator.app import create_app
 from qwen_notebook.simulator.painter import PaintRequest
 
 MEDIA = "https://media.simulator.invalid"
@@ -44,13 +45,13 @@ class Caller:
     def __init__(
         self, simulator: Simulator, authorization: str | None = f"Bearer {TEST_KEY}", client="127.0.0.1"
     ):
-        self._simulator = simulator
+        self._app = create_app(simulator)
         self._headers = {"Authorization": authorization} if authorization else {}
         self._client = client
 
     def __call__(self, method: str, url: str, **options) -> httpx.Response:
         async def call() -> httpx.Response:
-            transport = httpx.ASGITransport(self._simulator.app, client=(self._client, 1))
+            transport = httpx.ASGITransport(self._app, client=(self._client, 1))
             async with httpx.AsyncClient(
                 transport=transport, base_url="https://sim.invalid", headers=self._headers
             ) as client:

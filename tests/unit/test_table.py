@@ -108,14 +108,16 @@ class TestTheFrame:
             with studio_at(url, tmp_path) as later:
                 assert later.to_frame().equals(before)
 
-    def test_without_pandas_it_is_a_list_of_dicts(
+    def test_without_pandas_it_says_what_to_install(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(table, "find_spec", lambda _: None)
         studio, _ = bench
-        studio.generate("a red fox", seed=7)
-
-        assert [row["seed"] for row in studio.to_frame()] == [7]
+        sweep = qn.experiment("a red fox", studio=studio)
+        for made in (studio, sweep):
+            with pytest.raises(qn.QwenError, match=r'pip install "qwen-notebook\[table\]"') as caught:
+                made.to_frame()
+            assert caught.value.charge is qn.Charge.FREE
 
     def test_a_signed_address_loses_its_signature(self, bench: Bench) -> None:
         studio, _ = bench
@@ -147,6 +149,29 @@ class TestTakingItOn:
 
         assert list(back.columns) == list(studio.to_frame().columns)
         assert back["seed"][0] == 7
+
+    def test_parquet_has_the_same_types_for_every_reader(self, bench: Bench, tmp_path: Path) -> None:
+        import pandas
+        import polars
+        from pyarrow import parquet
+
+        studio, _ = bench
+        studio.generate("a red fox", seed=7)
+        sweep = qn.experiment(["a {count} {mixed}", "a fox"], count=[1, 2], mixed=[1, "b"], studio=studio)
+        path = sweep.to_parquet(tmp_path / "sweep.parquet")
+        in_pandas = pandas.read_parquet(studio.to_parquet(tmp_path / "all.parquet")).dtypes
+
+        assert in_pandas.equals(studio.to_frame().dtypes)
+        assert str(pandas.read_parquet(path)["credits"].dtype) == "Int64", "though nothing is there yet"
+        assert str(parquet.read_schema(path).field("count").type) == "int64", "though one cell has none"
+        assert polars.read_parquet(path)["mixed"].to_list() == ["1", "b", "1", "b", None]
+
+    def test_parquet_needs_no_pandas(
+        self, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "pandas", None)
+
+        assert bench[0].to_parquet(tmp_path / "all.parquet").is_file()
 
     def test_without_pyarrow_it_says_what_to_install(
         self, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from qwen_notebook.experiments.axis_choice import varying
 from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.grid import protocol
-from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.job_facts import JobFacts
 from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, RunInfo, StandingInfo, SweepInfo
 from qwen_notebook.experiments.grid.source import GridSource
 from qwen_notebook.experiments.grid.tracker import CellTracker
-from qwen_notebook.experiments.layout import text_of
+from qwen_notebook.experiments.labels import text_of
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.widget.protocol import RequestFields
 from qwen_notebook.widget.serialize import serialize_error, serialize_money, serialize_picture

@@ -10,13 +10,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.concurrency.forking import on_fork_in_child
+from qwen_notebook.experiments.axis_choice import completed, varying
 from qwen_notebook.experiments.cell_status import CellJob
-from qwen_notebook.experiments.grid.arrangement import Arrangement, completed, varying
 from qwen_notebook.experiments.grid.job_facts import JobFacts
 from qwen_notebook.experiments.grid.serialize import serialize_cells, serialize_status
 from qwen_notebook.experiments.grid.sheet_output import SheetOutput, grid_executor
 from qwen_notebook.experiments.grid.source import GridSource
 from qwen_notebook.experiments.grid.tracker import CellTracker
+from qwen_notebook.experiments.pivot import Pivot
+from qwen_notebook.experiments.run import follow_end
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.job import Job
 from qwen_notebook.widget.base_session import WidgetSession
@@ -59,7 +61,7 @@ class GridSession(WidgetSession):
         self.facts = JobFacts(source.studio)
         self.tracker = CellTracker(source, self.facts)
         self._sheet = SheetOutput(source, self.tracker, front_end.outputs, columns, key=secrets.token_hex(5))
-        self._tables: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], Arrangement] = OrderedDict()
+        self._tables: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], Pivot] = OrderedDict()
         self._watched: OrderedDict[int, None] = OrderedDict()
         self._run: SweepRun | None = None
         self._closed = False
@@ -79,7 +81,7 @@ class GridSession(WidgetSession):
         """How a cell stands at this moment; None where there is no such cell."""
         return self.tracker.cell_job(number) if number < len(self.tracker.cell_jobs) else None
 
-    def table(self, rows: Iterable[str], columns: Iterable[str]) -> Arrangement:
+    def table(self, rows: Iterable[str], columns: Iterable[str]) -> Pivot:
         """All cells as a table with these axes down and across."""
         axes = self.source.axes
         down, across = completed(rows, columns, varying(axes))
@@ -87,7 +89,7 @@ class GridSession(WidgetSession):
         table = self._tables.get(key)
         if table is None:
             # Values have code of their own, so no lock: two views that ask at once make it twice.
-            table = self._tables[key] = Arrangement(self.source.cells, axes, down, across)
+            table = self._tables[key] = Pivot(self.source.cells, axes, down, across)
             with suppress(KeyError):
                 while len(self._tables) > _TABLES:
                     self._tables.popitem(last=False)
@@ -147,4 +149,4 @@ class GridSession(WidgetSession):
         run = self.source.running
         if run is not None and run is not self._run:
             self._run = run
-            run.follow_end(self.front_end.refresh)
+            follow_end(run, self.front_end.refresh)

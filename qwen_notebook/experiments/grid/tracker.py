@@ -1,12 +1,12 @@
 """How the cells of an experiment stand: kept up to date job by job, as there may be ten thousand of them."""
 
 import threading
-from collections import Counter
 from contextlib import suppress
 
-from qwen_notebook.experiments.cell_status import CellJob, CellStatus
+from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.grid.job_facts import JobFacts
 from qwen_notebook.experiments.grid.source import GridSource
+from qwen_notebook.experiments.status_counts import by_word, count
 from qwen_notebook.journal.index_entry import sum_of
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
@@ -40,7 +40,7 @@ class CellTracker:
             self._equals[cell.request.key] = (first, number + 1)
         self.cell_jobs = source.look_up(source.cells)
         self._totals = [facts.totals(cell_job) for cell_job in self.cell_jobs]
-        self._counts = Counter(cell_job.status for cell_job in self.cell_jobs)
+        self._counts = count(self.cell_jobs)
 
     def recount(self) -> None:
         """Look at every cell: what other kernels do is not told."""
@@ -72,7 +72,7 @@ class CellTracker:
     def counts(self) -> dict[str, int]:
         """How many cells stand in each way."""
         with self._lock:
-            return {str(status): self._counts[status] for status in CellStatus}
+            return by_word(self._counts)
 
     def _look(self, key: str) -> range:
         """Look at the cells of one request, which share its jobs; their numbers."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from qwen_notebook.concurrency.throttle import Throttle
-from qwen_notebook.experiments.grid.arrangement import completed, varying
+from qwen_notebook.experiments.axis_choice import completed, varying
 from qwen_notebook.experiments.grid.handlers import GridHandlers
 from qwen_notebook.experiments.grid.serialize import serialize_sweep
 from qwen_notebook.experiments.grid.session import GridSession

@@ -1,4 +1,4 @@
-"""What a server on a port of this machine owes the machine: it answers those who are here, and nobody through them.
+"""The door of a server on a port of this machine: it answers those who are here, and nobody through them.
 
 A web page of anybody's can have this machine's browser ask here, by a name of its own that leads to 127.0.0.1.
 """

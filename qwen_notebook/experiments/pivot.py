@@ -1,17 +1,23 @@
-"""Where each cell stands in a table whose axes were put down or across in any order."""
+"""Where each cell of an experiment stands in a table: the one that the grid, the contact sheets and HTML show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qwen_notebook.experiments.axis_choice import across_of, completed, varying
 from qwen_notebook.experiments.cells import Cell
-from qwen_notebook.experiments.layout import text_of
+from qwen_notebook.experiments.labels import Labels, axis_label, text_of
 from qwen_notebook.experiments.values import known_by
 
 Key = tuple[int, ...]
 
 
-class Arrangement:
-    """A table of cells.
+class Pivot:
+    """A table of cells, with axes down and across in any order.
+
+    Its rows and columns follow the order of the axes' values, whichever cells there are. It holds a number for each
+    cell and no place for those left out, so that ten thousand are nothing.
 
     Parameters
     ----------
@@ -29,8 +35,8 @@ class Arrangement:
 
     Examples
     --------
-    >>> arranged = Arrangement(sweep.cells, sweep.axes, ["animal"], ["seed"])  # doctest: +SKIP
-    >>> arranged.row_head(0), arranged.at(0, 0)  # doctest: +SKIP
+    >>> table = Pivot(sweep.cells, sweep.axes, ["animal"], ["seed"])  # doctest: +SKIP
+    >>> table.row_head(0), table.at(0, 0)  # doctest: +SKIP
     (['fox'], 0)
     """
 
@@ -56,6 +62,29 @@ class Arrangement:
             for number, (row, column) in enumerate(zip(down, across, strict=True))
         }
 
+    @classmethod
+    def of(
+        cls,
+        cells: Sequence[Cell],
+        axes: Mapping[str, Sequence[Any]],
+        columns: str | Sequence[str] | None = None,
+    ) -> Pivot:
+        """The table with these axes across and the others that vary down.
+
+        Parameters
+        ----------
+        columns
+            The axes that go across; None for the last that vary, as long as they make six columns at most. One that
+            has a single value makes no column: it stands above the table with what all cells have in common.
+
+        Raises
+        ------
+        InvalidRequest
+            If there is no such axis.
+        """
+        down, across = completed((), across_of(axes, columns), varying(axes))
+        return cls(cells, axes, down, across)
+
     def at(self, row: int, column: int) -> int | None:
         """The number of the cell at a place; None where there is none."""
         return self._cells.get((row, column))
@@ -68,25 +97,19 @@ class Arrangement:
         """The values that a column stands for; None where an axis plays no part."""
         return self._head(self._columns, self._across[column])
 
+    def row_labels(self, row: int) -> Labels:
+        """The axes that play a part in a row, with their values."""
+        return _labels(self._rows, self.row_head(row))
+
+    def column_labels(self, column: int) -> Labels:
+        """The axes that play a part in a column, with their values."""
+        return _labels(self._columns, self.column_head(column))
+
     def _head(self, names: Sequence[str], key: Key) -> list[str | None]:
         return [
             self._texts[name][place] if place < len(self._texts[name]) else None
             for name, place in zip(names, key, strict=True)
         ]
-
-
-def varying(axes: Mapping[str, Sequence[Any]]) -> list[str]:
-    """The axes that have more than one value, in order."""
-    return [name for name, values in axes.items() if len(values) > 1]
-
-
-def completed(
-    rows: Iterable[str], columns: Iterable[str], names: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Put each axis in one place: across where it is named there, else down; names that are none are left out."""
-    across = list(dict.fromkeys(name for name in columns if name in names))
-    down = [name for name in dict.fromkeys((*rows, *names)) if name in names and name not in across]
-    return down, across
 
 
 class _Places:
@@ -108,3 +131,7 @@ class _Places:
 
 def _key(cell: Cell, names: Sequence[str], places: Mapping[str, _Places]) -> Key:
     return tuple(places[name].of(cell.values.get(name)) for name in names)
+
+
+def _labels(names: Sequence[str], head: Sequence[str | None]) -> Labels:
+    return tuple((axis_label(name), text) for name, text in zip(names, head, strict=True) if text is not None)
