@@ -13,8 +13,8 @@ from pydantic_core import from_json
 
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.models import LARGEST_SEED
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.paths import OutsideFolder, inside, read_file
 from qwen_notebook.studio.storage import Storage, annotation_trouble, link_trouble
@@ -78,7 +78,7 @@ def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tup
 
 
 def _checked(seed: object) -> int:
-    if type(seed) is not int or not 0 <= seed <= contract.SEED_MAX:
+    if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
         raise ValueError(seed)
     return seed
 

@@ -226,7 +226,7 @@ def record_from(merged: dict[str, Any]) -> JobRecord:
         If the fields do not make a job.
     """
     known = {name: value for name, value in merged.items() if name in _FIELDS}
-    known["request"] = GenerationRequest.from_fields(_only(merged["request"], GenerationRequest))
+    known["request"] = GenerationRequest.recorded(merged["request"])
     known["state"] = State(merged["state"])
     if isinstance(merged.get("error"), dict):
         known["error"] = ErrorRecord(**_only(merged["error"], ErrorRecord))

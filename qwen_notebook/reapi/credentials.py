@@ -100,3 +100,22 @@ def another_key(key: ApiKey | None) -> str:
 def missing_key() -> AuthenticationError:
     """The error for a call that needs a key where there is none."""
     return AuthenticationError("No reAPI key was found, so nothing was sent.", _WHERE)
+
+
+def key_elsewhere(folder: str, *, was_given: bool) -> AuthenticationError:
+    """The error for what is asked of a studio whose key is in another process.
+
+    Parameters
+    ----------
+    folder
+        The name of the studio's folder.
+    was_given
+        Whether the key was given to the studio there, rather than found.
+    """
+    if was_given:
+        what = f"The studio of {folder}/ was given its key in another process, and a key is not sent along."
+    else:
+        what = f"The studio of {folder}/ came from another process, and no reAPI key was found in this one."
+    return AuthenticationError(
+        what, f"Set REAPI_API_KEY for all of them, or open it here: qn.Studio({folder!r}, api_key=…)."
+    )

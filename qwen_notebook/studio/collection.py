@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.records import is_job_id
-from qwen_notebook.reapi.contract import ImageSize
+from qwen_notebook.reapi.models import ImageSize
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_lookup import JobLookup
@@ -27,13 +27,13 @@ class Collection:
 
     @property
     def service(self) -> str:
-        """``reapi``, or ``simulator`` for offline previews."""
+        """Who makes its images: ``reapi``, ``simulator`` for offline previews, or the name of another provider."""
         return self._scheduler.service.name
 
     @property
     def offline(self) -> bool:
-        """Whether its pictures are free previews, drawn here."""
-        return self._scheduler.service.offline
+        """Whether its pictures cost nothing, as previews that are drawn here do."""
+        return self._scheduler.service.free
 
     @property
     def jobs(self) -> Sequence[Job]:

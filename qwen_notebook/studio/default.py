@@ -3,8 +3,7 @@
 import threading
 from typing import Any, Never
 
-from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.models import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.output import shown_path
@@ -74,7 +73,7 @@ def generate(
     prompt: str,
     *,
     image_url: str | Picture | None = None,
-    image_size: ImageSize = contract.DEFAULT_SIZE,
+    image_size: ImageSize | None = None,
     output_format: OutputFormat = "png",
     seed: int | None = None,
     nsfw_checker: bool = False,
@@ -103,7 +102,7 @@ def submit(
     prompt: str,
     *,
     image_url: str | Picture | None = None,
-    image_size: ImageSize = contract.DEFAULT_SIZE,
+    image_size: ImageSize | None = None,
     output_format: OutputFormat = "png",
     seed: int | None = None,
     nsfw_checker: bool = False,

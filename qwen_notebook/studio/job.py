@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
@@ -20,6 +20,8 @@ from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark
+from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.providers import provider_named
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
@@ -334,9 +336,10 @@ class Job:
         return reopened_job, (self._host.settings, self.id)
 
     def __repr__(self) -> str:
-        service = " · offline preview" if self._record.service == SIMULATOR else ""
+        noun = noun_of(provider_named(self._record.service))
+        kind = f" · {noun}" if noun else ""
         note = f" · {one_line(self.note)}" if self.note else ""
-        return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
+        return f"<Job {self.id} · {self.status} · seed {self._record.seed}{kind}{note}>"
 
     # For the studio
 
@@ -412,6 +415,6 @@ class Job:
             again = " again" if self.status is State.UNCERTAIN else ""
             remark(f"Stopped before it was sent{again}: the job is {self.status}.")
         elif not self.status.settled:
-            paid = "" if self._record.service == SIMULATOR else " It is paid for:"
+            paid = "" if provider_named(self._record.service).free else " It is paid for:"
             folder = shown_path(self._host.jobs.store.folder)
             remark(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")

@@ -83,8 +83,6 @@ class Poller:
 
     def fail(self, job: Job, task: Task) -> None:
         """Take in that the service could not make the image."""
-        from qwen_notebook.reapi.responses import error_of_failed
-
-        if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task))):
+        if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(self._scheduler.service.failure(task))):
             self._scheduler.account.refund(job.credits or 0)
             self._scheduler.account.look_soon(self._scheduler.ask_balance, self._scheduler.patience.balance)

@@ -12,12 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from qwen_notebook.errors import AuthenticationError, Charge, QwenError
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.errors import Charge, QwenError
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.job_store import JobStore, job_store, opened_store
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import ProviderConfig, choose_provider
 from qwen_notebook.studio.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,30 +84,6 @@ def reopened_studio(settings: Settings) -> Studio:
     from qwen_notebook.studio.studio import Studio
 
     return Studio.reopened(settings)
-
-
-def service_of(settings: Settings) -> ProviderConfig | None:
-    """The service of a studio out of a pickle; None where it needs a key that is not here."""
-    if settings.service == SIMULATOR:
-        return choose_provider(None, None, offline=True)
-    if settings.has_own_key:
-        return None
-    try:
-        return choose_provider(None, settings.base_url, offline=False)
-    except AuthenticationError:
-        return None
-
-
-def key_missing(settings: Settings) -> AuthenticationError:
-    """The error for what is asked of a studio whose key is in another process."""
-    name = Path(settings.folder).name
-    if settings.has_own_key:
-        what = f"The studio of {name}/ was given its key in another process, and a key is not sent along."
-    else:
-        what = f"The studio of {name}/ came from another process, and no reAPI key was found in this one."
-    return AuthenticationError(
-        what, f"Set REAPI_API_KEY for all of them, or open it here: qn.Studio({name!r}, api_key=…)."
-    )
 
 
 class LateHost:

@@ -21,9 +21,9 @@ from qwen_notebook.concurrency.waiting import wait_briefly, wait_here
 from qwen_notebook.errors import Charge, QwenError, StillRunning
 from qwen_notebook.journal import attempts
 from qwen_notebook.journal.folder_lock import FolderBusy
-from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord, new_job_id
+from qwen_notebook.journal.index_entry import Totals, sum_of
+from qwen_notebook.journal.records import ErrorRecord, JobRecord, new_job_id
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import clock_time
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.account import Seen, account_of
@@ -33,15 +33,16 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
+from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.reconciliation import sent_since
 from qwen_notebook.studio.running_cell import CellRun, running_cell
 from qwen_notebook.studio.storage import Storage, journal_written
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.studio.cadence import HazardCadence
     from qwen_notebook.studio.pipeline import Pipeline
-    from qwen_notebook.studio.provider import ProviderConfig
+    from qwen_notebook.studio.provider import Connection, Provider
     from qwen_notebook.studio.rate_limit import RateLimiter
     from qwen_notebook.studio.settings import Settings
 
@@ -91,7 +92,7 @@ class Scheduler:
     def __init__(
         self,
         store: Storage,
-        service: ProviderConfig,
+        service: Provider,
         *,
         budget: int | None,
         price: int | None,
@@ -118,7 +119,7 @@ class Scheduler:
         self.breaker = CircuitBreaker(self._tell_newest)
         self._aside = DaemonExecutor(1, "qwen-notebook-aside")
         self._pipeline: Pipeline | None = None
-        self._client: AsyncClient | None = None
+        self._client: Connection | None = None
         self._cadence: HazardCadence | None = None
         self._limiter: RateLimiter | None = None
         self.account = account_of(self.service)
@@ -203,7 +204,7 @@ class Scheduler:
             drawn = None
             if request.seed is None:
                 drawn = request.key
-                request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
+                request = request.with_seed(secrets.randbelow(request.spec.seed_max + 1))
             now = time()
             record = JobRecord(
                 id=new_job_id(),
@@ -215,10 +216,10 @@ class Scheduler:
                 origin=origin,
                 drawn=drawn,
                 cell=run.cell if run is not None else None,
-                credits=self.price_now,
+                credits=self.price_of(request),
             )
             self.store.check_writable(record)
-            self.check_budget()
+            self.check_budget(request)
             if self.breaker.reason is not None and not self.breaker.takes_new:
                 raise self.breaker.reason
             job = jobs.add(record, self)
@@ -365,7 +366,9 @@ class Scheduler:
             record = job.record
             if record.service == self.service.name and record.balance_before is not None and record.sent:
                 charged, among = sent_since(
-                    self.jobs.journal.records(reversed(self.jobs.journal.index.ids)), record.sent
+                    self.jobs.journal.records(reversed(self.jobs.journal.index.ids)),
+                    self.service.name,
+                    record.sent,
                 )
                 before = Seen(record.balance_before - charged, record.balance_since or record.sent)
                 self.account.left_unanswered(job, self.jobs, before, max(1, among))
@@ -391,8 +394,8 @@ class Scheduler:
                 return False
             counted = job.record.credits
             if job.id in self.jobs.dropped:  # else it is among the committed
-                scheduler.check_budget()
-                counted = scheduler.price_now
+                scheduler.check_budget(job.request)
+                counted = scheduler.price_of(job.request)
             if self.jobs.pick_up(job, counted):
                 scheduler.start(job)
                 return True
@@ -422,37 +425,54 @@ class Scheduler:
 
     # Money
 
-    def check_budget(self, counted: int = 0) -> None:
-        """Refuse an image that the budget does not allow; previews cost nothing.
+    def check_budget(self, request: GenerationRequest, *, counted: int = 0) -> None:
+        """Refuse an image that the budget does not allow.
 
         Parameters
         ----------
+        request
+            What it is made from.
         counted
             Credits of it that are among the committed already.
         """
         money = self.money
-        replace(money, reserved=money.reserved - counted).check()
+        replace(money, reserved=money.reserved - counted, price=self.price_of(request)).check()
 
     @property
     def money(self) -> Money:
         """What the folder's pictures have cost, and may still cost."""
         return Money.of(
-            self.jobs.journal.index.totals(REAPI),
+            self._charged,
             budget=self.budget,
             price=self.price,
             seen_price=self.account.seen_price,
-            offline=self.service.offline,
+            offline=self.service.free,
+            noun=noun_of(self.service),
         )
+
+    @property
+    def _charged(self) -> Totals:
+        """What the folder's jobs come to, of every service that charges."""
+        index = self.jobs.journal.index
+        return sum_of(index.totals(name) for name in index.services if not provider_named(name).free)
 
     @property
     def committed(self) -> int:
         """Credits spent, reserved or uncertain, of this studio's service."""
         return Money.of(self.jobs.journal.index.totals(self.service.name)).committed
 
-    @property
-    def price_now(self) -> int | None:
-        """Credits that sending a job costs."""
-        return 0 if self.service.offline else self.price
+    def price_of(self, request: GenerationRequest) -> int | None:
+        """Credits that sending a request costs now: the studio's price is that of its own model.
+
+        Raises
+        ------
+        InvalidRequest
+            If its model is not registered here, so that it cannot be sent.
+        """
+        spec = request.spec
+        if self.service.free:
+            return 0
+        return self.price if spec.name == self.settings.model else self.service.price(spec)
 
     async def look_at_balance(self) -> Seen:
         """Ask for the balance."""
@@ -695,7 +715,7 @@ class Scheduler:
         return shared_worker()
 
     @property
-    def client(self) -> AsyncClient:
+    def client(self) -> Connection:
         """The connection to the service."""
         if self._client is None:
             self._client = self.service.connect(self.store.folder, self.patience)

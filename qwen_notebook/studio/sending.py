@@ -25,9 +25,9 @@ from qwen_notebook.studio.rate_limit import RateLimiter
 from qwen_notebook.studio.storage import journal_trouble
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.provider import Connection
     from qwen_notebook.studio.scheduler import Scheduler
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
@@ -154,12 +154,12 @@ class Sender:
             else:
                 self._refuse(job, error)
         else:
-            account.charge(self._scheduler.price_now)
+            account.charge(self._scheduler.price_of(job.request))
             await self._is_taken(job, task, sent)
         account.look_soon(ask, seconds)
         return True
 
-    async def _submit(self, client: AsyncClient, job: Job) -> Task:
+    async def _submit(self, client: Connection, job: Job) -> Task:
         """The POST itself, counted among those of the account."""
         account = self._scheduler.account
         account.begins()
@@ -177,18 +177,19 @@ class Sender:
             with self._jobs.lock:
                 if (job.status, job.record.attempt) != (begin, attempt) or not scheduler.breaker.allows(job):
                     return False
+                price = scheduler.price_of(job.request)
                 if begin is State.UNCERTAIN:
                     if not self._jobs.pending.stands(job):
                         return False
-                    scheduler.check_budget()
-                elif job.record.credits != scheduler.price_now:  # another studio planned it, at another price
-                    scheduler.check_budget(counted=job.record.credits or 0)
+                    scheduler.check_budget(job.request)
+                elif job.record.credits != price:  # another studio planned it, at another price
+                    scheduler.check_budget(job.request, counted=job.record.credits or 0)
                 return self._jobs.move(
                     job,
                     State.SENDING,
                     **attempts.sent(job.record),
                     sent=time(),
-                    credits=scheduler.price_now,
+                    credits=price,
                     balance_before=scheduler.account.expected,
                     balance_since=scheduler.account.seen.at if scheduler.account.seen is not None else None,
                 )

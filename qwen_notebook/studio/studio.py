@@ -6,22 +6,21 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Never, Self
+from typing import Any, Literal, Never, Self
 from weakref import WeakSet
 
 from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
 from qwen_notebook.concurrency.user_future import UserFuture, for_people
 from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
-from qwen_notebook.journal.records import MOST_CREDITS, REAPI
+from qwen_notebook.journal.records import MOST_CREDITS
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.credentials import sealed
 from qwen_notebook.reapi.formatting import one_line, shown
+from qwen_notebook.reapi.models import QWEN_IMAGE_2, ImageSize, OutputFormat, model_named
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
-from qwen_notebook.reapi.urls import check_source_url, is_loopback
+from qwen_notebook.reapi.urls import check_source_url
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.budget import check_amount
@@ -30,9 +29,10 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import ProviderConfig, choose_provider, provider_without_key
+from qwen_notebook.studio.provider import Provider, noun_of
+from qwen_notebook.studio.providers import choose_provider, provider_named, reopened_provider
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
-from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
+from qwen_notebook.studio.reopening import reopened_studio
 from qwen_notebook.studio.scheduler import Admitted, Decision, Scheduler
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
@@ -54,10 +54,15 @@ class Studio(Collection):
         Else from ``REAPI_API_KEY`` (or ``REAPI_KEY``) and ``REAPI_BASE_URL``.
     offline
         True draws previews here, free; False insists on a key; None decides by whether there is a key.
+    provider
+        The name of another service that makes the images, as `register_provider` knows it.
+    model
+        The name of the model: the default one, or one that `register_model` knows.
     budget
         Credits for the folder's lifetime, with what is in flight and uncertain counted; None for no limit.
     price
-        Credits an image; None where it is not known, and then a budget refuses.
+        Credits an image, where it is not what it was last seen to be; None where it is not known, and then a budget
+        refuses.
     max_in_flight
         Jobs sent and not yet saved, at most.
     rate
@@ -93,8 +98,10 @@ class Studio(Collection):
         api_key: str | None = None,
         base_url: str | None = None,
         offline: bool | None = None,
+        provider: str | None = None,
+        model: str = QWEN_IMAGE_2.name,
         budget: int | None = None,
-        price: int | None = contract.LAST_SEEN_PRICE,
+        price: int | Literal["last seen"] | None = "last seen",
         max_in_flight: int = 16,
         rate: float = 10.0,
         patience: Patience | None = None,
@@ -104,12 +111,16 @@ class Studio(Collection):
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         whether = None if offline is None else checked_truth("offline", offline)
-        service = choose_provider(key, base_url, whether)
+        service = choose_provider(key, base_url, whether, plain(provider))
+        spec = model_named(plain(model))
+        if isinstance(price, str) and price == "last seen":
+            price = service.price(spec)
         settings = Settings(
             folder=str(Storage(folder).folder),
             service=service.name,
             base_url=base_url,
             has_own_key=key is not None,
+            model=spec.name,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=checked_whole("max_in_flight", max_in_flight),
@@ -120,7 +131,7 @@ class Studio(Collection):
         if self.store.folder.is_dir():
             self._open()
 
-    def _begin(self, settings: Settings, service: ProviderConfig) -> None:
+    def _begin(self, settings: Settings, service: Provider) -> None:
         self.store = Storage(settings.folder)
         self._scheduler = Scheduler(
             self.store,
@@ -145,10 +156,10 @@ class Studio(Collection):
             if is_it and not scheduler.closed:
                 return studio
         studio = cls.__new__(cls)
-        service = service_of(settings)
-        studio._begin(settings, service or provider_without_key(settings.base_url))
-        if service is None:
-            studio._scheduler.close_for(key_missing(settings))
+        service, missing = reopened_provider(settings)
+        studio._begin(settings, service)
+        if missing is not None:
+            studio._scheduler.close_for(missing)
         studio._scheduler.refresh()
         return studio
 
@@ -183,7 +194,7 @@ class Studio(Collection):
         prompt: str,
         *,
         image_url: str | Picture | None = None,
-        image_size: ImageSize = contract.DEFAULT_SIZE,
+        image_size: ImageSize | None = None,
         output_format: OutputFormat = "png",
         seed: int | None = None,
         nsfw_checker: bool = False,
@@ -223,7 +234,7 @@ class Studio(Collection):
         prompt: str,
         *,
         image_url: str | Picture | None = None,
-        image_size: ImageSize = contract.DEFAULT_SIZE,
+        image_size: ImageSize | None = None,
         output_format: OutputFormat = "png",
         seed: int | None = None,
         nsfw_checker: bool = False,
@@ -246,7 +257,7 @@ class Studio(Collection):
         image_url
             A public https URL of the image to edit, or a picture whose address is still good.
         image_size
-            An aspect ratio; ``2:3``, ``3:2`` and ``21:9`` for edits only.
+            An aspect ratio; ``2:3``, ``3:2`` and ``21:9`` for edits only. None for the model's own, ``16:9``.
         output_format
             ``png`` or ``jpeg``.
         seed
@@ -290,7 +301,8 @@ class Studio(Collection):
         """
         source = self._source_of(fields.get("image_url"))
         self._check_source(source)
-        return GenerationRequest.from_fields({**fields, "image_url": source})
+        chosen = {name: value for name, value in fields.items() if name != "image_size" or value is not None}
+        return GenerationRequest.from_fields({"model": self.model, **chosen, "image_url": source})
 
     def submit_request(
         self,
@@ -393,6 +405,11 @@ class Studio(Collection):
         return self._scheduler.price
 
     @property
+    def model(self) -> str:
+        """The name of the model that makes its images."""
+        return self._scheduler.settings.model
+
+    @property
     def max_in_flight(self) -> int:
         """Jobs sent and not yet saved, at most."""
         return self._scheduler.max_in_flight
@@ -441,8 +458,10 @@ class Studio(Collection):
         12,469 credits at 14:05, 31 less than expected since 14:02: as it would be if that much of the 31 uncertain was
         charged.
         """
-        if self.offline:
-            raise QwenError("Offline previews are free, so there is nothing to compare.", charge=Charge.FREE)
+        if noun := noun_of(self._scheduler.service):
+            raise QwenError(
+                f"{noun.capitalize()}s are free, so there is nothing to compare.", charge=Charge.FREE
+            )
         account = self._scheduler.account
         first, expected, uncertain = (
             account.first,
@@ -452,7 +471,7 @@ class Studio(Collection):
         if first is None:
             self.refresh()
             records = self._scheduler.jobs.journal.records(reversed(self.index.ids))
-            first, uncertain = expected_from_journal(records)
+            first, uncertain = expected_from_journal(records, self.service)
             expected = first.credits if first is not None else None
         seen = self._look_at_balance()
         since = first.at if first is not None else None
@@ -619,18 +638,18 @@ class Studio(Collection):
     def __repr__(self) -> str:
         count = self.picture_count
         name = one_line(self.store.folder.name)
-        if self._scheduler.service.offline:
-            return f"<Studio {name}/ · {count} pictures · {self.money}>"
-        return f"<Studio {name}/ · reAPI · {count} pictures · {self.money}>"
+        service = self._scheduler.service
+        where = "" if service.previews else f"{service.label} · "
+        return f"<Studio {name}/ · {where}{count} pictures · {self.money}>"
 
     def _source_of(self, image: object) -> str | None:
         if not isinstance(image, Picture):
             return None if image is None else check_source_url(image, loopback_service=True)
         if image.service != self.service:
+            maker = provider_named(image.service)
+            place = "is an offline preview" if maker.previews else f"lies at {maker.label}"
             raise InvalidRequest(
-                "The picture to edit is an offline preview, which reAPI cannot see."
-                if image.service != REAPI
-                else "The picture to edit lies at reAPI, which the offline preview cannot see.",
+                f"The picture to edit {place}, which {self._scheduler.service.label} cannot see.",
                 "Edit a picture that this studio's service made, or give a public https URL.",
                 field="image_url",
             )
@@ -644,4 +663,4 @@ class Studio(Collection):
 
     def _check_source(self, url: str | None) -> None:
         if url is not None:
-            check_source_url(url, loopback_service=is_loopback(self._scheduler.service.base_url))
+            check_source_url(url, loopback_service=self._scheduler.service.on_loopback)

@@ -60,7 +60,7 @@ class PanelHandlers:
                 return self._verbs[message.verb](message)
 
     def _submit(self, submit: Submit) -> LaterReply:
-        request = GenerationRequest.from_fields(submit.request)
+        request = GenerationRequest.from_fields({"model": self._panel.studio.model, **submit.request})
         return self._admitted(request, again=submit.again, client_id=submit.id)
 
     def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> LaterReply:
@@ -111,7 +111,8 @@ class PanelHandlers:
         return LaterReply(later.work, taken)
 
     def _find(self, act: Act) -> Result:
-        request = GenerationRequest.from_fields(act.args.get("request") or {})
+        given = {"model": self._panel.studio.model, **(act.args.get("request") or {})}
+        request = GenerationRequest.from_fields(given)
         job = self._panel.studio.find_equal(request)
         picture = job.picture if job is not None else None
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
