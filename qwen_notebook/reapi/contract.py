@@ -8,6 +8,8 @@ from typing import Final
 
 LABEL: Final = "reAPI"
 """The service's name for people."""
+KEYS_PAGE: Final = "reapi.ai/settings/apikeys"
+BASE_URL_VARIABLE: Final = "REAPI_BASE_URL"
 BASE_URL: Final = "https://reapi.ai/api/v1"
 API_PATH: Final = "/api/v1"
 SUBMIT_PATH: Final = "/images/generations"

@@ -4,11 +4,12 @@ import os
 from typing import Self, cast
 
 from qwen_notebook.errors import AuthenticationError
+from qwen_notebook.reapi.contract import KEYS_PAGE
 
 KEY_VARIABLES = ("REAPI_API_KEY", "REAPI_KEY")
 GIVEN, TYPED, IN_KEYRING = "given as api_key=", "typed with qn.login()", "in the system's keyring"
 """Where a key came from, to be put behind "the one"; the name of a variable is put as "in REAPI_API_KEY"."""
-_WHERE = "Make one at reapi.ai/settings/apikeys, and set REAPI_API_KEY or call qn.login()."
+_WHERE = f"Make one at {KEYS_PAGE}, and set REAPI_API_KEY or call qn.login()."
 
 
 class ApiKey:
@@ -46,7 +47,7 @@ class ApiKey:
         if not self._value.isascii() or not self._value.isprintable() or " " in self._value:
             raise AuthenticationError(
                 "The API key has a line break, a space or another character that no key has.",
-                "Copy it once more from reapi.ai/settings/apikeys.",
+                f"Copy it once more from {KEYS_PAGE}.",
             )
         return self
 
@@ -94,7 +95,7 @@ def another_key(key: ApiKey | None) -> str:
         how = f"Correct {origin.removeprefix('in ')}, or unset it and call qn.login()"
     else:
         how = "Check REAPI_API_KEY, or call qn.login()"
-    return f"{how}. Keys are made at reapi.ai/settings/apikeys."
+    return f"{how}. Keys are made at {KEYS_PAGE}."
 
 
 def missing_key() -> AuthenticationError:

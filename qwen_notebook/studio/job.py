@@ -20,7 +20,7 @@ from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark
-from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.provider import free_kind
 from qwen_notebook.studio.providers import provider_named
 
 if TYPE_CHECKING:
@@ -336,8 +336,8 @@ class Job:
         return reopened_job, (self._host.settings, self.id)
 
     def __repr__(self) -> str:
-        noun = noun_of(provider_named(self._record.service))
-        kind = f" · {noun}" if noun else ""
+        free = free_kind(provider_named(self._record.service))
+        kind = f" · {free}" if free else ""
         note = f" · {one_line(self.note)}" if self.note else ""
         return f"<Job {self.id} · {self.status} · seed {self._record.seed}{kind}{note}>"
 

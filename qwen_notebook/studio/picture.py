@@ -17,7 +17,7 @@ from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
-from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.provider import free_kind
 from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.storage import Storage
 
@@ -371,7 +371,7 @@ class Picture:
             width, height = self.size
         except QwenError:  # it came from another process, and its folder is not here
             return f"<Picture {self.id} · its folder {self._store.folder.name}/ is not here>"
-        paid = noun_of(provider_named(self.service))
+        paid = free_kind(provider_named(self.service))
         if not paid:
             paid = "price not known" if self.credits is None else f"{self.credits} credits"
         name = one_line(self.name)

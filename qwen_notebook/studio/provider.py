@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from qwen_notebook.errors import GenerationFailed
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import Download
     from qwen_notebook.reapi.models import ModelSpec
     from qwen_notebook.reapi.request import GenerationRequest
-    from qwen_notebook.reapi.task import Task
+    from qwen_notebook.reapi.task import Download, Task
     from qwen_notebook.studio.patience import Patience
 
 
@@ -82,7 +81,7 @@ class Provider(Protocol):
     prior_median, prior_sigma
         What is assumed of the time a task takes before one has ended: median in seconds, and spread of its log.
     opened_with
-        The argument of `Studio` that chooses it, as code; empty for the one that a key alone chooses.
+        The argument of `Studio` that chooses it, as code; empty for the one that a key chooses. Set with the name.
 
     Examples
     --------
@@ -140,7 +139,12 @@ class Provider(Protocol):
 
 
 def noun_of(provider: Provider) -> str:
-    """What one of its pictures is called where that tells what it costs; empty for one that is paid for."""
+    """What one of its pictures is called."""
+    return "offline preview" if provider.previews else "picture"
+
+
+def free_kind(provider: Provider) -> str:
+    """What stands beside one of its pictures in place of a price; empty where it has one."""
     if provider.previews:
-        return "offline preview"
-    return "free picture" if provider.free else ""
+        return noun_of(provider)
+    return f"free {noun_of(provider)}" if provider.free else ""

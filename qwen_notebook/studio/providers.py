@@ -33,6 +33,7 @@ class _UnknownProvider(Provider):
 
     def __init__(self, name: str) -> None:
         self.name = self.label = name
+        self.opened_with = f"provider={name!r}"
 
     def connect(self, folder: Path, patience: Patience) -> Never:
         """Say that it cannot be reached."""
@@ -88,7 +89,7 @@ def provider_named(name: str) -> Provider:
     if name in _registered:
         if name not in _made:
             provider = _registered[name]()
-            provider.name = name
+            provider.name, provider.opened_with = name, f"provider={name!r}"
             _made[name] = provider
         return _made[name]
     return _built_in(name)

@@ -12,7 +12,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
-from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.provider import free_kind
 from qwen_notebook.studio.providers import provider_named
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class StatusLine:
         self._made_line: ProgressLine | None = None
         provider = provider_named(self.job.record.service)
         self._is_free = provider.free
-        self._head = [part for part in (place, noun_of(provider)) if part]
+        self._head = [part for part in (place, free_kind(provider)) if part]
 
     def wait(self) -> None:
         """Wait for the job, and say how it goes and how it went; no error of the job is raised."""

@@ -458,9 +458,10 @@ class Studio(Collection):
         12,469 credits at 14:05, 31 less than expected since 14:02: as it would be if that much of the 31 uncertain was
         charged.
         """
-        if noun := noun_of(self._scheduler.service):
+        if self.offline:
             raise QwenError(
-                f"{noun.capitalize()}s are free, so there is nothing to compare.", charge=Charge.FREE
+                f"{noun_of(self._scheduler.service).capitalize()}s are free, so there is nothing to compare.",
+                charge=Charge.FREE,
             )
         account = self._scheduler.account
         first, expected, uncertain = (

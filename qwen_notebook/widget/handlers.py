@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.states import State
@@ -111,8 +111,8 @@ class PanelHandlers:
         return LaterReply(later.work, taken)
 
     def _find(self, act: Act) -> Result:
-        given = {"model": self._panel.studio.model, **(act.args.get("request") or {})}
-        request = GenerationRequest.from_fields(given)
+        given = cast("dict[str, Any]", act.args.get("request") or {})
+        request = GenerationRequest.from_fields({"model": self._panel.studio.model, **given})
         job = self._panel.studio.find_equal(request)
         picture = job.picture if job is not None else None
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}

@@ -163,7 +163,8 @@ class QwenWidget(BaseWidget):
         >>> panel.restore(studio.pictures[-1].request)  # doctest: +SKIP
         """
         with self.hold_sync():
-            for name, value in ((name, getattr(request, name)) for name in FIELD_NAMES):
+            for name in FIELD_NAMES:
+                value = getattr(request, name)
                 setattr(self, name, (value or "") if name == "image_url" else value)
 
     async def next(self) -> Picture:
