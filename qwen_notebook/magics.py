@@ -184,7 +184,8 @@ def _submit(
     if not (given.yes or studio.offline or studio.budget is not None):
         require_confirmation(buys, studio.price, "Write %%qwen --yes, or give the studio a budget=.")
     states = [job.status for job in found if job is not None]
-    say(forecast(states, buys, studio.price, offline=studio.offline))
+    free = f"{_noun_of(studio.service)}s" if studio.offline else ""
+    say(forecast(states, buys, studio.price, free=free))
     count = len(requests)
     return [
         StatusLine(
@@ -267,10 +268,15 @@ def _tell_jobs(studio: Studio) -> None:
     say("\n".join(_row_of(job) for job in shown) if shown else "no jobs yet")
 
 
+def _noun_of(service: str) -> str:
+    """What a picture of a service is called in one word."""
+    return noun_of(provider_named(service)).rpartition(" ")[2]
+
+
 def _row_of(job: Job) -> str:
     """A job on one line: its id, where it is, what it cost, its seed and its prompt."""
-    provider = provider_named(job.record.service)
-    cost = f"free {noun_of(provider).split()[-1]}" if provider.free else charge_words(job)
+    service = job.record.service
+    cost = f"free {_noun_of(service)}" if provider_named(service).free else charge_words(job)
     words = one_line(job.request.prompt)
     words = words if len(words) <= _PROMPT_SHOWN else f"{words[: _PROMPT_SHOWN - 1]}…"
     note = f" · {job.note}" if job.note else ""

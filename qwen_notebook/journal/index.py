@@ -226,9 +226,8 @@ class JournalIndex:
 
     @property
     def services(self) -> Sequence[str]:
-        """The names of the services that the jobs were asked of."""
-        with self._lock:
-            return list(self._totals)
+        """The names of the services that the jobs were asked of; nobody is waited for."""
+        return tuple(self._totals)
 
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""

@@ -12,6 +12,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 
 REAPI = "reapi"
 SIMULATOR = "simulator"
+"""The services that are built in, as journals name them."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread
 LONGEST_TEXT = 20_000

@@ -39,6 +39,10 @@ class _UnknownProvider(Provider):
         """Say that it cannot be reached."""
         raise not_registered(self.name)
 
+    def is_found(self) -> bool:
+        """No."""
+        return False
+
 
 def register_provider(name: str, factory: Factory) -> None:
     """Make a service known, so that studios can work with it.
@@ -90,7 +94,7 @@ def provider_named(name: str) -> Provider:
         if name not in _made:
             provider = _registered[name]()
             provider.name, provider.opened_with = name, f"provider={name!r}"
-            _made[name] = provider
+            _made.setdefault(name, provider)
         return _made[name]
     return _built_in(name)
 
@@ -136,7 +140,7 @@ def choose_provider(
                 "Give provider= without api_key=, base_url= and offline=.",
                 field="provider",
             )
-        if name not in _registered:
+        if not isinstance(name, str) or name not in _registered:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise not_registered(name)
         return provider_named(name)
     key = None if offline else find_key(api_key) or stored_key()
