@@ -66,7 +66,8 @@ def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tup
     """
     try:
         plan = from_json(read_file(_path(store, sweep_id)))  # unlike json it minds how deep it goes
-        seeds = {cell["id"]: _checked(cell["request"]["seed"]) for cell in plan["cells"]}
+        most = min((cell.request.spec.seed_max for cell in cells), default=LARGEST_SEED)
+        seeds = {cell["id"]: _checked(cell["request"]["seed"], most) for cell in plan["cells"]}
     except (OSError, ValueError, KeyError, TypeError):
         return tuple(cells)
     return tuple(
@@ -77,8 +78,8 @@ def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tup
     )
 
 
-def _checked(seed: object) -> int:
-    if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
+def _checked(seed: object, most: int) -> int:
+    if type(seed) is not int or not 0 <= seed <= most:
         raise ValueError(seed)
     return seed
 

@@ -99,6 +99,12 @@ def provider_named(name: str) -> Provider:
     return _built_in(name)
 
 
+def charges(name: str) -> bool:
+    """Whether a service is known to charge: what a foreign folder says of an unknown one costs nobody anything."""
+    provider = provider_named(name)
+    return not (provider.free or isinstance(provider, _UnknownProvider))
+
+
 @cache
 def _built_in(name: str) -> Provider:
     if name == SIMULATOR:

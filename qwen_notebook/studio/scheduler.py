@@ -34,7 +34,7 @@ from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.provider import noun_of
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers import charges
 from qwen_notebook.studio.reconciliation import sent_since
 from qwen_notebook.studio.running_cell import CellRun, running_cell
 from qwen_notebook.studio.storage import Storage, journal_written
@@ -454,7 +454,7 @@ class Scheduler:
     def _charged(self) -> Totals:
         """What the folder's jobs come to, of every service that charges."""
         index = self.jobs.journal.index
-        return sum_of(index.totals(name) for name in index.services if not provider_named(name).free)
+        return sum_of(index.totals(name) for name in index.services if charges(name))
 
     @property
     def committed(self) -> int:

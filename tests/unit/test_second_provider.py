@@ -162,7 +162,7 @@ def test_a_process_without_it_shows_what_was_made_and_says_what_is_missing(studi
     )
 
     assert done.stdout.decode().splitlines() == [
-        "a red fox 3 3",
+        "a red fox 3 0",
         "InvalidRequest There is no provider 'archive' here. "
         "Choose from reapi, simulator, or register it: qn.register_provider('archive', …).",
     ]
