@@ -6,6 +6,7 @@ import warnings
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import AuthenticationError
+from qwen_notebook.reapi.contract import KEYS_PAGE, LABEL
 from qwen_notebook.reapi.credentials import KEY_VARIABLES, TYPED, ApiKey
 from qwen_notebook.reapi.keyring_store import is_silent
 from qwen_notebook.reapi.stored_key import NO_ANSWER, forget_key, store_key
@@ -34,7 +35,7 @@ def login() -> None:
     """
     from getpass import getpass
 
-    key = ApiKey(getpass("reAPI key: "), TYPED).checked()
+    key = ApiKey(getpass(f"{LABEL} key: "), TYPED).checked()
     credits_left = _try_out(key)
     where = "in the system's keyring" if store_key(key) else "until this kernel ends"
     silent = f" {NO_ANSWER}" if is_silent() else ""
@@ -64,7 +65,7 @@ def _try_out(key: ApiKey) -> int:
     except AuthenticationError as error:
         raise AuthenticationError(
             error.what,
-            "Call qn.login() again, with the key copied once more from reapi.ai/settings/apikeys. Nothing is kept.",
+            f"Call qn.login() again, with the key copied once more from {KEYS_PAGE}. Nothing is kept.",
             status=error.status,
             code=error.code,
             request_id=error.request_id,

@@ -16,15 +16,16 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import Template
-from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import clock_time, one_line
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark, say
+from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
 from qwen_notebook.studio.status_line import StatusLine, charge_words
 from qwen_notebook.studio.studio import Studio, core_of
@@ -109,7 +110,7 @@ def _made_parser() -> Any:
     parser: Any = MagicArgumentParser("%%qwen", add_help=False)
     add = parser.add_argument
     add("what", nargs="?", choices=sorted(_LINES), help="as a line: what to tell or do")
-    add("-s", "--size", choices=contract.IMAGE_SIZES, default=contract.DEFAULT_SIZE, help="the shape")
+    add("-s", "--size", choices=QWEN_IMAGE_2.image_sizes, help="the shape")
     add(
         "--seed",
         nargs="+",
@@ -121,7 +122,7 @@ def _made_parser() -> Any:
         "-o", "--output", type=_name, metavar="NAME", help="the variable for the picture, or the list of them"
     )
     add("-e", "--edit", metavar="SOURCE", help="edit this: a variable with a picture, or a public https URL")
-    add("--format", choices=contract.OUTPUT_FORMATS, default="png", help="of the file")
+    add("--format", choices=QWEN_IMAGE_2.output_formats, default="png", help="of the file")
     add("--nsfw-checker", action="store_true", help="let the service moderate the content")
     add("--again", action="store_true", help="buy another even if an equal picture is there")
     add("--yes", action="store_true", help=f"confirm a purchase of more than {MOST_UNASKED} images")
@@ -183,7 +184,8 @@ def _submit(
     if not (given.yes or studio.offline or studio.budget is not None):
         require_confirmation(buys, studio.price, "Write %%qwen --yes, or give the studio a budget=.")
     states = [job.status for job in found if job is not None]
-    say(forecast(states, buys, studio.price, offline=studio.offline))
+    free = f"{_noun_of(studio.service)}s" if studio.offline else ""
+    say(forecast(states, buys, studio.price, free=free))
     count = len(requests)
     return [
         StatusLine(
@@ -266,10 +268,15 @@ def _tell_jobs(studio: Studio) -> None:
     say("\n".join(_row_of(job) for job in shown) if shown else "no jobs yet")
 
 
+def _noun_of(service: str) -> str:
+    """What a picture of a service is called in one word."""
+    return noun_of(provider_named(service)).rpartition(" ")[2]
+
+
 def _row_of(job: Job) -> str:
     """A job on one line: its id, where it is, what it cost, its seed and its prompt."""
-    offline = job.record.service == SIMULATOR
-    cost = "free preview" if offline else charge_words(job)
+    service = job.record.service
+    cost = f"free {_noun_of(service)}" if provider_named(service).free else charge_words(job)
     words = one_line(job.request.prompt)
     words = words if len(words) <= _PROMPT_SHOWN else f"{words[: _PROMPT_SHOWN - 1]}…"
     note = f" · {job.note}" if job.note else ""
@@ -304,9 +311,9 @@ def _complete(_: object, event: SimpleNamespace) -> list[str]:
     begun = "" if before[-1:].isspace() else words[-1]
     previous = words[-1] if not begun else words[-2] if len(words) > 1 else ""
     if previous in ("--size", "-s"):
-        may_be: Sequence[str] = contract.IMAGE_SIZES
+        may_be: Sequence[str] = QWEN_IMAGE_2.image_sizes
     elif previous == "--format":
-        may_be = contract.OUTPUT_FORMATS
+        may_be = QWEN_IMAGE_2.output_formats
     else:
         options = [name for action in _PARSER._actions for name in action.option_strings]
         lines = [] if event.command == "%%qwen" else sorted(_LINES)

@@ -8,7 +8,6 @@ from typing import Any
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.axes import SETTINGS, Axes, Combination
 from qwen_notebook.experiments.values import MAX_CELLS, refuse_many
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.request_key import key_of
@@ -110,7 +109,7 @@ def make_cells(axes: Axes, studio: Studio, *, repeats: int, skip: Skip | None) -
                 troubles.add_twin(combination, cells[identity])
                 continue
             if request.seed is None:
-                request = request.with_seed(_seed_of(identity))
+                request = request.with_seed(_seed_of(identity, request.spec.seed_max))
             cells[identity] = Cell(identity, values, request, repeat, combination.where)
     return Cells(tuple(cells.values()), skipped, troubles.sentences)
 
@@ -143,10 +142,10 @@ def _client_id(identity: str) -> str:
     return f"cell-{identity}"
 
 
-def _seed_of(identity: str) -> int:
+def _seed_of(identity: str, most: int) -> int:
     # Drawn from the identity: a cell that is part of a wider experiment too then has the same seed in both, and
     # is not bought twice.
-    return int(identity[:8], 16) & contract.SEED_MAX
+    return int(identity[:8], 16) % (most + 1)
 
 
 class _Troubles:

@@ -7,7 +7,7 @@ from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Skip
 from qwen_notebook.experiments.sweep import Sweep
 from qwen_notebook.experiments.values import looks_like_table, refuse_many
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.models import ImageSize, OutputFormat
 from qwen_notebook.reapi.values import checked_whole
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.picture import Picture

@@ -13,8 +13,8 @@ from pydantic_core import from_json
 
 from qwen_notebook.experiments.axes import Axes
 from qwen_notebook.experiments.cells import Cell
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.models import LARGEST_SEED
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.paths import OutsideFolder, inside, read_file
 from qwen_notebook.studio.storage import Storage, annotation_trouble, link_trouble
@@ -66,7 +66,8 @@ def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tup
     """
     try:
         plan = from_json(read_file(_path(store, sweep_id)))  # unlike json it minds how deep it goes
-        seeds = {cell["id"]: _checked(cell["request"]["seed"]) for cell in plan["cells"]}
+        most = min((cell.request.spec.seed_max for cell in cells), default=LARGEST_SEED)
+        seeds = {cell["id"]: _checked(cell["request"]["seed"], most) for cell in plan["cells"]}
     except (OSError, ValueError, KeyError, TypeError):
         return tuple(cells)
     return tuple(
@@ -77,8 +78,8 @@ def with_kept_seeds(store: Storage, sweep_id: str, cells: Sequence[Cell]) -> tup
     )
 
 
-def _checked(seed: object) -> int:
-    if type(seed) is not int or not 0 <= seed <= contract.SEED_MAX:
+def _checked(seed: object, most: int) -> int:
+    if type(seed) is not int or not 0 <= seed <= most:
         raise ValueError(seed)
     return seed
 

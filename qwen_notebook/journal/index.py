@@ -224,6 +224,11 @@ class JournalIndex:
         with self._lock:
             return sorted(self._unsettled, key=self._place)
 
+    @property
+    def services(self) -> Sequence[str]:
+        """The names of the services that the jobs were asked of; nobody is waited for."""
+        return tuple(self._totals)
+
     def totals(self, service: str) -> Totals:
         """Credits of one service's jobs."""
         return self._totals[service]

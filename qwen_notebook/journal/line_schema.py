@@ -15,7 +15,7 @@ from qwen_notebook.errors import QwenError
 from qwen_notebook.journal.annotations import LONGEST_NOTE
 from qwen_notebook.journal.records import JOB_ID, LONGEST_TEXT, MOST_CREDITS
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import LARGEST_SEED, LONGEST_PROMPT, MODEL_NAME, QWEN_IMAGE_2, SHAPE
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import is_normal_prompt
 
@@ -25,8 +25,8 @@ LATEST = 4_102_444_800
 _MOST_EARLIER = 100
 _MOST_ATTEMPTS = 10_000
 _WHOLE_NUMBERS = 2**53
-_EDIT_ONLY = frozenset(contract.EDIT_ONLY_SIZES)
-_SURELY_SHORT = contract.PROMPT_LIMIT // 2
+_EDIT_ONLY = frozenset(QWEN_IMAGE_2.edit_only_sizes)
+_SURELY_SHORT = QWEN_IMAGE_2.prompt_limit // 2
 # One name directly in images/: no way up, nothing hidden, and nothing that is special to a shell or to Windows.
 _NAME_CHARACTER = r"[^.\p{Cc}\p{Cf}/\\:*?\x22<>|]"
 _IMAGE = rf"images/{_NAME_CHARACTER}(?:\.?{_NAME_CHARACTER})*"
@@ -86,12 +86,20 @@ _TASK = _like(_TASK_ID, _LONGEST_TASK_ID)
 _PIXELS = _whole(0, 100_000)
 
 _REQUEST: _Fields = {
-    "prompt": _must(core_schema.str_schema(min_length=1, max_length=contract.PROMPT_LIMIT)),
+    "prompt": _must(core_schema.str_schema(min_length=1, max_length=QWEN_IMAGE_2.prompt_limit)),
     "image_url": _may_be_null(core_schema.str_schema()),
-    "image_size": _may(_one_of(contract.IMAGE_SIZES)),
-    "output_format": _may(_one_of(contract.OUTPUT_FORMATS)),
-    "seed": _may_be_null(_whole(0, contract.SEED_MAX)),
+    "image_size": _may(_one_of(QWEN_IMAGE_2.image_sizes)),
+    "output_format": _may(_one_of(QWEN_IMAGE_2.output_formats)),
+    "seed": _may_be_null(_whole(0, QWEN_IMAGE_2.seed_max)),
     "nsfw_checker": _may(core_schema.bool_schema()),
+    "model": _may(core_schema.literal_schema([QWEN_IMAGE_2.name])),
+}
+# Of another model, which may not even be known here: what it takes is asked of that, where it is.
+_MODEL_REQUEST: _Fields = _REQUEST | {
+    "prompt": _must(core_schema.str_schema(min_length=1, max_length=LONGEST_PROMPT)),
+    "image_size": _must(_like(SHAPE)),
+    "seed": _may_be_null(_whole(0, LARGEST_SEED)),
+    "model": _must(_like(MODEL_NAME)),
 }
 _ERROR: _Fields = {
     "kind": _must(_text()),
@@ -153,7 +161,9 @@ _MOVE: _Fields = _ANY_LINE | {
 # What a job begins with stands in one line, whole; where there is no `created`, none of it is looked for.
 _BEGINNING: _Fields = _MOVE | {
     "id": _may(core_schema.str_schema()),  # compared with the other
-    "request": _must(_object(_REQUEST)),
+    "request": _must(
+        core_schema.union_schema([_object(_REQUEST), _object(_MODEL_REQUEST)], mode="left_to_right")
+    ),
     "key": _must(_long(32)),
     "service": _must(_like(r"[a-z][a-z0-9_-]{0,31}")),
     "created": _must(_TIME),
@@ -255,7 +265,8 @@ def _check_beginning(event: dict[str, Any]) -> None:
         # and what was paid for has to be found by the one that equal requests have today.
         event["key"] = _checked_request(request).key
     elif (
-        request.get("image_url") is not None
+        "model" in request
+        or request.get("image_url") is not None
         or request.get("image_size") in _EDIT_ONLY
         or len(prompt) > _SURELY_SHORT
         or prompt.isspace()
@@ -265,6 +276,6 @@ def _check_beginning(event: dict[str, Any]) -> None:
 
 def _checked_request(request: dict[str, Any]) -> GenerationRequest:
     try:
-        return GenerationRequest.from_fields(request)
+        return GenerationRequest.recorded(request)
     except QwenError as error:
         raise ValueError(error.what) from None

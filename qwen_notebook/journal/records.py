@@ -12,6 +12,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 
 REAPI = "reapi"
 SIMULATOR = "simulator"
+"""The services that are built in, as journals name them."""
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread
 LONGEST_TEXT = 20_000
@@ -226,7 +227,7 @@ def record_from(merged: dict[str, Any]) -> JobRecord:
         If the fields do not make a job.
     """
     known = {name: value for name, value in merged.items() if name in _FIELDS}
-    known["request"] = GenerationRequest.from_fields(_only(merged["request"], GenerationRequest))
+    known["request"] = GenerationRequest.recorded(merged["request"])
     known["state"] = State(merged["state"])
     if isinstance(merged.get("error"), dict):
         known["error"] = ErrorRecord(**_only(merged["error"], ErrorRecord))

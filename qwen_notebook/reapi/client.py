@@ -24,7 +24,7 @@ from qwen_notebook.reapi.logs import keep_out_of_logs
 from qwen_notebook.reapi.redaction import holds_key
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.service_messages import clean, decode, task_id_elsewhere
-from qwen_notebook.reapi.task import ErrorBody, Task, is_task_id, read_task
+from qwen_notebook.reapi.task import Download, ErrorBody, Task, is_task_id, read_task
 from qwen_notebook.reapi.transport import Answer, Bearer, NeverSent, TooLarge, exchange, outcome, why
 from qwen_notebook.reapi.urls import (
     check_source_url,
@@ -63,15 +63,6 @@ class Timeouts:
     submit: float = 60.0
     look: float = 20.0
     download: float = 180.0
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file as it was received."""
-
-    content: bytes
-    content_type: str
-    url: str
 
 
 class AsyncClient:

@@ -4,11 +4,12 @@ import os
 from typing import Self, cast
 
 from qwen_notebook.errors import AuthenticationError
+from qwen_notebook.reapi.contract import KEYS_PAGE
 
 KEY_VARIABLES = ("REAPI_API_KEY", "REAPI_KEY")
 GIVEN, TYPED, IN_KEYRING = "given as api_key=", "typed with qn.login()", "in the system's keyring"
 """Where a key came from, to be put behind "the one"; the name of a variable is put as "in REAPI_API_KEY"."""
-_WHERE = "Make one at reapi.ai/settings/apikeys, and set REAPI_API_KEY or call qn.login()."
+_WHERE = f"Make one at {KEYS_PAGE}, and set REAPI_API_KEY or call qn.login()."
 
 
 class ApiKey:
@@ -46,7 +47,7 @@ class ApiKey:
         if not self._value.isascii() or not self._value.isprintable() or " " in self._value:
             raise AuthenticationError(
                 "The API key has a line break, a space or another character that no key has.",
-                "Copy it once more from reapi.ai/settings/apikeys.",
+                f"Copy it once more from {KEYS_PAGE}.",
             )
         return self
 
@@ -94,9 +95,28 @@ def another_key(key: ApiKey | None) -> str:
         how = f"Correct {origin.removeprefix('in ')}, or unset it and call qn.login()"
     else:
         how = "Check REAPI_API_KEY, or call qn.login()"
-    return f"{how}. Keys are made at reapi.ai/settings/apikeys."
+    return f"{how}. Keys are made at {KEYS_PAGE}."
 
 
 def missing_key() -> AuthenticationError:
     """The error for a call that needs a key where there is none."""
     return AuthenticationError("No reAPI key was found, so nothing was sent.", _WHERE)
+
+
+def key_elsewhere(folder: str, *, was_given: bool) -> AuthenticationError:
+    """The error for what is asked of a studio whose key is in another process.
+
+    Parameters
+    ----------
+    folder
+        The name of the studio's folder.
+    was_given
+        Whether the key was given to the studio there, rather than found.
+    """
+    if was_given:
+        what = f"The studio of {folder}/ was given its key in another process, and a key is not sent along."
+    else:
+        what = f"The studio of {folder}/ came from another process, and no reAPI key was found in this one."
+    return AuthenticationError(
+        what, f"Set REAPI_API_KEY for all of them, or open it here: qn.Studio({folder!r}, api_key=…)."
+    )

@@ -21,6 +21,11 @@ def one_line(text: str) -> str:
     return flat if len(flat) <= 200 else flat[:199] + "…"
 
 
+def opening(name: str) -> str:
+    """A name as a sentence begins with it: ``the archive`` as ``The archive``, and ``reAPI`` as it is written."""
+    return f"The {name[4:]}" if name.startswith("the ") else name
+
+
 def clock_time(seconds: float) -> str:
     """The time of day in so many seconds from now, where the reader is, as in ``15:04``."""
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M}"

@@ -2,14 +2,20 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.models import (
+    DEFAULT_SIZE,
+    QWEN_IMAGE_2,
+    ImageSize,
+    ModelSpec,
+    OutputFormat,
+    model_named,
+)
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.reapi.urls import check_source_url
@@ -60,25 +66,22 @@ class GenerationRequest:
 
     prompt: str
     image_url: str | None = None
-    image_size: ImageSize = contract.DEFAULT_SIZE
+    image_size: ImageSize = DEFAULT_SIZE
     output_format: OutputFormat = "png"
     seed: int | None = None
     nsfw_checker: bool = False
+    model: ClassVar[str] = QWEN_IMAGE_2.name
+    """The name of the model that makes it; see `ModelRequest`."""
 
     def __post_init__(self) -> None:
-        self._set("prompt", _checked_prompt(self.prompt))
+        spec = self.spec
+        self._set("prompt", _checked_prompt(self.prompt, spec))
         if self.image_url is not None:
             self._set("image_url", check_source_url(self.image_url, loopback_service=True))
-        self._set("image_size", _checked_choice("image_size", self.image_size, contract.IMAGE_SIZES))
-        if self.image_url is None and self.image_size in contract.EDIT_ONLY_SIZES:
-            raise InvalidRequest(
-                f"image_size {self.image_size!r} is for edits only.",
-                f"Give an image_url to edit, or choose one of {_listed(contract.TEXT_SIZES)}.",
-                field="image_size",
-            )
-        formats = contract.OUTPUT_FORMATS
+        self._set("image_size", _checked_size(self.image_size, spec, edit=self.is_edit))
+        formats = spec.output_formats
         self._set("output_format", _checked_choice("output_format", self.output_format, formats))
-        self._set("seed", _checked_seed(self.seed))
+        self._set("seed", _checked_seed(self.seed, spec))
         self._set("nsfw_checker", checked_truth("nsfw_checker", self.nsfw_checker))
 
     def _set(self, name: str, value: object) -> None:
@@ -86,9 +89,9 @@ class GenerationRequest:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         # A pickle of an earlier version may hold a prompt in another form, and the key of that.
-        for name in FIELD_NAMES:
-            if name in state:
-                self._set(name, state[name])
+        for one in fields(self):
+            if one.name in state:
+                self._set(one.name, state[one.name])
         self.__post_init__()
 
     @classmethod
@@ -100,10 +103,48 @@ class GenerationRequest:
         InvalidRequest
             Also for a name that is no field.
         """
-        refuse_unknown((name for name in given if name not in _FIELDS), FIELD_NAMES)
+        refuse_unknown((name for name in given if name not in _KNOWN), FIELD_NAMES)
         if "prompt" not in given:
             raise InvalidRequest("There is no prompt.", "Describe the image.", field="prompt")
-        return cls(**given)
+        chosen: dict[str, Any] = dict(given)
+        model = plain(chosen.pop("model", QWEN_IMAGE_2.name))
+        if isinstance(model, str) and model == QWEN_IMAGE_2.name:
+            return cls(**chosen)
+        return cast("Self", ModelRequest(**chosen, model=model))
+
+    @classmethod
+    def recorded(cls, given: Mapping[str, Any]) -> "GenerationRequest":
+        """A request as a journal has it. Names of a newer version are passed over.
+
+        One of another model than the default one is taken as it stands: that model may not be registered here, or have
+        other limits by now, and its picture is found and shown all the same.
+
+        Raises
+        ------
+        InvalidRequest
+            If it cannot have been one.
+        """
+        known = {name: value for name, value in given.items() if name in _KNOWN}
+        if known.get("model", QWEN_IMAGE_2.name) == QWEN_IMAGE_2.name:
+            return cls.from_fields(known)
+        request = object.__new__(ModelRequest)
+        for one in fields(ModelRequest):
+            request._set(one.name, known.get(one.name, one.default))
+        request._set("prompt", normal_prompt(request.prompt))
+        if request.image_url is not None:
+            check_source_url(request.image_url, loopback_service=True)
+        return request
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What its model takes and makes.
+
+        Raises
+        ------
+        InvalidRequest
+            If that is not registered here.
+        """
+        return model_named(self.model)
 
     @property
     def is_edit(self) -> bool:
@@ -120,7 +161,7 @@ class GenerationRequest:
 
     def body(self) -> dict[str, Any]:
         """The JSON body for the service: what is set, and the model."""
-        return {"model": contract.MODEL} | {k: v for k, v in self.to_fields().items() if v is not None}
+        return {"model": self.spec.name} | {k: v for k, v in self.to_fields().items() if v is not None}
 
     @cached_property
     def key(self) -> str:
@@ -131,8 +172,32 @@ class GenerationRequest:
         return key_of(self)
 
 
-_FIELDS = {field.name for field in fields(GenerationRequest)}
-FIELD_NAMES = tuple(field.name for field in fields(GenerationRequest))
+FIELD_NAMES = tuple(one.name for one in fields(GenerationRequest))
+"""What may be asked of every model."""
+_KNOWN = frozenset({*FIELD_NAMES, "model"})
+
+
+@always_printable
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest(GenerationRequest):
+    """A request to another model than the default one. Made by `GenerationRequest.from_fields`.
+
+    Only here is the model one of the fields: what was asked of the default model keeps the key, and stands in journals
+    and files, as it did when there was no other.
+    """
+
+    image_size: Any = None
+    """None for that model's default."""
+    model: str = field()  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __post_init__(self) -> None:
+        if self.image_size is None:
+            self._set("image_size", self.spec.default_size)
+        super().__post_init__()
+
+    def to_fields(self) -> dict[str, Any]:
+        """All fields by name, the model among them, as JSON can hold them."""
+        return super().to_fields() | {"model": self.model}
 
 
 def refuse_unknown(unknown: Iterable[str], known: Iterable[str]) -> None:
@@ -151,7 +216,7 @@ def refuse_unknown(unknown: Iterable[str], known: Iterable[str]) -> None:
         raise InvalidRequest(f"There is no setting {text!r}.", hint, field=text)
 
 
-def _checked_prompt(given: object) -> str:
+def _checked_prompt(given: object, spec: ModelSpec) -> str:
     prompt = plain(given)
     if not isinstance(prompt, str):
         raise InvalidRequest(
@@ -161,20 +226,43 @@ def _checked_prompt(given: object) -> str:
         raise InvalidRequest("The prompt is empty.", "Describe the image.", field="prompt")
     refuse_half_characters(prompt, "The prompt", "prompt")
     normal = normal_prompt(prompt)
-    units = contract.prompt_units(normal)
-    if units <= contract.PROMPT_LIMIT:
+    units, limit = spec.prompt_units(normal), spec.prompt_limit
+    if units <= limit:
         return normal
-    if contract.prompt_units(prompt) <= contract.PROMPT_LIMIT:
+    if spec.prompt_units(prompt) <= limit:
         return (
             prompt  # a few letters are longer when composed, and that makes no prompt too long that was not
         )
-    over = units - contract.PROMPT_LIMIT
+    over = units - limit
+    counted = " (an emoji counts as two)" if spec.prompt_units("🚀") == 2 else ""
     raise InvalidRequest(
-        f"The prompt is {over} character{'s' if over > 1 else ''} too long: {units} of {contract.PROMPT_LIMIT} "
-        "(an emoji counts as two).",
+        f"The prompt is {over} character{'s' if over > 1 else ''} too long: {units} of {limit}{counted}.",
         "Shorten it.",
         field="prompt",
     )
+
+
+def _checked_size(given: object, spec: ModelSpec, *, edit: bool) -> str:
+    if edit and not spec.edit_pixels:
+        raise InvalidRequest(
+            f"{spec.label} edits no images.",
+            "Leave out image_url, or choose another model.",
+            field="image_url",
+        )
+    size = _checked_choice("image_size", given, spec.image_sizes)
+    if edit and size not in spec.edit_pixels:
+        raise InvalidRequest(
+            f"image_size {size!r} is for new images only.",
+            f"Choose one of {_listed(spec.edit_pixels)}.",
+            field="image_size",
+        )
+    if not edit and size not in spec.text_pixels:
+        raise InvalidRequest(
+            f"image_size {size!r} is for edits only.",
+            f"Give an image_url to edit, or choose one of {_listed(spec.text_sizes)}.",
+            field="image_size",
+        )
+    return size
 
 
 def _checked_choice(name: str, given: object, choices: tuple[str, ...]) -> str:
@@ -184,15 +272,15 @@ def _checked_choice(name: str, given: object, choices: tuple[str, ...]) -> str:
     return choice
 
 
-def _checked_seed(seed: object) -> int | None:
+def _checked_seed(seed: object, spec: ModelSpec) -> int | None:
     if seed is None:
         return None
-    todo = f"Give a whole number from 0 to {contract.SEED_MAX}, or none."
+    todo = f"Give a whole number from 0 to {spec.seed_max}, or none."
     number = whole_number(seed)
     if number is None:
         what = "." if truth(seed) is not None else ", which is no whole number."
         raise InvalidRequest(f"The seed is {shown(seed)}{what}", todo, field="seed")
-    if not 0 <= number <= contract.SEED_MAX:
+    if not 0 <= number <= spec.seed_max:
         raise InvalidRequest("The seed is out of range.", todo, field="seed")
     return number
 

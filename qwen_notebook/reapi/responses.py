@@ -19,7 +19,7 @@ from qwen_notebook.errors import (
 )
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.credentials import ApiKey, another_key
-from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.reapi.formatting import one_line, opening
 from qwen_notebook.reapi.service_messages import clean, decode, message_in
 from qwen_notebook.reapi.task import ErrorBody, Task, read_error
 
@@ -102,8 +102,8 @@ def error_for(
     return ServiceError(f"reAPI answered {status}{page}.{message}", "Try again later.", **known)
 
 
-def error_of_failed(task: Task) -> GenerationFailed:
-    """The error that a failed task stands for; the service has refunded it."""
+def error_of_failed(task: Task, label: str = contract.LABEL) -> GenerationFailed:
+    """The error that a failed task stands for; the service of that name has refunded it."""
     detail = task.error or ErrorBody()
     known: dict[str, Any] = {"code": detail.code, "request_id": detail.request_id, "task_id": task.id}
     message = f' It said: "{one_line(detail.message)}".' if detail.message else ""
@@ -112,7 +112,7 @@ def error_of_failed(task: Task) -> GenerationFailed:
             f"The content policy turned this request down.{message}", "Word the prompt differently.", **known
         )
     return GenerationFailed(
-        f"reAPI could not make the image.{message}", "Go again, or change the prompt.", **known
+        f"{opening(label)} could not make the image.{message}", "Go again, or change the prompt.", **known
     )
 
 

@@ -1,4 +1,4 @@
-"""One answer of the service about a task, read leniently and never trusted.
+"""One answer of the service about a task, read leniently and never trusted; and the file that it leads to.
 
 Read by hand: a library for such models would take longer to load than all of the client.
 """
@@ -48,6 +48,15 @@ class Task:
     image_urls: tuple[str, ...] = ()
     error: ErrorBody | None = None
     prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file as it was received."""
+
+    content: bytes
+    content_type: str
+    url: str
 
 
 def read_task(answer: object) -> Task | None:

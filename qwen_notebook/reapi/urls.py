@@ -50,7 +50,9 @@ def resolve_base_url(base_url: str | None = None) -> str:
     >>> resolve_base_url("https://reapi.ai")
     'https://reapi.ai/api/v1'
     """
-    given = cast("object", base_url or os.environ.get("REAPI_BASE_URL", "").strip() or contract.BASE_URL)
+    given = cast(
+        "object", base_url or os.environ.get(contract.BASE_URL_VARIABLE, "").strip() or contract.BASE_URL
+    )
     todo = "Give base_url= or REAPI_BASE_URL as https://reapi.ai/api/v1."
     url = given.strip().rstrip("/") if isinstance(given, str) else ""
     # Where there is an @, anything before it may be a password, also what reads as a part of the path.

@@ -5,7 +5,7 @@ A client has to work whatever the truth turns out to be, so a test may replace a
 
 from dataclasses import dataclass
 
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Assumed:
         Length of an oversized picture of the fault plan.
     """
 
-    price: int = contract.LAST_SEEN_PRICE
+    price: int = QWEN_IMAGE_2.price or 0
     starting_balance: int = 12_500
     latency_median: float = 15.0
     latency_sigma: float = 0.35

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic_core import SchemaValidator, core_schema
 
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import LARGEST_SEED
 
 from .api_error import ApiError
 from .assumed import Assumed
@@ -32,7 +32,7 @@ _validate = SchemaValidator(
                     "id": _NAME,
                     "account": _NAME,
                     "order": core_schema.dict_schema(core_schema.str_schema()),
-                    "seed": core_schema.int_schema(ge=0, le=contract.SEED_MAX),
+                    "seed": core_schema.int_schema(ge=0, le=LARGEST_SEED),
                     "created": _MOMENT,
                     "ready": core_schema.nullable_schema(_MOMENT),
                     "fails": core_schema.bool_schema(),

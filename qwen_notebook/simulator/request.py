@@ -5,6 +5,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2, find_model, model_named
 
 from .api_error import ApiError
 from .assumed import Assumed
@@ -17,9 +18,9 @@ class SubmitRequest:
     """A submit that the service accepts, with its defaults filled in."""
 
     prompt: str
-    model: str = contract.MODEL
+    model: str = QWEN_IMAGE_2.name
     image_url: str | None = None
-    image_size: str = contract.DEFAULT_SIZE
+    image_size: str = QWEN_IMAGE_2.default_size
     output_format: str = "png"
     seed: int | None = None
     nsfw_checker: bool = False
@@ -27,8 +28,7 @@ class SubmitRequest:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels of the picture."""
-        sizes = contract.TEXT_PIXELS if self.image_url is None else contract.EDIT_PIXELS
-        return sizes[self.image_size]
+        return model_named(self.model).pixels(self.image_size, edit=self.image_url is not None)
 
     def as_dict(self) -> dict[str, Any]:
         """The order as JSON."""
@@ -66,34 +66,38 @@ def read_request(body: object, assumed: Assumed) -> SubmitRequest:
         if fields.get(name) in (None, ""):
             raise ApiError(400, contract.CODE_MISSING_PARAMETER, f"Missing required parameter: {name}")
 
-    if fields["model"] != contract.MODEL:
+    spec = find_model(fields["model"])
+    if spec is None:
         raise wrong(f"Unknown model: {str(fields['model'])[:100]}")
     prompt = fields["prompt"]
     if not isinstance(prompt, str):
         raise wrong("prompt must be a string")
-    if contract.prompt_units(prompt) > contract.PROMPT_LIMIT:
-        raise wrong(f"prompt must be at most {contract.PROMPT_LIMIT} characters")
+    if spec.prompt_units(prompt) > spec.prompt_limit:
+        raise wrong(f"prompt must be at most {spec.prompt_limit} characters")
 
     image_url = fields.get("image_url")
     if image_url is not None and not (isinstance(image_url, str) and _is_public(image_url)):
         raise wrong("image_url must be one public https URL")
-    image_size = fields.get("image_size", contract.DEFAULT_SIZE)
-    if image_size not in contract.IMAGE_SIZES:
-        raise wrong(f"image_size must be one of {', '.join(contract.IMAGE_SIZES)}")
-    if image_url is None and image_size in contract.EDIT_ONLY_SIZES:
+    image_size = fields.get("image_size", spec.default_size)
+    if image_size not in spec.image_sizes:
+        raise wrong(f"image_size must be one of {', '.join(spec.image_sizes)}")
+    if image_url is None and image_size not in spec.text_pixels:
         raise wrong(f"image_size {image_size} needs image_url")
+    if image_url is not None and image_size not in spec.edit_pixels:
+        raise wrong(f"image_size {image_size} is not for edits")
     output_format = fields.get("output_format", "png")
-    if output_format not in contract.OUTPUT_FORMATS:
-        raise wrong(f"output_format must be one of {', '.join(contract.OUTPUT_FORMATS)}")
+    if output_format not in spec.output_formats:
+        raise wrong(f"output_format must be one of {', '.join(spec.output_formats)}")
     seed = fields.get("seed")
-    if seed is not None and (type(seed) is not int or not 0 <= seed <= contract.SEED_MAX):
-        raise wrong(f"seed must be an integer from 0 to {contract.SEED_MAX}")
+    if seed is not None and (type(seed) is not int or not 0 <= seed <= spec.seed_max):
+        raise wrong(f"seed must be an integer from 0 to {spec.seed_max}")
     nsfw_checker = fields.get("nsfw_checker", False)
     if not isinstance(nsfw_checker, bool):
         raise wrong("nsfw_checker must be a boolean")
 
     return SubmitRequest(
         prompt=prompt,
+        model=spec.name,
         image_url=image_url,
         image_size=image_size,
         output_format=output_format,

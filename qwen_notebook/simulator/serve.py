@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.credentials import KEY_VARIABLES
 
 from .request import LOOPBACK_HOSTS
 from .service import TEST_KEY, Simulator
@@ -39,7 +40,8 @@ def serve(simulator: Simulator | None = None, host: str = "127.0.0.1", port: int
     with _listening(host, port) as listener:
         url = _url(listener)
         print(f"The simulator answers at {url}, and nothing here costs anything. To use it:", flush=True)
-        print(f"  export REAPI_BASE_URL={url}{contract.API_PATH} REAPI_API_KEY={TEST_KEY}", flush=True)
+        base_url = f"{contract.BASE_URL_VARIABLE}={url}{contract.API_PATH}"
+        print(f"  export {base_url} {KEY_VARIABLES[0]}={TEST_KEY}", flush=True)
         server.run(sockets=[listener])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import model_named
 
 from .api_error import ApiError
 from .assumed import Assumed
@@ -146,7 +147,7 @@ class Simulator:
             id=f"task_{draw.getrandbits(128):032x}",
             account=account,
             order=order,
-            seed=draw.randint(0, contract.SEED_MAX) if order.seed is None else order.seed,
+            seed=draw.randint(0, model_named(order.model).seed_max) if order.seed is None else order.seed,
             created=now,
             ready=None if never_ends else now + self._latency(draw),
             fails=self.faults.strike([Fault.TASK_FAILS], order) is not None,

@@ -10,7 +10,6 @@ Everything here runs on the worker's loop.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -26,7 +25,7 @@ from qwen_notebook.journal.states import State
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
-    from qwen_notebook.studio.provider import ProviderConfig
+    from qwen_notebook.studio.provider import Provider
 
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""
@@ -72,7 +71,7 @@ class Account:
     Parameters
     ----------
     watched
-        Whether its balance tells anything: that of the simulator's previews does not.
+        Whether its balance tells anything: where pictures are free it does not.
 
     Attributes
     ----------
@@ -323,8 +322,7 @@ class _Accounts:
         self._known: WeakValueDictionary[str, Account] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def get(self, service: ProviderConfig) -> Account:
-        name = hashlib.sha256(f"{service.base_url} {service.key.reveal()}".encode()).hexdigest()
+    def get(self, name: str) -> Account:
         with self._lock:
             account = self._known.get(name)
             if account is None:
@@ -335,6 +333,7 @@ class _Accounts:
 _accounts = _Accounts()
 
 
-def account_of(service: ProviderConfig) -> Account:
-    """The account that a service's key belongs to; for previews, one that never costs anything."""
-    return Account(watched=False) if service.offline else _accounts.get(service)
+def account_of(provider: Provider) -> Account:
+    """The account that pays a service; where there is none, one whose balance nobody looks at."""
+    name = provider.account_id()
+    return Account(watched=False) if name is None else _accounts.get(name)

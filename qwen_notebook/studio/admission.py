@@ -15,7 +15,6 @@ from qwen_notebook.concurrency.forking import refuse_if_broken_fork
 from qwen_notebook.concurrency.waiting import may_be_interrupted, wait_briefly
 from qwen_notebook.errors import QwenError
 from qwen_notebook.journal.records import JobRecord, new_job_id
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.running_cell import CellRun, running_cell
@@ -68,7 +67,7 @@ class Admission:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._jobs = scheduler.jobs
-        self._provider = scheduler.connection.provider
+        self._provider = scheduler.session.provider
         self._folder = scheduler.store.folder
         self._aside = DaemonExecutor(1, "qwen-notebook-admission")
 
@@ -175,7 +174,7 @@ class Admission:
         scheduler, request, drawn = self._scheduler, ask.request, None
         if request.seed is None:
             drawn = request.key
-            request = request.with_seed(secrets.randbelow(contract.SEED_MAX + 1))
+            request = request.with_seed(secrets.randbelow(request.spec.seed_max + 1))
         now = time()
         record = JobRecord(
             id=new_job_id(),
@@ -187,10 +186,10 @@ class Admission:
             origin=ask.origin,
             drawn=drawn,
             cell=ask.run.cell if ask.run is not None else None,
-            credits=scheduler.budget.price_now,
+            credits=scheduler.budget.price_of(request),
         )
         scheduler.store.check_writable(record)
-        scheduler.budget.check()
+        scheduler.budget.check(request)
         if scheduler.breaker.reason is not None and not scheduler.breaker.takes_new:
             raise scheduler.breaker.reason
         job = self._jobs.add(record, scheduler)

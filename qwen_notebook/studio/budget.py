@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.journal.records import REAPI
+from qwen_notebook.journal.index_entry import Totals, sum_of
 from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import whole_number
 from qwen_notebook.studio.money import Money
+from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.providers import charges
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.provider_session import ProviderSession
 
 
 class Budget:
@@ -23,46 +26,67 @@ class Budget:
     ----------
     jobs
         Those of the folder.
-    connection
+    session
         To who is paid.
     limit, price
         Credits for the folder's lifetime and for an image; None where unlimited, and where not known.
+    model
+        The one that the price is of.
     """
 
     def __init__(
-        self, jobs: JobStore, connection: Connection, *, limit: int | None, price: int | None
+        self, jobs: JobStore, session: ProviderSession, *, limit: int | None, price: int | None, model: str
     ) -> None:
         self._jobs = jobs
-        self._connection = connection
+        self._session = session
         self.limit = limit
         self.price = price
+        self._model = model
 
     @property
     def money(self) -> Money:
         """What the folder's pictures have cost, and may still cost."""
+        provider = self._session.provider
         return Money.of(
-            self._jobs.journal.index.totals(REAPI),
+            self._charged,
             budget=self.limit,
             price=self.price,
-            seen_price=self._connection.account.seen_price,
-            offline=self._connection.provider.offline,
+            seen_price=self._session.account.seen_price,
+            offline=provider.free,
+            noun=noun_of(provider),
         )
+
+    @property
+    def _charged(self) -> Totals:
+        """What the folder's jobs come to, of every service that charges."""
+        index = self._jobs.journal.index
+        return sum_of(index.totals(name) for name in index.services if charges(name))
 
     @property
     def committed(self) -> int:
         """Credits spent, reserved or uncertain, at this studio's provider."""
-        return Money.of(self._jobs.journal.index.totals(self._connection.provider.name)).committed
+        return Money.of(self._jobs.journal.index.totals(self._session.provider.name)).committed
 
-    @property
-    def price_now(self) -> int | None:
-        """Credits that sending a job costs."""
-        return 0 if self._connection.provider.offline else self.price
+    def price_of(self, request: GenerationRequest) -> int | None:
+        """Credits that sending a request costs now: the studio's price is that of its own model.
 
-    def check(self, counted: int = 0) -> None:
-        """Refuse an image that the budget does not allow; previews cost nothing.
+        Raises
+        ------
+        InvalidRequest
+            If its model is not registered here, so that it cannot be sent.
+        """
+        spec, provider = request.spec, self._session.provider
+        if provider.free:
+            return 0
+        return self.price if spec.name == self._model else provider.price(spec)
+
+    def check(self, request: GenerationRequest, *, counted: int = 0) -> None:
+        """Refuse an image that the budget does not allow; where pictures are free it allows all.
 
         Parameters
         ----------
+        request
+            What it is made from.
         counted
             Credits of it that are among the committed already.
 
@@ -72,7 +96,7 @@ class Budget:
             Also when the price is not known: then no budget can be kept.
         """
         money = self.money
-        replace(money, reserved=money.reserved - counted).check()
+        replace(money, reserved=money.reserved - counted, price=self.price_of(request)).check()
 
 
 def check_amount(name: str, amount: object, *, most: int | None = None) -> int | None:

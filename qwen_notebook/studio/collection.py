@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.records import is_job_id
-from qwen_notebook.reapi.contract import ImageSize
+from qwen_notebook.reapi.models import ImageSize
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.tabular import Tabular
@@ -30,13 +30,13 @@ class Collection(Tabular):
 
     @property
     def service(self) -> str:
-        """``reapi``, or ``simulator`` for offline previews."""
+        """Who makes its images: ``reapi``, ``simulator`` for offline previews, or the name of another provider."""
         return self._core.provider.name
 
     @property
     def offline(self) -> bool:
-        """Whether its pictures are free previews, drawn here."""
-        return self._core.provider.offline
+        """Whether its pictures cost nothing, as previews that are drawn here do."""
+        return self._core.provider.free
 
     @property
     def jobs(self) -> Sequence[Job]:

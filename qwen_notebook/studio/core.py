@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.user_future import UserFuture, for_people
 from qwen_notebook.errors import InvalidRequest
-from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.urls import check_source_url, is_loopback
+from qwen_notebook.reapi.urls import check_source_url
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.admission import Admission, Admitted
 from qwen_notebook.studio.budget import Budget
-from qwen_notebook.studio.connection import Connection
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.provider_session import ProviderSession
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.scheduler import Decision, Scheduler
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.provider import ProviderConfig
+    from qwen_notebook.studio.provider import Provider
 
 
 class StudioCore:
@@ -43,20 +43,22 @@ class StudioCore:
         The folder with the pictures.
     jobs
         All jobs of the folder, shared by all who opened it in this process.
-    connection, budget
+    session, budget
         To the provider, and what may be bought from it.
     scheduler
         Has the jobs done.
     """
 
-    def __init__(self, settings: Settings, provider: ProviderConfig) -> None:
+    def __init__(self, settings: Settings, provider: Provider) -> None:
         self.settings = settings
         self.provider = provider
         self.store = Storage(settings.folder)
         self.jobs: JobStore = job_store(self.store.folder)
-        self.connection = Connection(provider, self.store.folder, settings.patience)
-        self.budget = Budget(self.jobs, self.connection, limit=settings.budget, price=settings.price)
-        self.scheduler = Scheduler(self.jobs, self.connection, self.budget, settings)
+        self.session = ProviderSession(provider, self.store.folder, settings.patience)
+        self.budget = Budget(
+            self.jobs, self.session, limit=settings.budget, price=settings.price, model=settings.model
+        )
+        self.scheduler = Scheduler(self.jobs, self.session, self.budget, settings)
         self._admission = Admission(self.scheduler)
         self._listeners: list[Callable[[Job], object]] = []
 
@@ -142,7 +144,7 @@ class StudioCore:
     async def look_at_balance(self) -> Seen:
         """Ask for the balance, on the worker."""
         self.scheduler.must_be_open()
-        return await self.connection.balance()
+        return await self.session.balance()
 
     # What may be edited
 
@@ -157,10 +159,10 @@ class StudioCore:
         if not isinstance(image, Picture):
             url = None if image is None else check_source_url(image, loopback_service=True)
         elif image.service != self.provider.name:
+            maker = provider_named(image.service)
+            place = "is an offline preview" if maker.previews else f"lies at {maker.label}"
             raise InvalidRequest(
-                "The picture to edit is an offline preview, which reAPI cannot see."
-                if image.service != REAPI
-                else "The picture to edit lies at reAPI, which the offline preview cannot see.",
+                f"The picture to edit {place}, which {self.provider.label} cannot see.",
                 "Edit a picture that this studio's service made, or give a public https URL.",
                 field="image_url",
             )
@@ -178,7 +180,7 @@ class StudioCore:
     def check_source(self, url: str | None) -> None:
         """Raise where the provider would refuse the address of a source."""
         if url is not None:
-            check_source_url(url, loopback_service=is_loopback(self.provider.base_url))
+            check_source_url(url, loopback_service=self.provider.on_loopback)
 
     # Listening
 

@@ -14,6 +14,7 @@ from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal import attempts
 from qwen_notebook.journal.records import new_job_id
 from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import opening
 from qwen_notebook.reapi.task import is_task_id
 from qwen_notebook.studio.storage import journal_written
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.scheduler import Scheduler
 
 _WAIT = "Give the id again once that is answered."
-_STAYS = "The job stays uncertain: check the id in reAPI's history, and give it again."
 
 
 class TaskIdRefused(QwenError):
@@ -62,7 +62,7 @@ class Decisions:
         if not (clean == job.task_id or job.record.earlier or job.status is State.DISMISSED):
             self._must_be_uncertain(job)
         if (other := self._jobs.other_with_task(clean, job)) is not None:
-            raise TaskIdRefused(f"That task id belongs to job {other} of this folder.", _STAYS)
+            raise TaskIdRefused(f"That task id belongs to job {other} of this folder.", self._stays)
         return clean
 
     async def resolve(self, job: Job, task_id: str) -> Job:
@@ -99,10 +99,11 @@ class Decisions:
 
     async def _ask_about(self, job: Job, task_id: str) -> None:
         try:
-            task = await self._scheduler.connection.client.task(task_id)
+            task = await self._scheduler.session.client.task(task_id)
         except QwenError as error:
+            label = self._scheduler.session.provider.label
             what = (
-                "reAPI does not know that task id, or it is another account's."
+                f"{opening(label)} does not know that task id, or it is another account's."
                 if error.status == 404
                 else f"That task id could not be looked up. {error.what}"
             )
@@ -110,9 +111,14 @@ class Decisions:
         if task.prompt is not None and task.prompt.strip() != job.request.prompt.strip():
             raise self._refusal(job, "That task was made from another prompt.")
 
-    def _refusal(self, job: Job, what: str, todo: str = _STAYS) -> TaskIdRefused:
+    @property
+    def _stays(self) -> str:
+        label = self._scheduler.session.provider.label
+        return f"The job stays uncertain: check the id in {label}'s history, and give it again."
+
+    def _refusal(self, job: Job, what: str, todo: str | None = None) -> TaskIdRefused:
         self._jobs.set_note(job, what)
-        return TaskIdRefused(what, todo)
+        return TaskIdRefused(what, self._stays if todo is None else todo)
 
     def _recover(self, job: Job, task_id: str) -> Job:
         """Give the newest of the earlier attempts a job of its own."""
@@ -154,7 +160,7 @@ class Decisions:
                 return job  # it was sent again already, here or by another kernel
             self._must_be_uncertain(job)
             self._scheduler.store.check_writable(job.record)
-            self._scheduler.budget.check()
+            self._scheduler.budget.check(job.request)
             self._scheduler.breaker.invite()
             self._scheduler.breaker.probe(job)
             self._scheduler.start(job, user_decision=True)

@@ -3,8 +3,7 @@
 import threading
 from typing import Any, Never
 
-from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.models import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
 from qwen_notebook.studio.default_folder import note_default
 from qwen_notebook.studio.job import Job
@@ -28,7 +27,7 @@ def default_studio() -> Studio:
         studio, is_new = _studio, False
         if studio is None:
             studio = _studio = Studio()
-            note_default(studio.store.folder, offline=studio.offline)
+            note_default((studio.store.folder, studio.service))
             is_new = not studio.store.folder.exists()
     if is_new:
         remark(f"Pictures are kept in {shown_path(studio.store.folder)}")
@@ -47,10 +46,7 @@ def replace_default(studio: Studio | None) -> None:
         if studio is None and old is not None and old.unsettled:
             studio = Studio(old.store.folder)
         _studio = studio
-        if studio is None:
-            note_default(None)
-        else:
-            note_default(studio.store.folder, offline=studio.offline)
+        note_default(None if studio is None else (studio.store.folder, studio.service))
     if old is None or old is studio or core_of(old).is_followed:
         return
     if studio is not None and studio.service != old.service:
@@ -75,7 +71,7 @@ def generate(
     prompt: str,
     *,
     image_url: str | Picture | None = None,
-    image_size: ImageSize = contract.DEFAULT_SIZE,
+    image_size: ImageSize | None = None,
     output_format: OutputFormat = "png",
     seed: int | None = None,
     nsfw_checker: bool = False,
@@ -104,7 +100,7 @@ def submit(
     prompt: str,
     *,
     image_url: str | Picture | None = None,
-    image_size: ImageSize = contract.DEFAULT_SIZE,
+    image_size: ImageSize | None = None,
     output_format: OutputFormat = "png",
     seed: int | None = None,
     nsfw_checker: bool = False,

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 NAME = "qwen-images"
-_opened: tuple[Path, bool] | None = None
+_opened: tuple[Path, str] | None = None
 
 
-def note_default(folder: Path | None, *, offline: bool = False) -> None:
-    """Take note of the folder of the shared studio, and whether that draws previews; None where none is open."""
+def note_default(opened: tuple[Path, str] | None) -> None:
+    """Take note of the folder and the service of the shared studio; None where none is open."""
     global _opened  # noqa: PLW0603
-    _opened = None if folder is None else (folder, offline)
+    _opened = opened
 
 
-def is_default(folder: Path) -> bool:
-    """Whether the module-level functions make paid pictures in this folder, or would."""
-    return _opened is None or _opened == (folder, False)
+def is_default(folder: Path, service: str) -> bool:
+    """Whether the module-level functions work with this folder and this service, or would."""
+    return _opened is None or _opened == (folder, service)

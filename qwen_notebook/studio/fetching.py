@@ -17,11 +17,11 @@ from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_pic
 from qwen_notebook.studio.storage import disk_trouble
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.patience import Patience
     from qwen_notebook.studio.polling import Poller
+    from qwen_notebook.studio.provider_session import ProviderSession
 
 T = TypeVar("T")
 _FRESH_AFTER = 2
@@ -48,7 +48,7 @@ class Fetcher:
     ----------
     jobs
         Where each move is written down, beside the pictures.
-    connection
+    session
         To the provider.
     poller
         Asks tasks for fresh addresses.
@@ -62,14 +62,14 @@ class Fetcher:
         self,
         *,
         jobs: JobStore,
-        connection: Connection,
+        session: ProviderSession,
         poller: Poller,
         patience: Patience,
         decoders: DaemonExecutor,
     ) -> None:
         self._jobs = jobs
         self._store = jobs.store
-        self._connection = connection
+        self._session = session
         self._poller = poller
         self._patience = patience
         self._decoders = decoders
@@ -97,7 +97,7 @@ class Fetcher:
                     await self._readdress(job)
                     old_address = False
                     continue
-                download = await self._connection.client.download(job.record.url or "")
+                download = await self._session.client.download(job.record.url or "")
                 await self._save(job, download.content, tries)
             except QwenError as error:
                 tries.error, note = error, error.what

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.concurrency.waiting import wait_beating, wait_here
 from qwen_notebook.errors import Charge, JobCancelled, QwenError, StillRunning
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
@@ -22,6 +22,8 @@ from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.progress_line import remark
+from qwen_notebook.studio.provider import free_kind
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.waiters import Waiters
 
 if TYPE_CHECKING:
@@ -330,9 +332,10 @@ class Job:
         return reopen, ("job", self._host.settings, self.id)
 
     def __repr__(self) -> str:
-        service = " · offline preview" if self._record.service == SIMULATOR else ""
+        free = free_kind(provider_named(self._record.service))
+        kind = f" · {free}" if free else ""
         note = f" · {one_line(self.note)}" if self.note else ""
-        return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
+        return f"<Job {self.id} · {self.status} · seed {self._record.seed}{kind}{note}>"
 
     def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
         def beat() -> None:
@@ -364,7 +367,7 @@ class Job:
             again = " again" if self.status is State.UNCERTAIN else ""
             remark(f"Stopped before it was sent{again}: the job is {self.status}.")
         elif not self.status.settled:
-            paid = "" if self._record.service == SIMULATOR else " It is paid for:"
+            paid = "" if provider_named(self._record.service).free else " It is paid for:"
             folder = shown_path(self._host.jobs.store.folder)
             remark(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.text_width import cut_to, width_of
 
 _PROMPT_COLUMNS = 40
@@ -66,7 +67,7 @@ def _cells(record: JobRecord) -> list[str]:
 
 
 def _price(record: JobRecord) -> str:
-    if record.service == SIMULATOR:
+    if provider_named(record.service).free:
         return "free"
     return "-" if record.credits is None else f"{record.credits} credits"
 

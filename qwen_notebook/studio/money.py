@@ -27,7 +27,9 @@ class Money:
     seen_price
         What the balance fell by for an image when that was last seen, where it was another amount than `price`.
     offline
-        Whether new pictures are previews, which cost nothing.
+        Whether new pictures cost nothing.
+    noun
+        What one of those is called.
 
     Examples
     --------
@@ -44,9 +46,10 @@ class Money:
     price: int | None = None
     seen_price: int | None = None
     offline: bool = False
+    noun: str = "offline preview"
 
     @classmethod
-    def of(cls, totals: Totals, **rest: int | bool | None) -> Money:
+    def of(cls, totals: Totals, **rest: int | bool | str | None) -> Money:
         """The money of jobs that come to these totals."""
         return cls(spent=totals.spent, reserved=totals.reserved, uncertain=totals.uncertain, **rest)  # type: ignore[arg-type]
 
@@ -84,7 +87,7 @@ class Money:
 
     def __str__(self) -> str:
         if self.offline:
-            return "offline previews are free" + (f" · {_credits(self.spent)} spent" if self.spent else "")
+            return f"{self.noun}s are free" + (f" · {_credits(self.spent)} spent" if self.spent else "")
         line = self._parts(budget=self.budget)
         if self.left is not None:
             line += f" · {self.left:,} left"

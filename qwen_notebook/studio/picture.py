@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotator, check_note
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
 from qwen_notebook.studio.pickles import reopen
+from qwen_notebook.studio.provider import free_kind
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
@@ -193,7 +195,7 @@ class Picture:
 
     @property
     def service(self) -> str:
-        """``reapi``, or ``simulator`` for an offline preview."""
+        """Who made it: ``reapi``, ``simulator`` for an offline preview, or the name of another provider."""
         return self._record.service
 
     @property
@@ -367,9 +369,9 @@ class Picture:
             width, height = self.size
         except QwenError:  # it came from another process, and its folder is not here
             return f"<Picture {self.id} · its folder {self._store.folder.name}/ is not here>"
-        paid = "offline preview" if self.service == SIMULATOR else f"{self.credits} credits"
-        if self.service != SIMULATOR and self.credits is None:
-            paid = "price not known"
+        paid = free_kind(provider_named(self.service))
+        if not paid:
+            paid = "price not known" if self.credits is None else f"{self.credits} credits"
         name = one_line(self.name)
         return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {name}>"
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.budget import Budget
     from qwen_notebook.studio.cadence import HazardCadence
     from qwen_notebook.studio.circuit_breaker import CircuitBreaker
-    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.patience import Patience
+    from qwen_notebook.studio.provider_session import ProviderSession
 
 DECODERS = 2
 """Threads that decode and save at once: each may hold one picture's pixels."""
@@ -40,7 +40,7 @@ class Pipeline:
     ----------
     jobs
         Where each move is written down.
-    connection
+    session
         To the provider.
     budget
         What may be bought.
@@ -60,7 +60,7 @@ class Pipeline:
         self,
         *,
         jobs: JobStore,
-        connection: Connection,
+        session: ProviderSession,
         budget: Budget,
         breaker: CircuitBreaker,
         cadence: Callable[[], HazardCadence],
@@ -77,7 +77,7 @@ class Pipeline:
         self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
         self._sender = Sender(
             jobs=jobs,
-            connection=connection,
+            session=session,
             budget=budget,
             breaker=breaker,
             limiter=self._limiter,
@@ -85,7 +85,7 @@ class Pipeline:
         )
         self._poller = Poller(
             jobs=jobs,
-            connection=connection,
+            session=session,
             cadence=cadence,
             limiter=self._limiter,
             pauses=self._pauses,
@@ -93,7 +93,7 @@ class Pipeline:
         )
         self._fetcher = Fetcher(
             jobs=jobs,
-            connection=connection,
+            session=session,
             poller=self._poller,
             patience=patience,
             decoders=self._decoders,

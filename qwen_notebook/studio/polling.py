@@ -15,11 +15,11 @@ from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.cadence import HazardCadence
-    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.patience import Patience
     from qwen_notebook.studio.pauses import PauseNotes
+    from qwen_notebook.studio.provider_session import ProviderSession
 
 _ANOTHER_ACCOUNT = (401, 403, 404)
 _SLOWEST = 3
@@ -33,7 +33,7 @@ class Poller:
     ----------
     jobs
         Where each move is written down.
-    connection
+    session
         To the provider, with the account that is given a refund.
     cadence
         Gives when to look next: it is learned when first asked for.
@@ -49,14 +49,14 @@ class Poller:
         self,
         *,
         jobs: JobStore,
-        connection: Connection,
+        session: ProviderSession,
         cadence: Callable[[], HazardCadence],
         limiter: RateLimiter,
         pauses: PauseNotes,
         patience: Patience,
     ) -> None:
         self._jobs = jobs
-        self._connection = connection
+        self._session = session
         self._cadence = cadence
         self._limiter = limiter
         self._pauses = pauses
@@ -97,7 +97,7 @@ class Poller:
         urgency = Urgency.LOOK_AGAIN if failures else Urgency.LOOK
         await self._limiter.turn(urgency)
         try:
-            return await self._connection.client.task(job.task_id or "")
+            return await self._session.client.task(job.task_id or "")
         except RateLimited as error:
             self._limiter.slow_down(error.retry_after, urgency)
         except QwenError as error:
@@ -108,8 +108,7 @@ class Poller:
 
     def fail(self, job: Job, task: Task) -> None:
         """Take in that the service could not make the image."""
-        from qwen_notebook.reapi.responses import error_of_failed
-
-        if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task))):
-            self._connection.account.refund(job.credits or 0)
-            self._connection.look_soon()
+        error = self._session.provider.failure(task)
+        if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error)):
+            self._session.account.refund(job.credits or 0)
+            self._session.look_soon()

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
-from qwen_notebook.reapi import contract
+from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.reapi.models import find_model
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio import jpeg, png
+from qwen_notebook.studio.providers import provider_named
 
 PNG_SIGNATURE, JPEG_SIGNATURE = png.SIGNATURE, jpeg.SIGNATURE
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -31,7 +32,7 @@ def facts_of(record: JobRecord) -> dict[str, Any]:
     if record.request.image_url is not None:
         fields["image_url"] = without_query(record.request.image_url)
     return {
-        "model": contract.MODEL,
+        "model": record.request.model,
         "service": record.service,
         "request": fields,
         "task_id": record.task_id,
@@ -131,16 +132,19 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 def _parameters(record: JobRecord) -> str:
     width, height = record.width or 0, record.height or 0
-    return f"{record.request.prompt}\nSeed: {record.seed}, Size: {width}x{height}, Model: {contract.MODEL}"
+    return (
+        f"{record.request.prompt}\nSeed: {record.seed}, Size: {width}x{height}, Model: {record.request.model}"
+    )
 
 
 def _xmp(record: JobRecord, facts: dict[str, Any]) -> bytes:
-    if record.service == SIMULATOR:
+    provider, model = provider_named(record.service), record.request.model
+    if provider.previews:
         system, kind = "qwen-notebook offline preview", "algorithmicMedia"
-    elif record.request.is_edit:
-        system, kind = "Qwen Image 2 on reAPI", "compositeWithTrainedAlgorithmicMedia"
     else:
-        system, kind = "Qwen Image 2 on reAPI", "trainedAlgorithmicMedia"
+        spec = find_model(model)
+        system = escape(f"{model if spec is None else spec.label} on {provider.label}")
+        kind = "compositeWithTrainedAlgorithmicMedia" if record.request.is_edit else "trainedAlgorithmicMedia"
     prompt = escape(_xml_text(record.request.prompt))
     request = escape(_xml_text(json.dumps(facts, ensure_ascii=False)))
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -150,7 +154,7 @@ def _xmp(record: JobRecord, facts: dict[str, Any]) -> bytes:
 <Iptc4xmpExt:DigitalSourceType>{_SOURCE_TYPE}{kind}</Iptc4xmpExt:DigitalSourceType>
 <Iptc4xmpExt:AIPromptInformation>{prompt}</Iptc4xmpExt:AIPromptInformation>
 <Iptc4xmpExt:AISystemUsed>{system}</Iptc4xmpExt:AISystemUsed>
-<Iptc4xmpExt:AISystemVersionUsed>{contract.MODEL}</Iptc4xmpExt:AISystemVersionUsed>
+<Iptc4xmpExt:AISystemVersionUsed>{model}</Iptc4xmpExt:AISystemVersionUsed>
 <xmp:CreatorTool>qwen-notebook</xmp:CreatorTool>
 <xmp:CreateDate>{facts["made"]}</xmp:CreateDate>
 <qwen:Request>{request}</qwen:Request>

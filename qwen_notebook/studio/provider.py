@@ -1,114 +1,150 @@
-"""Which service a studio works with: reAPI, or the simulator where there is no key."""
+"""The seam to a service: what a studio needs of whoever makes its images, and nothing of who that is.
+
+A `Provider` is what a studio knows of a service before it talks to it; a `Connection` is what it talks to. A service
+is chosen in `qwen_notebook.studio.providers` and nowhere else. All others ask only what it can do.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from qwen_notebook.journal.records import REAPI, SIMULATOR
-from qwen_notebook.reapi.credentials import ApiKey, find_key, missing_key, sealed
-from qwen_notebook.reapi.stored_key import stored_key
-from qwen_notebook.reapi.urls import resolve_base_url
-from qwen_notebook.studio.patience import Patience
+from qwen_notebook.errors import GenerationFailed
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import AsyncClient
-
-_OFFLINE_KEY = "rk_test_simulator"
-_OFFLINE_HOST = "https://media.simulator.invalid"
-_OFFLINE_MEDIAN, _OFFLINE_SIGMA = 1.2, 0.2
-"""A preview takes a second or two, so that the phases are seen."""
+    from qwen_notebook.reapi.models import ModelSpec
+    from qwen_notebook.reapi.request import GenerationRequest
+    from qwen_notebook.reapi.task import Download, Task
+    from qwen_notebook.studio.patience import Patience
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProviderConfig:
-    """How to reach a service, and what to expect of it.
+class Connection(Protocol):
+    """What a studio asks of a service. `AsyncClient` is one.
+
+    All of it is called on one event loop, and several calls at once. What goes wrong is raised as a `QwenError`.
+    """
+
+    async def submit(self, request: GenerationRequest) -> Task:
+        """Ask for an image. Called once for each image that is bought, and never repeated by itself.
+
+        Raises
+        ------
+        ConnectionFailed
+            If nothing was sent.
+        UncertainSubmission
+            If it was sent and no readable answer came: it may have been billed.
+        QwenError
+            If the service refused it; then nothing was charged.
+        """
+        ...
+
+    async def task(self, task_id: str) -> Task:
+        """Look at a task. Free, and safe to repeat."""
+        ...
+
+    async def balance(self) -> int:
+        """Credits left in the account. Free."""
+        ...
+
+    async def download(self, url: str) -> Download:
+        """Fetch a result: a PNG or JPEG file.
+
+        Raises
+        ------
+        ResultGone
+            If the address has expired, and the task is to be asked for a fresh one.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+class Provider(Protocol):
+    """A service that makes images. To be subclassed, and registered with `register_provider`.
+
+    What has a value here is what holds unless a subclass says otherwise; `label` and `connect` are always its own.
 
     Attributes
     ----------
     name
-        ``reapi`` or ``simulator``.
+        As it stands in journals and exports. Set by whoever registers it.
+    label
+        For people, within a sentence.
+    free
+        Whether its pictures cost nothing: then no budget, no price and no confirmation is asked for.
+    previews
+        Whether its pictures are only previews, which no model made.
+    on_loopback
+        Whether it is on this machine, so that images to edit may be too.
     prior_median, prior_sigma
         What is assumed of the time a task takes before one has ended: median in seconds, and spread of its log.
+    opened_with
+        The argument of `Studio` that chooses it, as code; empty for the one that a key chooses. Set with the name.
+
+    Examples
+    --------
+    >>> class Recorded(qn.Provider):  # doctest: +SKIP
+    ...     label = "the recording"
+    ...     free = True
+    ...
+    ...     def connect(self, folder, patience):
+    ...         return Recording(folder)
+    >>> qn.register_provider("recorded", Recorded)  # doctest: +SKIP
+    >>> qn.Studio("posters", provider="recorded")  # doctest: +SKIP
     """
 
-    name: str
-    base_url: str
-    key: ApiKey
+    name: str = ""
+    label: str
+    free: bool = False
+    previews: bool = False
+    on_loopback: bool = False
     prior_median: float = 15.0
     prior_sigma: float = 0.8
+    opened_with: str = ""
 
-    @property
-    def offline(self) -> bool:
-        """Whether its pictures are previews, drawn here."""
-        return self.name == SIMULATOR
-
-    def connect(self, folder: Path, patience: Patience) -> AsyncClient:
-        """Make the client; to be called where the client will be used.
+    def connect(self, folder: Path, patience: Patience) -> Connection:
+        """Make a connection; called on the event loop that will use it, when it is first needed.
 
         Parameters
         ----------
         folder
-            The studio's, where the simulator keeps its books, so that a preview outlives a kernel as a task does.
+            The studio's. What the service has to remember may be kept in its ``ledger``.
         patience
             How long to wait for answers.
         """
-        from qwen_notebook.reapi.client import AsyncClient, Timeouts
+        ...
 
-        timeouts = Timeouts(submit=patience.answer, look=patience.look, download=patience.download)
-        if not self.offline:
-            return AsyncClient(self.key, base_url=self.base_url, timeouts=timeouts)
-        import httpx
+    def price(self, model: ModelSpec) -> int | None:
+        """Credits that an image costs, where it is not free; None where that is not known."""
+        return model.price
 
-        from qwen_notebook.simulator import Assumed, Simulator
-        from qwen_notebook.simulator.app import create_app
+    def failure(self, task: Task) -> GenerationFailed:
+        """The error that a failed task stands for."""
+        from qwen_notebook.reapi.responses import error_of_failed
 
-        simulator = Simulator(
-            assumed=Assumed(
-                price=0, latency_median=_OFFLINE_MEDIAN, latency_sigma=_OFFLINE_SIGMA, rate_limit=None
-            ),
-            media_url=_OFFLINE_HOST,
-            state_path=folder / "ledger" / "simulator.books",
-        )
-        transport = httpx.ASGITransport(create_app(simulator))
-        return AsyncClient(self.key, base_url=self.base_url, transport=transport)
+        return error_of_failed(task, self.label)
 
+    def account_id(self) -> str | None:
+        """What tells the account that pays from every other, and does not tell its key; None for none.
 
-def choose_provider(
-    api_key: str | ApiKey | None, base_url: str | None, offline: bool | None
-) -> ProviderConfig:
-    """Pick the service for a studio.
+        Where there is one its balance is watched: it tells what became of sendings without an answer.
+        """
+        return None
 
-    Parameters
-    ----------
-    api_key, base_url
-        As given to the studio; else from the environment, and the key then as `login` kept it.
-    offline
-        True for the simulator, False for reAPI, None for whichever a key decides.
-
-    Raises
-    ------
-    AuthenticationError
-        If `offline` is False and there is no key, or the key cannot be one.
-    InvalidRequest
-        If the base URL is none.
-    """
-    api_key = sealed(api_key)
-    key = None if offline else find_key(api_key) or stored_key()
-    if key is not None:
-        return ProviderConfig(name=REAPI, base_url=resolve_base_url(base_url), key=key)
-    if offline is False:
-        raise missing_key()
-    return ProviderConfig(
-        name=SIMULATOR,
-        base_url=resolve_base_url("https://api.simulator.invalid"),
-        key=ApiKey(_OFFLINE_KEY),
-        prior_median=_OFFLINE_MEDIAN,
-        prior_sigma=_OFFLINE_SIGMA,
-    )
+    def is_found(self) -> bool:
+        """Whether a studio that is opened with `opened_with` alone surely works with it here."""
+        return True
 
 
-def provider_without_key(base_url: str | None) -> ProviderConfig:
-    """The service of a studio that may not call it, as its key is in another process."""
-    return ProviderConfig(name=REAPI, base_url=resolve_base_url(base_url), key=ApiKey(""))
+def noun_of(provider: Provider) -> str:
+    """What one of its pictures is called."""
+    return "offline preview" if provider.previews else "picture"
+
+
+def free_kind(provider: Provider) -> str:
+    """What stands beside one of its pictures in place of a price; empty where it has one."""
+    if provider.previews:
+        return noun_of(provider)
+    return f"free {noun_of(provider)}" if provider.free else ""

@@ -22,7 +22,7 @@ def cost_of(count: int, price: int | None) -> str:
     return "price not known" if price is None else f"{count * price:,} credits ({count:,} × {price})"
 
 
-def forecast(found: Sequence[State], buys: int, price: int | None, *, offline: bool = False) -> str:
+def forecast(found: Sequence[State], buys: int, price: int | None, *, free: str = "") -> str:
     """What asking for several pictures is about to do, and what that costs.
 
     Parameters
@@ -33,8 +33,8 @@ def forecast(found: Sequence[State], buys: int, price: int | None, *, offline: b
         How many are to be made.
     price
         Credits an image; None where it is not known.
-    offline
-        Whether they are free previews.
+    free
+        What they are called where they cost nothing, as in ``previews``; empty where they are paid for.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def forecast(found: Sequence[State], buys: int, price: int | None, *, offline: b
     parts += [f"{going:,} {'is on its' if going == 1 else 'are on their'} way already"] if going else []
     parts += [f"{uncertain:,} uncertain"] if uncertain else []
     parts += [f"{buys:,} to make" if buys else "nothing to make"]
-    cost = "free previews" if offline else cost_of(buys, price) if buys else "nothing is charged"
+    cost = f"free {free}" if free else cost_of(buys, price) if buys else "nothing is charged"
     return f"{count:,} {'picture' if count == 1 else 'pictures'}: {', '.join(parts)} · {cost}"
 
 

@@ -8,14 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qwen_notebook.journal.records import REAPI, SIMULATOR
 from qwen_notebook.journal.states import State, stands_for_request
-from qwen_notebook.reapi.credentials import KEY_VARIABLES
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.reapi.stored_key import typed_key
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.default_folder import NAME, is_default
 from qwen_notebook.studio.job_lookup import JobLookup
+from qwen_notebook.studio.providers import provider_named
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
@@ -62,30 +61,25 @@ def code_for(
         directory where it lies in it, as in ``"posters"``, and to the person's home as in ``"~/posters"``, so that it
         tells nothing of the machine; elsewhere its whole path is needed.
     """
-    studio = _studio(jobs.store.folder, service)
+    studio = _studio(jobs.store.folder, service, request.model)
     source, found = _source_of(request.image_url, jobs, studio, service)
     call = f"generate({_arguments(request, source)})"
     if job_id is not None and _is_there(jobs, job_id):
         wanted = request if source is None or found is None else _with_source(request, found)
-        unsure = source == _UNKNOWN or (service == REAPI and not _finds_key())
+        unsure = source == _UNKNOWN or not provider_named(service).is_found()
         if unsure or _found_by(wanted, jobs, service) != job_id:
             return f"{studio or _DEFAULT}.job({job_id!r}).result()  # {call}"
         return f"{studio or 'qn'}.{call}"
-    return f"{_studio(jobs.store.folder, service, budget) or 'qn'}.{call}"
-
-
-def _finds_key() -> bool:
-    """Whether a studio that is opened by its folder alone surely works with the service: else it draws previews."""
-    return any(os.environ.get(name, "").strip() for name in KEY_VARIABLES) or typed_key() is not None
+    return f"{_studio(jobs.store.folder, service, request.model, budget) or 'qn'}.{call}"
 
 
 def _arguments(request: GenerationRequest, source: str | None) -> str:
     """What differs from the defaults, as arguments."""
-    plain = GenerationRequest(prompt="-")
+    plain = GenerationRequest.recorded({"prompt": "-", "model": request.model})
     named = [
         f"{name}={source if name == 'image_url' else repr(value)}"
         for name, value in request.to_fields().items()
-        if name != "prompt" and value != getattr(plain, name)
+        if name not in ("prompt", "model") and value != getattr(plain, name)
     ]
     return ", ".join([_literal(request.prompt), *named])
 
@@ -96,14 +90,18 @@ def _literal(text: str) -> str:
     return literal if literal.isprintable() else ascii(text)
 
 
-def _studio(folder: Path, service: str, budget: int | None = None) -> str | None:
+def _studio(folder: Path, service: str, model: str, budget: int | None = None) -> str | None:
     """The expression for a studio; None for the default one."""
     name = _name_of(folder)
-    if service == SIMULATOR:  # a key that is found later must not buy what was a preview
-        return f"qn.Studio({name}, offline=True)"
-    if name == _DEFAULT_NAME and is_default(folder):
+    provider = provider_named(service)
+    arguments = [provider.opened_with] if provider.opened_with else []
+    if model != QWEN_IMAGE_2.name:
+        arguments.append(f"model={model!r}")
+    if name == _DEFAULT_NAME and not arguments and is_default(folder, service):
         return None
-    return f"qn.Studio({name})" if budget is None else f"qn.Studio({name}, budget={budget})"
+    if budget is not None and not provider.free:
+        arguments.append(f"budget={budget}")
+    return f"qn.Studio({', '.join([name, *arguments])})"
 
 
 def _name_of(folder: Path) -> str:
@@ -139,7 +137,7 @@ def _source_of(
 
 
 def _with_source(request: GenerationRequest, url: str) -> GenerationRequest:
-    return GenerationRequest.from_fields(request.to_fields() | {"image_url": url})
+    return GenerationRequest.recorded(request.to_fields() | {"image_url": url})
 
 
 def _is_there(jobs: JobStore, job_id: str) -> bool:

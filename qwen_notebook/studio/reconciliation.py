@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
-from qwen_notebook.journal.records import REAPI, JobRecord
+from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.evidence import time_of
 
@@ -60,13 +60,15 @@ class Reconciliation:
     __repr__ = __str__
 
 
-def expected_from_journal(records: Iterable[JobRecord]) -> tuple[Seen | None, int]:
+def expected_from_journal(records: Iterable[JobRecord], service: str) -> tuple[Seen | None, int]:
     """What the journal alone lets one expect: for a kernel that has seen no balance before.
 
     Parameters
     ----------
     records
         All jobs, newest first; as many are read as are needed.
+    service
+        Whose account it is.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def expected_from_journal(records: Iterable[JobRecord]) -> tuple[Seen | None, in
     for record in records:
         if last is not None and record.created < last[0] - _LONG_WAIT:
             break
-        if record.service == REAPI and record.sent is not None:
+        if record.service == service and record.sent is not None:
             seen.append(record)
             last = max(filter(None, (last, _balance_in(record))), default=None)
     if last is None:
@@ -109,13 +111,15 @@ def _sums(records: Iterable[JobRecord]) -> tuple[int, list[JobRecord]]:
     return charged, unanswered
 
 
-def sent_since(records: Iterable[JobRecord], since: float) -> tuple[int, int]:
-    """What was sent to the service since a moment.
+def sent_since(records: Iterable[JobRecord], service: str, since: float) -> tuple[int, int]:
+    """What was sent to a service since a moment.
 
     Parameters
     ----------
     records
         All jobs, newest first; of those made long before nothing is read.
+    service
+        Which.
     since
         In Unix seconds.
 
@@ -127,6 +131,6 @@ def sent_since(records: Iterable[JobRecord], since: float) -> tuple[int, int]:
         How many got no answer.
     """
     recent = takewhile(lambda record: record.created >= since - _LONG_WAIT, records)
-    sent = (r for r in recent if r.service == REAPI and r.sent is not None and r.sent >= since)
+    sent = (r for r in recent if r.service == service and r.sent is not None and r.sent >= since)
     charged, without = _sums(sent)
     return charged, len(without)

@@ -106,9 +106,11 @@ class Recovery:
             record = job.record
             if self._scheduler.serves(job) and record.balance_before is not None and record.sent:
                 journal = self._jobs.journal
-                charged, among = sent_since(journal.records(reversed(journal.index.ids)), record.sent)
+                charged, among = sent_since(
+                    journal.records(reversed(journal.index.ids)), record.service, record.sent
+                )
                 before = Seen(record.balance_before - charged, record.balance_since or record.sent)
-                self._scheduler.connection.account.left_unanswered(job, self._jobs, before, max(1, among))
+                self._scheduler.session.account.left_unanswered(job, self._jobs, before, max(1, among))
 
     def _adopt(self, job: Job) -> bool:
         """Make another kernel's planned job this one's, where it was asked for here too and is sent by nobody else."""
@@ -122,8 +124,8 @@ class Recovery:
                 return False
             counted = job.record.credits
             if job.id in self._jobs.ownership.dropped:  # else it is among the committed
-                scheduler.budget.check()
-                counted = scheduler.budget.price_now
+                scheduler.budget.check(job.request)
+                counted = scheduler.budget.price_of(job.request)
             if self._jobs.pick_up(job, counted):
                 scheduler.start(job)
                 return True

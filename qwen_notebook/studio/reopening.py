@@ -12,12 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwen_notebook.errors import AuthenticationError
-from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.job_store import JobStore, job_store, not_here, opened_store
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import ProviderConfig, choose_provider
 from qwen_notebook.studio.scheduler import Scheduler, scheduler_for
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
@@ -56,31 +53,7 @@ def reopened_job(settings: Settings, job_id: str) -> Job:
 
 def reopened_studio(settings: Settings) -> Studio:
     """A studio out of a pickle. Where it needs a key that is not here, it can only look at the folder."""
-    return studio_of(settings, lambda: _provider_of(settings) or _key_missing(settings))
-
-
-def _provider_of(settings: Settings) -> ProviderConfig | None:
-    """Who makes the images of a studio out of a pickle; None where that needs a key that is not here."""
-    if settings.service == SIMULATOR:
-        return choose_provider(None, None, offline=True)
-    if settings.has_own_key:
-        return None
-    try:
-        return choose_provider(None, settings.base_url, offline=False)
-    except AuthenticationError:
-        return None
-
-
-def _key_missing(settings: Settings) -> AuthenticationError:
-    """The error for what is asked of a studio whose key is in another process."""
-    name = Path(settings.folder).name
-    if settings.has_own_key:
-        what = f"The studio of {name}/ was given its key in another process, and a key is not sent along."
-    else:
-        what = f"The studio of {name}/ came from another process, and no reAPI key was found in this one."
-    return AuthenticationError(
-        what, f"Set REAPI_API_KEY for all of them, or open it here: qn.Studio({name!r}, api_key=…)."
-    )
+    return studio_of(settings)
 
 
 class LateHost:

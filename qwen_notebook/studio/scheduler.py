@@ -20,10 +20,10 @@ from qwen_notebook.journal.records import ErrorRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.budget import Budget
 from qwen_notebook.studio.circuit_breaker import CircuitBreaker
-from qwen_notebook.studio.connection import Connection
 from qwen_notebook.studio.decisions import Decisions, TaskIdRefused
 from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.job_store import JobStore
+from qwen_notebook.studio.provider_session import ProviderSession
 from qwen_notebook.studio.recovery import Recovery
 from qwen_notebook.studio.settings import Settings
 
@@ -47,7 +47,7 @@ class Scheduler:
     ----------
     jobs
         All jobs of the folder, shared by all who opened it in this process.
-    connection
+    session
         To the provider.
     budget
         What may be bought.
@@ -64,10 +64,10 @@ class Scheduler:
         Whether it starts nothing any more.
     """
 
-    def __init__(self, jobs: JobStore, connection: Connection, budget: Budget, settings: Settings) -> None:
+    def __init__(self, jobs: JobStore, session: ProviderSession, budget: Budget, settings: Settings) -> None:
         self.jobs = jobs
         self.store = jobs.store
-        self.connection = connection
+        self.session = session
         self.budget = budget
         self.settings = settings
         self.closed = False
@@ -193,7 +193,7 @@ class Scheduler:
 
     def serves(self, job: Job) -> bool:
         """Whether the job is, or is to be, at this studio's provider."""
-        return job.record.service == self.connection.provider.name
+        return job.record.service == self.session.provider.name
 
     def peer_for(self, job: Job) -> Scheduler | None:
         """The scheduler of the job's provider: this one, else one of another open studio of the folder."""
@@ -388,7 +388,7 @@ class Scheduler:
 
     def _leave(self, jobs: list[Job]) -> None:
         """Leave jobs to another studio that is open here; without one, what is not sent is not going to be."""
-        heir = scheduler_for(self.jobs, self.connection.provider.name)
+        heir = scheduler_for(self.jobs, self.session.provider.name)
         for job in jobs:
             if heir is not None:
                 heir.start(job)
@@ -398,7 +398,7 @@ class Scheduler:
     async def _let_go(self) -> None:
         if self._pipeline is not None:
             self._leave_before_exit()
-        await self.connection.close()
+        await self.session.close()
         self.jobs.leave(self)
 
     # Made when first needed, on the worker
@@ -419,7 +419,7 @@ class Scheduler:
         if self._cadence is None:
             from qwen_notebook.studio.cadence import HazardCadence
 
-            provider = self.connection.provider
+            provider = self.session.provider
             self._cadence = HazardCadence(
                 self.jobs.seconds_of_saved(provider.name),
                 prior_median=self.settings.patience.usual or provider.prior_median,
@@ -433,7 +433,7 @@ class Scheduler:
 
             self._pipeline = Pipeline(
                 jobs=self.jobs,
-                connection=self.connection,
+                session=self.session,
                 budget=self.budget,
                 breaker=self.breaker,
                 cadence=lambda: self.cadence,
@@ -453,7 +453,7 @@ def scheduler_for(jobs: JobStore, service: str) -> Scheduler | None:
     """The scheduler of a studio that is open on the folder and works with this provider."""
     with jobs.lock:
         for host in jobs.hosts:
-            if isinstance(host, Scheduler) and not host.closed and host.connection.provider.name == service:
+            if isinstance(host, Scheduler) and not host.closed and host.session.provider.name == service:
                 return host
     return None
 

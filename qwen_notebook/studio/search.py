@@ -10,8 +10,8 @@ from typing import Any, cast
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import shown
+from qwen_notebook.reapi.models import all_sizes
 from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
 from qwen_notebook.studio.job_lookup import JobLookup
 
@@ -78,10 +78,11 @@ def _shapes(given: object) -> frozenset[str] | None:
     if isinstance(given, Iterable) and not isinstance(given, str):
         several = cast("Iterable[object]", given)
     shapes: list[Any] = [plain(one) for one in islice(several, _MOST_SHAPES)]
-    for shape in (one for one in shapes if one not in contract.IMAGE_SIZES):
+    known = all_sizes()
+    for shape in (one for one in shapes if one not in known):
         raise InvalidRequest(
             f"image_size is {shown(shape)}.",
-            f"Choose from {', '.join(contract.IMAGE_SIZES)}.",
+            f"Choose from {', '.join(known)}.",
             field="image_size",
         )
     return frozenset(shapes)

@@ -25,13 +25,13 @@ from qwen_notebook.studio.rate_limit import RateLimiter
 from qwen_notebook.studio.storage import journal_trouble
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.budget import Budget
     from qwen_notebook.studio.circuit_breaker import CircuitBreaker
-    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.provider import Connection
+    from qwen_notebook.studio.provider_session import ProviderSession
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 MOST_UNANSWERED = 8
@@ -47,7 +47,7 @@ class Sender:
     ----------
     jobs
         Where each move is written down.
-    connection
+    session
         To the provider, with the account that pays.
     budget
         Asked once more before a job is sent that was planned at another price, or is to be sent again.
@@ -68,14 +68,14 @@ class Sender:
         self,
         *,
         jobs: JobStore,
-        connection: Connection,
+        session: ProviderSession,
         budget: Budget,
         breaker: CircuitBreaker,
         limiter: RateLimiter,
         lost_answers: int,
     ) -> None:
         self._jobs = jobs
-        self._connection = connection
+        self._session = session
         self._budget = budget
         self._breaker = breaker
         self._limiter = limiter
@@ -135,8 +135,8 @@ class Sender:
 
     async def _post(self, job: Job, *, last: bool) -> bool:
         try:
-            client = self._connection.client  # what this machine cannot do is known before anything is sent
-            await self._connection.look_before_sending()
+            client = self._session.client  # what this machine cannot do is known before anything is sent
+            await self._session.look_before_sending()
             if not await self._begin(job):
                 return False
         except BudgetExceeded as error:
@@ -172,14 +172,14 @@ class Sender:
             else:
                 self._refuse(job, error)
         else:
-            self._connection.account.charge(self._budget.price_now)
+            self._session.account.charge(self._budget.price_of(job.request))
             await self._is_taken(job, task, sent)
-        self._connection.look_soon()
+        self._session.look_soon()
         return True
 
-    async def _submit(self, client: AsyncClient, job: Job) -> Task:
+    async def _submit(self, client: Connection, job: Job) -> Task:
         """The POST itself, counted among those of the account."""
-        account = self._connection.account
+        account = self._session.account
         account.begins()
         try:
             return await client.submit(job.request)
@@ -189,26 +189,25 @@ class Sender:
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
         refuse_if_broken_fork()
-        begin, attempt, account = job.status, job.record.attempt, self._connection.account
+        begin, attempt, account = job.status, job.record.attempt, self._session.account
         async with self._jobs.folder_lock.held_soon():
             self._jobs.refresh()
             with self._jobs.lock:
                 if (job.status, job.record.attempt) != (begin, attempt) or not self._breaker.allows(job):
                     return False
+                price = self._budget.price_of(job.request)
                 if begin is State.UNCERTAIN:
                     if not self._jobs.pending.stands(job):
                         return False
-                    self._budget.check()
-                elif (
-                    job.record.credits != self._budget.price_now
-                ):  # another studio planned it, at another price
-                    self._budget.check(counted=job.record.credits or 0)
+                    self._budget.check(job.request)
+                elif job.record.credits != price:  # another studio planned it, at another price
+                    self._budget.check(job.request, counted=job.record.credits or 0)
                 return self._jobs.move(
                     job,
                     State.SENDING,
                     **attempts.sent(job.record),
                     sent=time(),
-                    credits=self._budget.price_now,
+                    credits=price,
                     balance_before=account.expected,
                     balance_since=account.seen.at if account.seen is not None else None,
                 )
@@ -231,8 +230,8 @@ class Sender:
         await self._is_uncertain(job, twice, sent)
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission, sent: float) -> None:
-        unanswered = self._connection.account.got_no_answer(job, self._jobs)
-        await self._connection.look_when_quiet()
+        unanswered = self._session.account.got_no_answer(job, self._jobs)
+        await self._session.look_when_quiet()
         self._jobs.move(
             job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.studio.patience import Patience
 
 
@@ -32,7 +32,8 @@ class Settings:
     base_url: str | None = None
     has_own_key: bool = False
     budget: int | None = None
-    price: int | None = contract.LAST_SEEN_PRICE
+    price: int | None = QWEN_IMAGE_2.price
+    model: str = QWEN_IMAGE_2.name
     max_in_flight: int = 16
     rate: float = 10.0
     patience: Patience = field(default_factory=Patience)

@@ -8,11 +8,12 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING
 
-from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
+from qwen_notebook.studio.provider import free_kind
+from qwen_notebook.studio.providers import provider_named
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.admission import Admitted
@@ -61,8 +62,9 @@ class StatusLine:
         self._seed_word = seed_word
         self._begun = time()
         self._made_line: ProgressLine | None = None
-        preview = "offline preview" if self.job.record.service == SIMULATOR else ""
-        self._head = [part for part in (place, preview) if part]
+        provider = provider_named(self.job.record.service)
+        self._is_free = provider.free
+        self._head = [part for part in (place, free_kind(provider)) if part]
 
     def wait(self) -> None:
         """Wait for the job, and say how it goes and how it went; no error of the job is raised."""
@@ -103,7 +105,7 @@ class StatusLine:
     def found(self, job: Job, another: str) -> None:
         """Say that nothing had to be made, and what makes another."""
         made = datetime.fromtimestamp(job.record.saved or job.record.changed).astimezone()
-        free = "" if job.record.service == SIMULATOR else ", nothing is charged"
+        free = "" if self._is_free else ", nothing is charged"
         if (
             job.record.drawn is not None
         ):  # a cell with again=True would buy at each run; one with a seed buys once
@@ -131,7 +133,7 @@ class StatusLine:
 
     @property
     def _free(self) -> str:
-        return "" if self.job.record.service == SIMULATOR else _FREE
+        return "" if self._is_free else _FREE
 
     def _text(self, *parts: str | None) -> str:
         return one_line(" · ".join(part for part in (*self._head, *parts) if part))
@@ -139,7 +141,7 @@ class StatusLine:
 
 def charge_words(job: Job) -> str:
     """What a job that rests has cost, in a few words; empty for a free preview and where nothing was charged."""
-    if job.record.service == SIMULATOR:
+    if provider_named(job.record.service).free:
         return ""
     if job.status.maybe_billed:
         return "may have been charged"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Never, Self
+from typing import Any, Literal, Never, Self
 from weakref import WeakSet
 
 from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
@@ -16,10 +16,9 @@ from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.records import MOST_CREDITS
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.credentials import sealed
 from qwen_notebook.reapi.formatting import one_line, shown
+from qwen_notebook.reapi.models import QWEN_IMAGE_2, ImageSize, OutputFormat, model_named
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
@@ -33,7 +32,8 @@ from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import ProviderConfig, choose_provider, provider_without_key
+from qwen_notebook.studio.provider import noun_of
+from qwen_notebook.studio.providers import choose_provider, reopened_provider
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
@@ -55,10 +55,15 @@ class Studio(Collection):
         Else from ``REAPI_API_KEY`` (or ``REAPI_KEY``) and ``REAPI_BASE_URL``.
     offline
         True draws previews here, free; False insists on a key; None decides by whether there is a key.
+    provider
+        The name of another service that makes the images, as `register_provider` knows it.
+    model
+        The name of the model: the default one, or one that `register_model` knows.
     budget
         Credits for the folder's lifetime, with what is in flight and uncertain counted; None for no limit.
     price
-        Credits an image; None where it is not known, and then a budget refuses.
+        Credits an image, where it is not what it was last seen to be; None where it is not known, and then a budget
+        refuses.
     max_in_flight
         Jobs sent and not yet saved, at most.
     rate
@@ -94,8 +99,10 @@ class Studio(Collection):
         api_key: str | None = None,
         base_url: str | None = None,
         offline: bool | None = None,
+        provider: str | None = None,
+        model: str = QWEN_IMAGE_2.name,
         budget: int | None = None,
-        price: int | None = contract.LAST_SEEN_PRICE,
+        price: int | Literal["last seen"] | None = "last seen",
         max_in_flight: int = 16,
         rate: float = 10.0,
         patience: Patience | None = None,
@@ -105,19 +112,23 @@ class Studio(Collection):
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         whether = None if offline is None else checked_truth("offline", offline)
-        provider = choose_provider(key, base_url, whether)
+        maker = choose_provider(key, base_url, whether, plain(provider))
+        spec = model_named(plain(model))
+        if isinstance(price, str) and price == "last seen":
+            price = maker.price(spec)
         settings = Settings(
             folder=str(Storage(folder).folder),
-            service=provider.name,
+            service=maker.name,
             base_url=base_url,
             has_own_key=key is not None,
+            model=spec.name,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
             max_in_flight=checked_whole("max_in_flight", max_in_flight),
             rate=speed,
             patience=patience or Patience(),
         )
-        self._begin(StudioCore(settings, provider))
+        self._begin(StudioCore(settings, maker))
         if self.store.folder.is_dir():
             self._open()
 
@@ -152,7 +163,7 @@ class Studio(Collection):
         prompt: str,
         *,
         image_url: str | Picture | None = None,
-        image_size: ImageSize = contract.DEFAULT_SIZE,
+        image_size: ImageSize | None = None,
         output_format: OutputFormat = "png",
         seed: int | None = None,
         nsfw_checker: bool = False,
@@ -192,7 +203,7 @@ class Studio(Collection):
         prompt: str,
         *,
         image_url: str | Picture | None = None,
-        image_size: ImageSize = contract.DEFAULT_SIZE,
+        image_size: ImageSize | None = None,
         output_format: OutputFormat = "png",
         seed: int | None = None,
         nsfw_checker: bool = False,
@@ -215,7 +226,7 @@ class Studio(Collection):
         image_url
             A public https URL of the image to edit, or a picture whose address is still good.
         image_size
-            An aspect ratio; ``2:3``, ``3:2`` and ``21:9`` for edits only.
+            An aspect ratio; ``2:3``, ``3:2`` and ``21:9`` for edits only. None for the model's own, ``16:9``.
         output_format
             ``png`` or ``jpeg``.
         seed
@@ -258,7 +269,8 @@ class Studio(Collection):
             If this studio's service would refuse it.
         """
         source = self._core.source_of(fields.get("image_url"))
-        return GenerationRequest.from_fields({**fields, "image_url": source})
+        chosen = {name: value for name, value in fields.items() if name != "image_size" or value is not None}
+        return GenerationRequest.from_fields({"model": self.model, **chosen, "image_url": source})
 
     # Money and time
 
@@ -292,6 +304,11 @@ class Studio(Collection):
     def price(self) -> int | None:
         """Credits an image; None where it is not known."""
         return self._core.budget.price
+
+    @property
+    def model(self) -> str:
+        """The name of the model that makes its images."""
+        return self._core.settings.model
 
     @property
     def max_in_flight(self) -> int:
@@ -340,8 +357,9 @@ class Studio(Collection):
         charged.
         """
         if self.offline:
-            raise QwenError("Offline previews are free, so there is nothing to compare.", charge=Charge.FREE)
-        account = self._core.connection.account
+            noun = noun_of(self._core.provider).capitalize()
+            raise QwenError(f"{noun}s are free, so there is nothing to compare.", charge=Charge.FREE)
+        account = self._core.session.account
         first, expected, uncertain = (
             account.first,
             account.expected_since_first,
@@ -351,7 +369,7 @@ class Studio(Collection):
             self.refresh()
             journal = self._core.jobs.journal
             records = journal.records(reversed(journal.index.ids))
-            first, uncertain = expected_from_journal(records)
+            first, uncertain = expected_from_journal(records, self.service)
             expected = first.credits if first is not None else None
         seen = self._look_at_balance()
         since = first.at if first is not None else None
@@ -479,9 +497,9 @@ class Studio(Collection):
     def __repr__(self) -> str:
         count = self.picture_count
         name = one_line(self.store.folder.name)
-        if self._core.provider.offline:
-            return f"<Studio {name}/ · {count} pictures · {self.money}>"
-        return f"<Studio {name}/ · reAPI · {count} pictures · {self.money}>"
+        provider = self._core.provider
+        where = "" if provider.previews else f"{provider.label} · "
+        return f"<Studio {name}/ · {where}{count} pictures · {self.money}>"
 
 
 def core_of(studio: Studio) -> StudioCore:
@@ -489,29 +507,25 @@ def core_of(studio: Studio) -> StudioCore:
     return studio._core
 
 
-def studio_of(settings: Settings, find_provider: Callable[[], ProviderConfig | QwenError]) -> Studio:
+def studio_of(settings: Settings) -> Studio:
     """The studio out of a pickle: the one that it came from where that is open, else one on the same folder.
+
+    Where its provider cannot be asked from here, it can only look at the folder.
 
     Parameters
     ----------
     settings
         Those that it was pickled with.
-    find_provider
-        Gives who makes its images, or why that cannot be asked from here: then it can only look at the folder.
     """
     for studio in tuple(_studios):
-        own = studio._core.settings
-        if (own.token, own.service) == (
-            settings.token,
-            settings.service,
-        ) and not studio._core.scheduler.closed:
+        core = studio._core
+        is_it = (core.settings.token, core.settings.service) == (settings.token, settings.service)
+        if is_it and not core.scheduler.closed:
             return studio
     studio = Studio.__new__(Studio)
-    provider = find_provider()
-    if isinstance(provider, QwenError):
-        studio._begin(StudioCore(settings, provider_without_key(settings.base_url)))
-        studio._core.scheduler.close_for(provider)
-    else:
-        studio._begin(StudioCore(settings, provider))
+    provider, missing = reopened_provider(settings)
+    studio._begin(StudioCore(settings, provider))
+    if missing is not None:
+        studio._core.scheduler.close_for(missing)
     studio._core.scheduler.refresh()
     return studio

@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import overload
 
 from qwen_notebook.errors import QwenError
-from qwen_notebook.journal.records import REAPI
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.evidence import balance_says, time_of
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.providers import provider_named
 from qwen_notebook.studio.purchase import require_confirmation
 
 _SHOWN = 20
@@ -103,7 +103,7 @@ class UncertainJobs(Sequence[Job]):
         """
         done: list[Job] = []
         meant = list(self._as_shown())
-        paid = [job for job in meant if job.record.service == REAPI]
+        paid = [job for job in meant if not provider_named(job.record.service).free]
         if not (yes or self._confirmed):
             price = paid[0].credits if paid else None
             require_confirmation(len(paid), price, "Write send_again(yes=True) on these same jobs.")

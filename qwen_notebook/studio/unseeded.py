@@ -75,7 +75,7 @@ class Taken:
         QwenError
             If there was one, and its lines are gone from the disk.
         """
-        key, service = request.key, scheduler.connection.provider.name
+        key, service = request.key, scheduler.session.provider.name
         equal = self._equal_to(key, service)
         asked = equal.of(run)
         others = {*asked.now, *asked.before[len(asked.now) + 1 :]}
@@ -107,7 +107,7 @@ class Taken:
             for request in requests:
                 job = self.find(request, run, scheduler)
                 if job is None:  # the next one takes the next place
-                    self._equal_to(request.key, scheduler.connection.provider.name).of(run).now.append("")
+                    self._equal_to(request.key, scheduler.session.provider.name).of(run).now.append("")
                 found.append(job)
         finally:
             self._equal = before
@@ -137,8 +137,8 @@ class Taken:
         """What the cell got at this place, what it got in earlier kernels, and what anybody got; oldest first."""
         yield from asked.before[len(asked.now) :][:1]
         entries = scheduler.jobs.journal.index
-        yield from entries.drawn(key, scheduler.connection.provider.name, asked.run.cell)
-        yield from entries.drawn(key, scheduler.connection.provider.name)
+        yield from entries.drawn(key, scheduler.session.provider.name, asked.run.cell)
+        yield from entries.drawn(key, scheduler.session.provider.name)
 
 
 def taken_in(folder: Path) -> Taken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.states import State
@@ -72,7 +72,7 @@ class PanelHandlers:
                 return self._verbs[message.verb](message)
 
     def _submit(self, submit: Submit) -> LaterReply:
-        request = GenerationRequest.from_fields(submit.request)
+        request = GenerationRequest.from_fields({"model": self._session.studio.model, **submit.request})
         return self._admitted(request, again=submit.again, client_id=submit.id)
 
     def _admitted(self, request: GenerationRequest, *, again: bool, client_id: str) -> LaterReply:
@@ -123,7 +123,8 @@ class PanelHandlers:
         return LaterReply(later.work, taken)
 
     def _find(self, act: Act) -> Result:
-        request = GenerationRequest.from_fields(act.args.get("request") or {})
+        given = cast("dict[str, Any]", act.args.get("request") or {})
+        request = GenerationRequest.from_fields({"model": self._session.studio.model, **given})
         picture = self._session.find_equal(request)
         return (
             {"job": None} if picture is None else {"job": picture.id, "picture": serialize_picture(picture)}

@@ -15,7 +15,7 @@ import traitlets as t
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.concurrency.waiting import wait_beating
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import DEFAULT_SIZE, QWEN_IMAGE_2
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 from qwen_notebook.studio.job import Job
@@ -73,9 +73,9 @@ class QwenWidget(Widget[PanelSession]):
 
     prompt = Text("").tag(sync=True)
     image_url = Text("").tag(sync=True)
-    image_size = Choice(contract.IMAGE_SIZES, contract.DEFAULT_SIZE).tag(sync=True)
-    output_format = Choice(contract.OUTPUT_FORMATS, "png").tag(sync=True)
-    seed = Whole(None, min=0, max=contract.SEED_MAX, allow_none=True).tag(sync=True)
+    image_size = Choice(QWEN_IMAGE_2.image_sizes, DEFAULT_SIZE).tag(sync=True)
+    output_format = Choice(QWEN_IMAGE_2.output_formats, "png").tag(sync=True)
+    seed = Whole(None, min=0, max=QWEN_IMAGE_2.seed_max, allow_none=True).tag(sync=True)
     nsfw_checker = Truth(False).tag(sync=True)
     count = Whole(1, min=1, max=MAX_COUNT).tag(sync=True)
     next_seed = Choice(("same", "random", "+1"), "random").tag(sync=True)
@@ -134,17 +134,18 @@ class QwenWidget(Widget[PanelSession]):
         >>> job, = panel.create()  # doctest: +SKIP
         >>> job.result().image  # doctest: +SKIP
         """
-        seed = secrets.randbelow(contract.SEED_MAX) if self.seed is None else self.seed
-        settings = {name: getattr(self, name) for name in FIELD_NAMES} | {"image_url": self.image_url or None}
+        seed = secrets.randbelow(QWEN_IMAGE_2.seed_max) if self.seed is None else self.seed
+        settings = {name: getattr(self, name) for name in FIELD_NAMES}
+        settings |= {"image_url": self.image_url or None, "model": self.studio.model}
         requests = [
-            GenerationRequest.from_fields(settings | {"seed": (seed + step) % (contract.SEED_MAX + 1)})
+            GenerationRequest.from_fields(settings | {"seed": (seed + step) % (QWEN_IMAGE_2.seed_max + 1)})
             for step in range(self.count)
         ]
         jobs = [self._session.submit(request, again=again) for request in requests]
         if self.next_seed == "random":
             self.seed = draw_seed()
         elif self.next_seed == "+1":
-            self.seed = (seed + self.count) % (contract.SEED_MAX + 1)
+            self.seed = (seed + self.count) % (QWEN_IMAGE_2.seed_max + 1)
         return jobs
 
     def restore(self, request: GenerationRequest) -> None:
@@ -155,7 +156,8 @@ class QwenWidget(Widget[PanelSession]):
         >>> panel.restore(studio.pictures[-1].request)  # doctest: +SKIP
         """
         with self.hold_sync():
-            for name, value in request.to_fields().items():
+            for name in FIELD_NAMES:
+                value = getattr(request, name)
                 setattr(self, name, (value or "") if name == "image_url" else value)
 
     async def next(self) -> Picture:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads the one of typing only from Python 3.12
 
-from qwen_notebook.reapi.contract import ImageSize, OutputFormat
+from qwen_notebook.reapi.models import ImageSize, OutputFormat
 
 VERSION = 1
 MAX_JOBS = 20

@@ -9,19 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter
 
 from qwen_notebook.experiments.grid import protocol as grid
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi import models
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.widget import messages, panel, protocol
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m tests.support.wire_types"
 HEADER = f"// Generated from the Python schemas by `{COMMAND}`: change those instead.\n"
-MODULES = (contract, protocol, messages, grid)
+MODULES = (models, protocol, messages, grid)
 BOTH = (messages.Hello, messages.Want, protocol.Ack, protocol.Reject, protocol.Preview)
 ROOTS: dict[str, tuple[Any, ...]] = {
     "panel": (
@@ -47,20 +47,22 @@ ROOTS: dict[str, tuple[Any, ...]] = {
         grid.GridTraits,
     ),
 }
-CONSTANTS: dict[str, dict[ModuleType, tuple[str, ...]]] = {
-    "shared": {protocol: ("VERSION",), messages: ("MAX_WANTED",), contract: ("DEFAULT_SIZE",)},
-    "panel": {
-        contract: (
-            "PROMPT_LIMIT",
-            "SEED_MAX",
-            "TEXT_SIZES",
-            "EDIT_ONLY_SIZES",
-            "IMAGE_SIZES",
-            "OUTPUT_FORMATS",
-        ),
-        panel: ("MAX_COUNT",),
+CONSTANTS: dict[str, dict[str, object]] = {
+    "shared": {
+        "VERSION": protocol.VERSION,
+        "MAX_WANTED": messages.MAX_WANTED,
+        "DEFAULT_SIZE": QWEN_IMAGE_2.default_size,
     },
-    "grid": {grid: ("MAX_NOTE",)},
+    "panel": {
+        "PROMPT_LIMIT": QWEN_IMAGE_2.prompt_limit,
+        "SEED_MAX": QWEN_IMAGE_2.seed_max,
+        "TEXT_SIZES": QWEN_IMAGE_2.text_sizes,
+        "EDIT_ONLY_SIZES": QWEN_IMAGE_2.edit_only_sizes,
+        "IMAGE_SIZES": QWEN_IMAGE_2.image_sizes,
+        "OUTPUT_FORMATS": QWEN_IMAGE_2.output_formats,
+        "MAX_COUNT": panel.MAX_COUNT,
+    },
+    "grid": {"MAX_NOTE": grid.MAX_NOTE},
 }
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 LINE = 110
@@ -181,9 +183,7 @@ def _imports(side: str, names: set[str], shared: set[str], types: Mapping[str, T
 
 def _body(side: str, names: set[str], types: Mapping[str, Type]) -> str:
     constants = "".join(
-        f"export const {name} = {_value(getattr(module, name))};\n"
-        for module, listed in CONSTANTS[side].items()
-        for name in listed
+        f"export const {name} = {_value(value)};\n" for name, value in CONSTANTS[side].items()
     )
     return "\n" + "\n".join([constants, *(types[name].text for name in sorted(names))])
 

@@ -23,7 +23,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import qwen_notebook as qn
 from qwen_notebook.experiments.axis_names import SETTINGS
 from qwen_notebook.experiments.template import Template
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from tests.support.studios import studio_and_service
 
 MASKED = [np.ma.masked, np.ma.array(3, mask=True)]
@@ -387,7 +387,7 @@ class TestCounting:
                 ({"seed": 1}, "is a dict"),
             ):
                 assert said in refusal(lambda show=show, columns=columns: show(columns=columns))
-        assert studio.find(image_size=itertools.cycle(contract.IMAGE_SIZES)) == []
+        assert studio.find(image_size=itertools.cycle(QWEN_IMAGE_2.image_sizes)) == []
 
     @pytest.mark.parametrize(
         ("given", "said"),

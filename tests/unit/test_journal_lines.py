@@ -18,7 +18,7 @@ from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.line_schema import ERROR_FIELDS, KNOWN_FIELDS, read_line
 from qwen_notebook.journal.records import REAPI, ErrorRecord, JobRecord, is_job_id, new_job_id
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi.contract import EDIT_ONLY_SIZES
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.task import is_task_id
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
@@ -52,7 +52,7 @@ NO_REQUESTS: list[Any] = [
     *(None, {}, [], "a fox", {"prompt": ""}, {"prompt": "  \n"}, {"prompt": 5}, {"prompt": "x" * 801}),
     *({"prompt": "🦊" * 401}, {"prompt": "x", "image_size": "5:4"}, {"prompt": "x", "image_size": 1}),
     *({"prompt": "x", "seed": value} for value in (-1, 2**31, "7", 1.0, True, float("nan"))),
-    *({"prompt": "x", "image_size": size} for size in EDIT_ONLY_SIZES),
+    *({"prompt": "x", "image_size": size} for size in QWEN_IMAGE_2.edit_only_sizes),
     *({"prompt": "x", "image_url": url} for url in ("file:///etc/passwd", "http://a.example/a.png", "", 5)),
     *({"prompt": "x", "output_format": "gif"}, {"prompt": "x", "nsfw_checker": 1}),
 ]

@@ -6,7 +6,7 @@ import random
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from qwen_notebook.reapi.contract import EDIT_PIXELS, TEXT_PIXELS
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.simulator.painter import PaintRequest, image_file, paint
 from qwen_notebook.simulator.painting import faces, poster, sky, skyline, typesetting
 from qwen_notebook.simulator.painting.canvas import Canvas
@@ -35,7 +35,7 @@ def brightness(image: Image.Image) -> float:
 
 @pytest.mark.parametrize("output_format", ["png", "jpeg"])
 def test_a_poster_of_the_real_size(output_format):
-    image = paint(PaintRequest(prompt=MARS, seed=7, size=TEXT_PIXELS["16:9"]))
+    image = paint(PaintRequest(prompt=MARS, seed=7, size=QWEN_IMAGE_2.text_pixels["16:9"]))
     file = image_file(image, output_format)
     assert len(file) < 4_000_000
     opened = Image.open(io.BytesIO(file))
@@ -53,7 +53,7 @@ def test_seeds_and_prompts_make_other_pictures():
     assert distance(small("a lighthouse by the sea"), small("a forest")) > 10
 
 
-@pytest.mark.parametrize("size", [*TEXT_PIXELS.values(), *EDIT_PIXELS.values()])
+@pytest.mark.parametrize("size", [*QWEN_IMAGE_2.text_pixels.values(), *QWEN_IMAGE_2.edit_pixels.values()])
 def test_every_shape(size):
     scaled = (size[0] // 8, size[1] // 8)
     assert small("a city at night, reads TOKYO", size=scaled).size == scaled

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qwen_notebook as qn
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.simulator import TEST_KEY, Rule, Simulator, running
 from qwen_notebook.studio.default import replace_default
 from qwen_notebook.studio.job_store import JobStore
@@ -136,9 +136,9 @@ class TestWhereThereIsNoPicture:
     @settings(deadline=None)
     @given(
         prompt=st.text(min_size=1, max_size=200),
-        seed=st.none() | st.integers(0, contract.SEED_MAX),
-        size=st.sampled_from(contract.TEXT_SIZES),
-        file_format=st.sampled_from(contract.OUTPUT_FORMATS),
+        seed=st.none() | st.integers(0, QWEN_IMAGE_2.seed_max),
+        size=st.sampled_from(QWEN_IMAGE_2.text_sizes),
+        file_format=st.sampled_from(QWEN_IMAGE_2.output_formats),
         url=st.none() | st.just("https://example.com/a'b.png"),
     )
     def test_it_is_one_line_of_python_for_every_request(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Rule
 from qwen_notebook.studio.saving import keep_doubtful, save_picture
@@ -46,7 +46,7 @@ class TestNames:
         prompt=st.one_of(
             LETTERS, st.builds(str.__mul__, st.characters(categories=["L"]), st.integers(1, 400))
         ),
-        seed=st.integers(0, contract.SEED_MAX),
+        seed=st.integers(0, QWEN_IMAGE_2.seed_max),
         received=st.sampled_from(["png", "jpeg"]),
     )
     def test_no_name_is_longer_than_the_one_that_was_tried(
@@ -98,7 +98,7 @@ class TestNames:
                 tasks = stage.tasks
                 studio = stage.open(patience=quick(deadline=3.0))
                 with suppress(qn.QwenError):
-                    picture = studio.generate("a fox " * 100, seed=contract.SEED_MAX)
+                    picture = studio.generate("a fox " * 100, seed=QWEN_IMAGE_2.seed_max)
                     names.append(picture.name.replace(picture.id, "ID"))
                 ends.append(stage.tasks > tasks)
                 assert stage.images == stage.tasks - tasks, left

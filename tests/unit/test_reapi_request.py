@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qwen_notebook.errors import Charge, InvalidRequest
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
 
 HUGE, MINUS_HUGE = 10**5000, -(10**5000)  # more digits than Python prints
@@ -101,13 +101,13 @@ def test_half_a_character_is_refused(prompt):
     assert refused(prompt=prompt).field == "prompt"
 
 
-@pytest.mark.parametrize("size", contract.TEXT_SIZES)
+@pytest.mark.parametrize("size", QWEN_IMAGE_2.text_sizes)
 def test_the_text_ratios_are_taken_with_and_without_a_source(size):
     assert GenerationRequest(prompt="x", image_size=size).image_size == size
     assert GenerationRequest(prompt="x", image_size=size, image_url=SOURCE).is_edit
 
 
-@pytest.mark.parametrize("size", contract.EDIT_ONLY_SIZES)
+@pytest.mark.parametrize("size", QWEN_IMAGE_2.edit_only_sizes)
 def test_the_edit_only_ratios_need_a_source(size):
     error = refused(image_size=size)
     assert error.field == "image_size"
@@ -122,7 +122,7 @@ def test_the_edit_only_ratios_need_a_source(size):
 def test_another_ratio_is_refused_with_those_there_are(size):
     error = refused(image_size=size)
     assert error.field == "image_size"
-    assert all(known in error.todo for known in contract.IMAGE_SIZES)
+    assert all(known in error.todo for known in QWEN_IMAGE_2.image_sizes)
 
 
 @pytest.mark.parametrize("output_format", ["PNG", "jpg", "webp", "", None, 0, {}])

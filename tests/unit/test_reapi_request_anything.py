@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qwen_notebook.errors import Charge, InvalidRequest
-from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
+from qwen_notebook.reapi.prompt_text import prompt_units
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 
 FAST = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
@@ -72,9 +73,9 @@ field_values = st.fixed_dictionaries(
     optional={
         "prompt": st.one_of(anything, st.text(min_size=1, max_size=60)),
         "image_url": st.one_of(anything, urls),
-        "image_size": st.one_of(anything, st.sampled_from(contract.IMAGE_SIZES)),
-        "output_format": st.one_of(anything, st.sampled_from(contract.OUTPUT_FORMATS)),
-        "seed": st.one_of(anything, st.integers(0, contract.SEED_MAX)),
+        "image_size": st.one_of(anything, st.sampled_from(QWEN_IMAGE_2.image_sizes)),
+        "output_format": st.one_of(anything, st.sampled_from(QWEN_IMAGE_2.output_formats)),
+        "seed": st.one_of(anything, st.integers(0, QWEN_IMAGE_2.seed_max)),
         "nsfw_checker": st.one_of(anything, st.booleans()),
     },
 )
@@ -86,9 +87,11 @@ def check_within_the_contract(request: GenerationRequest) -> None:
     assert json.loads(json.dumps(body, ensure_ascii=False, allow_nan=False).encode()) == body
     assert body["model"] == "qwen-image-2"
     assert set(body) <= {"model", *FIELD_NAMES}
-    assert 1 <= contract.prompt_units(body["prompt"]) <= 800
+    assert 1 <= prompt_units(body["prompt"]) <= 800
     assert body["output_format"] in ("png", "jpeg")
-    assert body["image_size"] in (contract.IMAGE_SIZES if "image_url" in body else contract.TEXT_SIZES)
+    assert body["image_size"] in (
+        QWEN_IMAGE_2.image_sizes if "image_url" in body else QWEN_IMAGE_2.text_sizes
+    )
     assert type(body.get("seed", 0)) is int
     assert 0 <= body.get("seed", 0) <= 2**31 - 1
     assert type(body["nsfw_checker"]) is bool
@@ -141,7 +144,7 @@ def test_any_mapping_makes_a_valid_request_or_a_refusal(fields):
 @FAST
 def test_a_text_is_a_prompt_exactly_if_the_service_takes_it(prompt):
     whole = prompt.encode("utf-8", "replace").decode() == prompt
-    good = whole and prompt.strip() != "" and contract.prompt_units(prompt) <= 800
+    good = whole and prompt.strip() != "" and prompt_units(prompt) <= 800
     try:
         GenerationRequest(prompt=prompt)
     except InvalidRequest:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from qwen_notebook.reapi import contract
+from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running, serve, tiny
 from qwen_notebook.simulator.__main__ import main
 from qwen_notebook.simulator.app import create_app
@@ -79,7 +80,7 @@ def test_a_task_from_submit_to_picture(prefix):
     call = Caller(simulator)
     started = call("POST", prefix + "/images/generations", json={**BODY, "seed": 7}).json()
     assert started["status"] == "processing"
-    assert started["model"] == contract.MODEL
+    assert started["model"] == QWEN_IMAGE_2.name
     assert started["id"].startswith("task_")
     assert len(started["id"]) == 5 + 32
 

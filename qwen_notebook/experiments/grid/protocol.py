@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from qwen_notebook.reapi.contract import ImageSize
+from qwen_notebook.reapi.models import ImageSize
 from qwen_notebook.widget.messages import FrontEndMessage, Hello, Want
 from qwen_notebook.widget.protocol import (
     CodeResult,

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from qwen_notebook.reapi.contract import literal_text
+from qwen_notebook.reapi.prompt_text import literal_text
 
 _SCENES: Final = {
     "space": "mars planet moon space rocket galaxy star astronaut saturn jupiter venus cosmos orbit alien "

@@ -9,12 +9,11 @@ from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.studio.account import Account, Seen, account_of
 
 if TYPE_CHECKING:
-    from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.studio.patience import Patience
-    from qwen_notebook.studio.provider import ProviderConfig
+    from qwen_notebook.studio.provider import Connection, Provider
 
 
-class Connection:
+class ProviderSession:
     """One studio's connection to its provider, and the account that is paid from.
 
     Parameters
@@ -32,11 +31,11 @@ class Connection:
         What the balance should be, shared by all studios of this process that use the same key.
     """
 
-    def __init__(self, provider: ProviderConfig, folder: Path, patience: Patience) -> None:
+    def __init__(self, provider: Provider, folder: Path, patience: Patience) -> None:
         self.provider = provider
         self._folder = folder
         self._patience = patience
-        self._client: AsyncClient | None = None
+        self._client: Connection | None = None
         self.account: Account = account_of(provider)
         on_fork_in_child(self)
 
@@ -47,7 +46,7 @@ class Connection:
         self.account = account_of(self.provider)
 
     @property
-    def client(self) -> AsyncClient:
+    def client(self) -> Connection:
         """The client, made at the first call: on the thread of the worker."""
         if self._client is None:
             self._client = self.provider.connect(self._folder, self._patience)
