@@ -1,6 +1,10 @@
-"""What is true of all tests: what takes minutes runs only when asked for."""
+"""What is true of all tests: what takes minutes runs only when asked for, and properties get few examples."""
 
 import pytest
+
+from tests.support.examples import register_profiles
+
+register_profiles()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

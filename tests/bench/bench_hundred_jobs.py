@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.bench.registry import Row, bench
 from tests.bench.service import service
+from tests.support.fixed_cadence import FixedCadence
 
 JOBS = 100
 RATE = 100
@@ -66,7 +67,7 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
     import random
 
     import qwen_notebook as qn
-    from qwen_notebook.studio.cadence import FixedCadence, HazardCadence
+    from qwen_notebook.studio.cadence import HazardCadence
     from qwen_notebook.studio.scheduler import Scheduler
 
     refusals = Refusals()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import qwen_notebook as qn
@@ -130,7 +130,6 @@ class TestWhereThereIsNoPicture:
                 run(studio.code_for(signed))
             assert len(simulator.books.posts) == bought
 
-    @settings(deadline=None)
     @given(
         prompt=st.text(min_size=1, max_size=200),
         seed=st.none() | st.integers(0, contract.SEED_MAX),
