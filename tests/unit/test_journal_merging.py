@@ -156,11 +156,12 @@ def any_line(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 2))):
         name = draw(st.sampled_from([name for name in line if name != "job"]))
         line = line | {name: draw(JSON)}
-    if isinstance(line.get("request"), dict) and draw(st.booleans()):
+    asked = line.get("request")
+    if isinstance(asked, dict) and draw(st.booleans()):
         name = draw(
             st.sampled_from(["prompt", "image_url", "image_size", "seed", "nsfw_checker", "output_format"])
         )
-        line = line | {"request": line["request"] | {name: draw(JSON)}}
+        line = line | {"request": asked | {name: draw(JSON)}}
     return json.dumps(line).encode()
 
 

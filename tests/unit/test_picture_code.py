@@ -155,7 +155,7 @@ class TestWhereThereIsNoPicture:
         code = code_for(request, JobStore(tmp_path_factory.getbasetemp() / "a'b"), "reapi")
         tree = ast.parse(code, mode="eval").body
         assert isinstance(tree, ast.Call)
-        given = {word.arg: ast.literal_eval(word.value) for word in tree.keywords}
+        given: dict[str, Any] = {str(word.arg): ast.literal_eval(word.value) for word in tree.keywords}
         made = qn.GenerationRequest(prompt=ast.literal_eval(tree.args[0]), **given)
 
         assert made == request

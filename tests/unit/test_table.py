@@ -146,7 +146,7 @@ class TestTakingItOn:
         back = pandas.read_parquet(path)
 
         assert list(back.columns) == list(studio.to_frame().columns)
-        assert back["seed"][0] == 7
+        assert back["seed"].tolist() == [7]
 
     def test_without_pyarrow_it_says_what_to_install(
         self, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
