@@ -37,6 +37,7 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.wire_types --check
 
 front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test $(VITEST_REPORT)

@@ -22,12 +22,12 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.formatting import clock_time, one_line
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.default import default_studio
-from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark, say
 from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
 from qwen_notebook.studio.status_line import StatusLine, charge_words
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 _ABOUT = """Make the pictures that the cell describes, and show them.
 
@@ -178,7 +178,7 @@ def _submit(
         for seed in dict.fromkeys(seeds)
     ]
     requests = _without_repeats(requests)
-    found = [None] * len(requests) if given.again else studio.foresee(requests)
+    found = [None] * len(requests) if given.again else core_of(studio).foresee(requests)
     buys = sum(job is None for job in found)
     if not (given.yes or studio.offline or studio.budget is not None):
         require_confirmation(buys, studio.price, "Write %%qwen --yes, or give the studio a budget=.")
@@ -187,8 +187,8 @@ def _submit(
     count = len(requests)
     return [
         StatusLine(
-            studio,
-            studio.admit(request, again=given.again),
+            core_of(studio),
+            core_of(studio).admit(request, again=given.again),
             place=f"{number} of {count}" if count > 1 else "",
             another="--again makes another",
             seed_word="--seed ",
@@ -230,7 +230,7 @@ def _wait_and_show(lines: Sequence[StatusLine]) -> list[Picture]:
                 display(line.job.picture)
     except BaseException:
         rest = [
-            line.job for line in waiting[1:] if line.job.is_one_persons
+            line.job for line in waiting[1:] if waiters_of(line.job).is_one_persons
         ]  # what others wait for is not ours
         if cancelled := sum(job.cancel() for job in rest):
             remark(f"{cancelled} more were not sent, and are cancelled.")

@@ -28,18 +28,18 @@ for (const scene of SCENES.filter((name) => name.includes(only))) {
       await page.goto(
         `${origin}?scene=${scene}&theme=${theme === "forced" ? "light" : theme}&width=${width}`,
       );
-      await page.waitForSelector(".qn-panel");
+      await page.waitForSelector(".qn-root");
       if (scene === "compare") await page.getByRole("button", { name: "Compare" }).click();
       if (scene === "late") {
         await page.getByRole("button", { name: /^Create/ }).click();
-        await page.waitForSelector(".qn-reach");
+        await page.waitForSelector(".qn-connection");
       }
       await page.waitForFunction(() =>
         [...document.querySelectorAll("img")].every((image) => image.complete && image.naturalWidth > 0),
       );
       await page.waitForLoadState("networkidle");
       await page.waitForTimeout(400);
-      await page.locator(".qn-panel").screenshot({ path: `${folder}/${scene}-${theme}-${width}.png` });
+      await page.locator(".qn-root").screenshot({ path: `${folder}/${scene}-${theme}-${width}.png` });
     }
   }
 }
@@ -68,7 +68,7 @@ for (const scene of GRIDS.filter((name) => `grid-${name}`.includes(only))) {
       if (scene === "many") await page.locator(".qn-sheet").evaluate((sheet) => sheet.scrollTo(400, 3450));
       await page.waitForLoadState("networkidle");
       await page.waitForTimeout(600);
-      await page.locator(".qn-panel").screenshot({ path: `${folder}/grid-${scene}-${theme}-${width}.png` });
+      await page.locator(".qn-root").screenshot({ path: `${folder}/grid-${scene}-${theme}-${width}.png` });
     }
   }
 }

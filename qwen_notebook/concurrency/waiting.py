@@ -1,6 +1,7 @@
 """Waiting for the worker from anywhere: a cell, a script, another event loop."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -73,3 +74,8 @@ async def wait_beating(future: "Future[T]", timeout: float | None, tick: Callabl
         await asyncio.wait({woken}, timeout=pause)
         tick()
     return future.result()
+
+
+def may_be_interrupted() -> bool:
+    """Whether an interrupt can strike here: on the main thread, also between a lock and its release."""
+    return threading.current_thread() is threading.main_thread()

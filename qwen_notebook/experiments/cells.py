@@ -13,7 +13,7 @@ from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.studio.job_lookup import JobLookup
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 Skip = Callable[[Mapping[str, Any]], object]
 __all__ = ["MAX_CELLS", "Cell", "Cells", "Skip", "make_cells"]
@@ -90,7 +90,7 @@ def make_cells(axes: Axes, studio: Studio, *, repeats: int, skip: Skip | None) -
         If there are more than may be.
     """
     refuse_many(axes.count * repeats, "The experiment", "cells", None)
-    index = studio.index
+    index = core_of(studio).lookup
     cells: dict[str, Cell] = {}
     troubles = _Troubles()
     skipped = 0

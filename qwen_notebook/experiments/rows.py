@@ -6,7 +6,7 @@ from typing import Any
 from qwen_notebook.experiments.axes import SETTINGS
 from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 from qwen_notebook.studio.table import Row, blank_row, row_of
 
 
@@ -14,7 +14,7 @@ def rows_of_stands(
     cell_jobs: Sequence[CellJob], axes: Mapping[str, Sequence[Any]], studio: Studio
 ) -> list[Row]:
     """A row for each cell, in order."""
-    index = studio.index
+    index = core_of(studio).lookup
     known = {
         record.id: record
         for record in index.records(cell_job.job_id for cell_job in cell_jobs if cell_job.job_id is not None)

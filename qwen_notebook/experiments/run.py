@@ -21,11 +21,11 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import clock_time
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import truth
-from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.progress_line import remark
 from qwen_notebook.studio.sending import PAUSES_QUEUE
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 _TICK_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 180.0
@@ -64,7 +64,7 @@ class SweepRun:
         self._charged = self._uncertain = 0
         self._stopped: QwenError | None = None
         self._paused_before = studio.paused
-        studio.try_again()
+        core_of(studio).scheduler.breaker.invite()
         self._news: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._begun = monotonic()
         self._begun_at = time()
@@ -156,7 +156,7 @@ class SweepRun:
     # On its thread
 
     def _drive(self) -> Progress:
-        leave = self._studio.follow(self._heard)
+        leave = core_of(self._studio).follow(self._heard)
         try:
             while True:
                 self._feed()
@@ -224,12 +224,12 @@ class SweepRun:
             return None  # another kernel's, since the run was planned
         if job.status.given_up:
             job.look_again()
-        self._studio.join(job)
+        core_of(self._studio).scheduler.join(job)
         return _Flight(job, bought=False)
 
     def _ask_for(self, cell_job: CellJob) -> _Flight:
         self._check_budget()
-        admitted = self._studio.admit(
+        admitted = core_of(self._studio).admit(
             cell_job.cell.request,
             client_id=cell_job.cell.client_id(cell_job.attempts),
             again=not cell_job.alone,
@@ -274,7 +274,7 @@ class SweepRun:
         progress.uncertain += job.status is State.UNCERTAIN
         progress.unfinished += not job.status.settled
         if job.status.settled and job.status not in (State.SAVED, State.UNCERTAIN):
-            is_new = status_of(job.id, self._studio.index) is CellStatus.NEW
+            is_new = status_of(job.id, core_of(self._studio).lookup) is CellStatus.NEW
             progress.new += is_new
             progress.failed += not is_new
 
@@ -294,13 +294,13 @@ class SweepRun:
             self.progress.stopped = "" if isinstance(reason, JobCancelled) else reason.what
         for flight in list(self._flying.values()):
             if not self._is_ours(flight):
-                self._studio.part(flight.job)
-            elif flight.job.is_one_persons:  # what others wait for is not this run's to cancel
+                core_of(self._studio).scheduler.part(flight.job)
+            elif waiters_of(flight.job).is_one_persons:  # what others wait for is not this run's to cancel
                 flight.job.cancel()
 
     def _is_ours(self, flight: _Flight) -> bool:
         """Whether the cell's POST is one of this kernel's, for this run."""
-        return flight.bought or self._studio.picked_up(flight.job)
+        return flight.bought or core_of(self._studio).is_picked_up(flight.job)
 
     # On any thread
 
@@ -338,7 +338,7 @@ class _Flight:
         self.job = job
         self.bought = bought
         self._waiting = ExitStack()
-        self._waiting.enter_context(job.waited_for())
+        self._waiting.enter_context(waiters_of(job).waiting())
 
     def land(self) -> None:
         """Wait for it no longer."""

@@ -27,7 +27,7 @@ from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.purchase import require_confirmation
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -92,7 +92,7 @@ class Sweep(Sequence[Cell]):
         return self._plan_of(self.cell_jobs(), retry_failed)
 
     def _plan_of(self, cell_jobs: Sequence[CellJob], retry_failed: bool) -> Plan:
-        index = self.studio.index
+        index = core_of(self.studio).lookup
 
         def given_up(cell_job: CellJob) -> bool:
             state = index.state(cell_job.job_id) if cell_job.job_id is not None else None
@@ -231,7 +231,7 @@ class Sweep(Sequence[Cell]):
 
     def cell_jobs(self) -> list[CellJob]:
         """How each cell stands at this moment, in order."""
-        return cell_jobs_of(self.cells, self.studio.index)
+        return cell_jobs_of(self.cells, core_of(self.studio).lookup)
 
     def picture(self, cell_job: CellJob) -> Picture | None:
         """The picture of a cell, where it has one."""
@@ -356,7 +356,7 @@ class Sweep(Sequence[Cell]):
         """
         from qwen_notebook.experiments.html import write_html
 
-        index = self.studio.index
+        index = core_of(self.studio).lookup
         return write_html(
             checked_path(path),
             lay_out(self.cell_jobs(), self.axes, columns),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from qwen_notebook.concurrency.forking import on_fork_in_child
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.errors import Charge, QwenError, ServiceError
 from qwen_notebook.journal.states import State
@@ -33,15 +34,23 @@ class CircuitBreaker:
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._begin()
+        on_fork_in_child(self)
+
+    def _begin(self) -> None:
         self.reason: QwenError | None = None
         self._tripped_at = 0.0
-        self._on_change = on_change
         self._probes: dict[str, Job] = {}
         self._was_reset: asyncio.Event | None = None
         self._unanswered = 0
         self._reset_at = 0.0
         self._is_outage = False
         self._invited = False
+
+    def after_fork_in_child(self) -> None:
+        """Begin anew: what was tried so far was the parent's."""
+        self._begin()
 
     @property
     def takes_new(self) -> bool:

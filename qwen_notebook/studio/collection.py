@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.contract import ImageSize
-from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.job_lookup import JobLookup
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.picture import Picture, picture_of
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.scheduler import Scheduler
+    from qwen_notebook.studio.core import StudioCore
     from qwen_notebook.studio.search import Since
     from qwen_notebook.studio.storage import Storage
 
@@ -22,68 +20,46 @@ if TYPE_CHECKING:
 class Collection:
     """The looking half of `Studio`; it makes nothing and sends nothing."""
 
-    store: Storage
-    _scheduler: Scheduler
+    _core: StudioCore
+
+    @property
+    def store(self) -> Storage:
+        """Where the files are."""
+        return self._core.store
 
     @property
     def service(self) -> str:
         """``reapi``, or ``simulator`` for offline previews."""
-        return self._scheduler.service.name
+        return self._core.provider.name
 
     @property
     def offline(self) -> bool:
         """Whether its pictures are free previews, drawn here."""
-        return self._scheduler.service.offline
+        return self._core.provider.offline
 
     @property
     def jobs(self) -> Sequence[Job]:
         """All jobs of the folder, newest last."""
-        return self._scheduler.jobs.jobs(self._scheduler)
+        return self._core.jobs.jobs(self._core.scheduler)
 
     @property
     def pictures(self) -> Sequence[Picture]:
         """All pictures of the folder, newest last."""
-        return self._scheduler.jobs.pictures(self._scheduler)
+        return self._core.jobs.pictures(self._core.scheduler)
 
     @property
     def unsettled(self) -> Sequence[Job]:
         """The jobs that run, and those that wait for a person's word, oldest first."""
-        return self._scheduler.jobs.unsettled(self._scheduler)
-
-    def jobs_from(self, origin: str) -> Sequence[Job]:
-        """The jobs that a notebook cell asked for, oldest first."""
-        ids = self._scheduler.jobs.journal.index.by_origin(origin)
-        return [job for job_id in ids if (job := self.job(job_id)) is not None]
-
-    def find_equal(self, request: GenerationRequest) -> Job | None:
-        """The job that a request with a seed would return instead of buying another; None without a seed."""
-        if request.seed is None:
-            return None
-        return self._scheduler.jobs.equal(request.key, self.service, self._scheduler)
-
-    def foresee(self, requests: Sequence[GenerationRequest]) -> list[Job | None]:
-        """The jobs that these requests would get now, one after the other, instead of buying others."""
-        return self._scheduler.foresee(requests)
+        return self._core.jobs.unsettled(self._core.scheduler)
 
     def job(self, job_id: str) -> Job | None:
         """The job with this id; None where the folder has none, or it is not one at all."""
-        return self._scheduler.jobs.get(job_id, self._scheduler) if is_job_id(job_id) else None
-
-    def code_for(self, request: GenerationRequest) -> str:
-        """The Python that shows the picture of a request, or makes it; see `Picture.code`."""
-        from qwen_notebook.studio.python_code import code_for
-
-        return code_for(request, self._scheduler.jobs, self.service, budget=self._scheduler.budget)
+        return self._core.jobs.get(job_id, self._core.scheduler) if is_job_id(job_id) else None
 
     @property
     def picture_count(self) -> int:
         """How many pictures the folder has."""
-        return self._scheduler.jobs.picture_count
-
-    @property
-    def index(self) -> JobLookup:
-        """What is known of its jobs without making one of each."""
-        return JobLookup(self._scheduler.jobs, self.service)
+        return self._core.jobs.picture_count
 
     # Looking for pictures, and taking them on
 
@@ -124,8 +100,8 @@ class Collection:
         """
         from qwen_notebook.studio.search import search
 
-        found = search(self.index, text=text, image_size=image_size, since=since, starred=starred)
-        return [Picture(record, self.store, self._scheduler.jobs) for record in found]
+        found = search(self._core.lookup, text=text, image_size=image_size, since=since, starred=starred)
+        return [picture_of(record, self.store, self._core.jobs) for record in found]
 
     def to_frame(self) -> Any:
         """All that was ever made or tried, a row each, oldest first.
@@ -176,5 +152,5 @@ class Collection:
     def _rows(self) -> list[dict[str, Any]]:
         from qwen_notebook.studio.table import rows_of
 
-        index = self.index
-        return list(rows_of(index, index.ids, self.store.folder))
+        lookup = self._core.lookup
+        return list(rows_of(lookup, lookup.ids, self.store.folder))

@@ -32,12 +32,12 @@ class TaskIdRefused(QwenError):
 
 
 class Decisions:
-    """Acts on what people decide about the jobs of one scheduler.
+    """Acts on what people decide about jobs.
 
     Parameters
     ----------
     scheduler
-        Has the jobs, the budget and the service.
+        Starts what is decided; it has the jobs, the budget and the connection.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -81,7 +81,7 @@ class Decisions:
             self._checked(job, clean)
             if job.task_id == clean and job.status is not State.UNCERTAIN:
                 return job  # another kernel was given it meanwhile
-            if job.status is State.SENDING and not self._jobs.is_mine(job):
+            if job.status is State.SENDING and not self._jobs.ownership.is_mine(job.id):
                 raise self._refusal(job, "Another kernel is sending it again at this moment.", _WAIT)
             if job.status in (State.UNCERTAIN, State.DISMISSED):
                 self._jobs.move(job, State.SUBMITTED, kind="resolve", task_id=clean, by_hand=True, error=None)
@@ -99,7 +99,7 @@ class Decisions:
 
     async def _ask_about(self, job: Job, task_id: str) -> None:
         try:
-            task = await self._scheduler.client.task(task_id)
+            task = await self._scheduler.connection.client.task(task_id)
         except QwenError as error:
             what = (
                 "reAPI does not know that task id, or it is another account's."
@@ -154,7 +154,7 @@ class Decisions:
                 return job  # it was sent again already, here or by another kernel
             self._must_be_uncertain(job)
             self._scheduler.store.check_writable(job.record)
-            self._scheduler.check_budget()
+            self._scheduler.budget.check()
             self._scheduler.breaker.invite()
             self._scheduler.breaker.probe(job)
             self._scheduler.start(job, user_decision=True)

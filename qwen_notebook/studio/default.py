@@ -6,11 +6,12 @@ from typing import Any, Never
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
 from qwen_notebook.reapi.request import FIELD_NAMES, refuse_unknown
+from qwen_notebook.studio.default_folder import note_default
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 _lock = threading.RLock()  # reentrant: garbage collected meanwhile may have a person's code that comes back
 _studio: Studio | None = None
@@ -27,15 +28,11 @@ def default_studio() -> Studio:
         studio, is_new = _studio, False
         if studio is None:
             studio = _studio = Studio()
+            note_default(studio.store.folder, offline=studio.offline)
             is_new = not studio.store.folder.exists()
     if is_new:
         remark(f"Pictures are kept in {shown_path(studio.store.folder)}")
     return studio
-
-
-def opened_default() -> Studio | None:
-    """The shared studio, where it is open already."""
-    return _studio
 
 
 def replace_default(studio: Studio | None) -> None:
@@ -50,7 +47,11 @@ def replace_default(studio: Studio | None) -> None:
         if studio is None and old is not None and old.unsettled:
             studio = Studio(old.store.folder)
         _studio = studio
-    if old is None or old is studio or old.is_watched:
+        if studio is None:
+            note_default(None)
+        else:
+            note_default(studio.store.folder, offline=studio.offline)
+    if old is None or old is studio or core_of(old).is_followed:
         return
     if studio is not None and studio.service != old.service:
         close_when_idle(old)
@@ -66,7 +67,7 @@ def close_when_idle(studio: Studio) -> None:
             unsubscribe()
             threading.Thread(target=studio.close, name="qwen-notebook-close", daemon=True).start()
 
-    unsubscribe = studio.follow(look)
+    unsubscribe = core_of(studio).follow(look)
     look()
 
 

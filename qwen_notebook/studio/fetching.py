@@ -17,9 +17,11 @@ from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_pic
 from qwen_notebook.studio.storage import disk_trouble
 
 if TYPE_CHECKING:
+    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
+    from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.patience import Patience
     from qwen_notebook.studio.polling import Poller
-    from qwen_notebook.studio.scheduler import Scheduler
 
 T = TypeVar("T")
 _FRESH_AFTER = 2
@@ -40,22 +42,36 @@ class _Tries:
 
 
 class Fetcher:
-    """Fetches the images of one scheduler's jobs.
+    """Fetches the images of jobs.
 
     Parameters
     ----------
-    scheduler
-        Has the jobs, the service and the store.
-    looker
+    jobs
+        Where each move is written down, beside the pictures.
+    connection
+        To the provider.
+    poller
         Asks tasks for fresh addresses.
+    patience
+        How long to go on trying.
     decoders
         Where files are checked and written.
     """
 
-    def __init__(self, scheduler: Scheduler, looker: Poller, decoders: DaemonExecutor) -> None:
-        self._scheduler = scheduler
-        self._jobs = scheduler.jobs
-        self._looker = looker
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        connection: Connection,
+        poller: Poller,
+        patience: Patience,
+        decoders: DaemonExecutor,
+    ) -> None:
+        self._jobs = jobs
+        self._store = jobs.store
+        self._connection = connection
+        self._poller = poller
+        self._patience = patience
         self._decoders = decoders
         self._tries: dict[str, _Tries] = {}
 
@@ -81,21 +97,21 @@ class Fetcher:
                     await self._readdress(job)
                     old_address = False
                     continue
-                download = await self._scheduler.client.download(job.record.url or "")
+                download = await self._connection.client.download(job.record.url or "")
                 await self._save(job, download.content, tries)
             except QwenError as error:
                 tries.error, note = error, error.what
             except OSError as error:
-                tries.error = disk_trouble(error, self._scheduler.store.folder)
+                tries.error = disk_trouble(error, self._store.folder)
                 note, may_be_there = str(tries.error), True
             else:
                 break
             tries.failures += 1
             self._jobs.set_note(job, note)
-            if briefly and tries.failures >= self._scheduler.patience.bad_images and self.give_up(job):
+            if briefly and tries.failures >= self._patience.bad_images and self.give_up(job):
                 break
             not_right = isinstance(tries.error, ResultGone | BadImage)
-            await asyncio.sleep(self._scheduler.patience.pause(tries.failures, _SLOWEST if not_right else 1))
+            await asyncio.sleep(self._patience.pause(tries.failures, _SLOWEST if not_right else 1))
             gone = tries.anothers or isinstance(tries.error, ResultGone)
             old_address = gone or tries.failures >= _FRESH_AFTER
         self._tries.pop(job.id, None)
@@ -124,21 +140,19 @@ class Fetcher:
         if other is not None and not twice:
             tries.anothers = True
             raise BadImage(f"What arrived is the picture of job {other}.")
-        store = self._scheduler.store
         try:
-            saved = await self._decode(save_picture, store, job.record, content)
+            saved = await self._decode(save_picture, self._store, job.record, content)
         except BadImage:
             if twice and job.record.doubtful is None:
-                doubtful = await self._decode(keep_doubtful, store, job.record, content)
+                doubtful = await self._decode(keep_doubtful, self._store, job.record, content)
                 self._jobs.set_note(job, job.note, doubtful=doubtful)
             raise
         self._saved(job, saved, note=other and f"The same file came for job {other}: is it the right one?")
 
     async def _save_what_is_there(self, job: Job) -> bool:
         """Take a picture that was written before the journal could say so: a kernel died, or the disk was full."""
-        store = self._scheduler.store
-        for name in await self._decode(store.find_written, job.record):
-            saved = await self._decode(take_written, store, job.record, name)
+        for name in await self._decode(self._store.find_written, job.record):
+            saved = await self._decode(take_written, self._store, job.record, name)
             if saved is not None:
                 self._saved(job, saved)
                 return True
@@ -146,7 +160,7 @@ class Fetcher:
 
     def _saved(self, job: Job, saved: dict[str, Any], note: str | None = None) -> None:
         if job.record.doubtful is not None:
-            remove_doubtful(self._scheduler.store, job.record)
+            remove_doubtful(self._store, job.record)
         self._jobs.move(job, State.SAVED, saved=time(), error=None, doubtful=None, note=note, **saved)
 
     async def _decode(self, function: Callable[..., T], *arguments: object) -> T:
@@ -154,8 +168,8 @@ class Fetcher:
 
     async def _readdress(self, job: Job) -> None:
         """Ask the task once where its image lies now."""
-        task = await self._looker.ask(job)
+        task = await self._poller.ask(job)
         if task is not None and task.status == "failed":
-            self._looker.fail(job, task)
+            self._poller.fail(job, task)
         elif task is not None and task.image_urls:
             self._jobs.set_note(job, job.note, url=task.image_urls[0])

@@ -1,10 +1,11 @@
 """A job: one image on its way, to be waited for, awaited, or left to itself."""
 
+# `waiters_of` and `update_job` stand outside of `Job` so that its names are those for people.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,8 +19,10 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.evidence import balance_says
 from qwen_notebook.studio.output import shown_path
 from qwen_notebook.studio.paths import folder_key
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.pickles import reopen
+from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.progress_line import remark
+from qwen_notebook.studio.waiters import Waiters
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
@@ -84,10 +87,7 @@ class Job:
     def __init__(self, record: JobRecord, host: JobHost) -> None:
         self._record = record
         self._host = host
-        self._waiting: set[object] = set()
-        self.askers = 1
-        self.moved_at = monotonic()
-        self.after_fork()
+        self._waiters = Waiters(settled=record.state.settled)
 
     @property
     def record(self) -> JobRecord:
@@ -154,7 +154,7 @@ class Job:
         jobs = self._host.jobs
         if self._record.state is not State.SAVED or jobs.annotation_of(self.id).deleted:
             return None
-        return Picture(self._record, jobs.store, jobs)
+        return picture_of(self._record, jobs.store, jobs)
 
     def result(self, timeout: float | None = None) -> Picture:
         """Wait for the picture.
@@ -200,9 +200,9 @@ class Job:
             If the wait ended first. The job goes on.
         """
         self._host.ensure_progress(self)
-        with self.waited_for():
+        with self._waiters.waiting():
             try:
-                wait_here(self._rested, timeout, self._beat(tick))
+                wait_here(self._waiters.settled, timeout, self._beat(tick))
             except TimeoutError as error:
                 raise error if isinstance(error, StillRunning) else self._still_running(timeout) from None
             except BaseException as error:
@@ -215,9 +215,9 @@ class Job:
 
     async def _awaited(self) -> Picture:
         self._host.ensure_progress(self)
-        with self.waited_for():
+        with self._waiters.waiting():
             try:
-                await wait_beating(self._rested, None, self._beat(None))
+                await wait_beating(self._waiters.settled, None, self._beat(None))
             except BaseException as error:
                 self._interrupted(error)
                 raise
@@ -225,10 +225,8 @@ class Job:
 
     def code(self) -> str:
         """The Python that shows its picture again, or makes it where there is none; see `Picture.code`."""
-        from qwen_notebook.studio.python_code import code_for
-
         service, budget = self._record.service, self._host.settings.budget
-        return code_for(self.request, self._host.jobs, service, self.id, budget=budget)
+        return self._host.jobs.code_for(self.request, service, self.id, budget=budget)
 
     def cancel(self) -> bool:
         """Cancel it, if it is not sent.
@@ -329,62 +327,16 @@ class Job:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from qwen_notebook.studio.reopening import reopened_job
-
-        return reopened_job, (self._host.settings, self.id)
+        return reopen, ("job", self._host.settings, self.id)
 
     def __repr__(self) -> str:
         service = " · offline preview" if self._record.service == SIMULATOR else ""
         note = f" · {one_line(self.note)}" if self.note else ""
         return f"<Job {self.id} · {self.status} · seed {self._record.seed}{service}{note}>"
 
-    # For the studio
-
-    def update(self, record: JobRecord) -> None:
-        """Take over a new record and wake those who wait for it. For the studio only.
-
-        Other facts about a job that stays where it is wake nobody: a decision may be about to move it.
-        """
-        moved = record.state is not self._record.state or record.attempt != self._record.attempt
-        if moved:
-            self.moved_at = monotonic()
-        wakes = moved or record is self._record
-        self._record = record
-        if record.state.settled:
-            if wakes and not self._rested.done():
-                self._rested.set_result(None)
-        elif self._rested.done():
-            self._rested = Future()
-
-    def reset_waiters(self) -> None:
-        """Let those who wait from now on wait for what a person's decision will bring. For the studio only."""
-        if self._rested.done():
-            self._rested = Future()
-
-    def after_fork(self) -> None:
-        """Begin anew what threads share. For the studio only."""
-        self._rested: Future[None] = Future()
-        if self._record.state.settled:
-            self._rested.set_result(None)
-
-    @property
-    def is_one_persons(self) -> bool:
-        """Whether nobody else asked for it here, or waits for it: then it may be cancelled with the wait."""
-        return self.askers <= 1 and len(self._waiting) <= 1
-
-    @contextmanager
-    def waited_for(self) -> Generator[None]:
-        """Count among those who wait for it: what they wait for is not cancelled by another's interrupt."""
-        waiter = object()
-        self._waiting.add(waiter)
-        try:
-            yield
-        finally:
-            self._waiting.discard(waiter)
-
     def _beat(self, tick: Callable[[Job], object] | None) -> Callable[[], None]:
         def beat() -> None:
-            if not self._rested.done():
+            if not self._waiters.settled.done():
                 self._host.ensure_progress(self)
             if tick is not None:
                 tick(self)
@@ -406,7 +358,7 @@ class Job:
     def _interrupted(self, error: BaseException) -> None:
         if isinstance(error, QwenError):
             return
-        if not self.is_one_persons and not self.status.settled:
+        if not self._waiters.is_one_persons and not self.status.settled:
             remark("Stopped waiting. Others asked for it too, so it goes on.")
         elif self.cancel():
             again = " again" if self.status is State.UNCERTAIN else ""
@@ -415,3 +367,17 @@ class Job:
             paid = "" if self._record.service == SIMULATOR else " It is paid for:"
             folder = shown_path(self._host.jobs.store.folder)
             remark(f"Stopped waiting.{paid} it goes on in the background and will be saved in {folder}")
+
+
+def waiters_of(job: Job) -> Waiters:
+    """Who waits for a job: for the package, in place of names that would stand among the public ones."""
+    return job._waiters
+
+
+def update_job(job: Job, record: JobRecord) -> None:
+    """Have a job take over a new record, and wake those who wait for it. For `JobStore` only."""
+    before, job._record = job._record, record
+    moved = record.state is not before.state or record.attempt != before.attempt
+    if moved:
+        job._waiters.moved_at = monotonic()
+    job._waiters.moved(settled=record.state.settled, wake=moved or record is before)

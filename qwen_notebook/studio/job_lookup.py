@@ -1,13 +1,18 @@
 """What is known of a folder's jobs without making one of each: for those who look at thousands."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index_entry import Totals
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.job_store import JobStore
+
+if TYPE_CHECKING:
+    from qwen_notebook.studio.job_store import JobStore
 
 
 class JobLookup:

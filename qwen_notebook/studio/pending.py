@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import RLock
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.job import Job, update_job, waiters_of
 
 
 @dataclass(slots=True)
@@ -35,7 +33,7 @@ class Pending:
     def add(self, job: Job) -> None:
         """Take a decision about a job as it stands."""
         with self._lock:
-            job.reset_waiters()
+            waiters_of(job).reset()
             decision = self._decisions.setdefault(job.id, _Decision(job.record.attempt))
             decision.attempt, decision.called_off = job.record.attempt, False
             decision.waiting += 1
@@ -59,4 +57,4 @@ class Pending:
             if decision.waiting <= 0:
                 del self._decisions[job.id]
                 if job.status.settled:
-                    job.update(job.record)
+                    update_job(job, job.record)

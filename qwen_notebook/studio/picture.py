@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.files import write_whole
@@ -17,6 +18,7 @@ from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
+from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
@@ -28,6 +30,18 @@ _OF_THE_FILE = ("id", "copy", "file", "sha256", "width", "height", "saved")
 """What of the record is pickled: which file it is. All else is read from the journal."""
 _FOLDER_ENDS = tuple(separator for separator in ("/", os.sep, os.altsep) if separator)
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+
+
+class PictureHome(Annotator, Protocol):
+    """What a picture needs of its folder."""
+
+    def saved_record(self, facts: Mapping[str, Any]) -> JobRecord:
+        """The record of a picture that came from another process."""
+        ...
+
+    def code_for(self, request: GenerationRequest, service: str, job_id: str) -> str:
+        """The Python that shows a picture again."""
+        ...
 
 
 @always_printable
@@ -46,12 +60,18 @@ class Picture:
     (2688, 1536)
     """
 
-    def __init__(self, record: JobRecord, store: Storage, annotator: Annotator) -> None:
-        self._known: JobRecord | None = record
+    def __init__(
+        self,
+        store: Storage,
+        facts: Mapping[str, Any],
+        find_home: Callable[[], PictureHome],
+        record: JobRecord | None = None,
+    ) -> None:
         self._store = store
-        self._annotations: Annotator | None = annotator
-        self._facts: dict[str, Any] = {}
-        self._which = record.id, record.copy
+        self._facts = dict(facts)
+        self._find_home = find_home
+        self._known = record
+        self._which = facts["id"], facts["copy"]
 
     @property
     def id(self) -> str:
@@ -189,12 +209,12 @@ class Picture:
     @property
     def starred(self) -> bool:
         """Whether somebody starred it."""
-        return self._annotator.annotation_of(self.id).starred
+        return self._home.annotation_of(self.id).starred
 
     @property
     def note(self) -> str:
         """What somebody wrote about it; empty where nobody did."""
-        return self._annotator.annotation_of(self.id).note
+        return self._home.annotation_of(self.id).note
 
     def star(self, starred: bool = True) -> Picture:
         """Star it, or take the star away; kept with the folder.
@@ -204,7 +224,7 @@ class Picture:
         >>> picture.star()  # doctest: +SKIP
         >>> studio.find(starred=True)  # doctest: +SKIP
         """
-        self._annotator.annotate(self.id, starred=checked_truth("starred", starred))
+        self._home.annotate(self.id, starred=checked_truth("starred", starred))
         return self
 
     def set_note(self, note: str) -> Picture:
@@ -215,7 +235,7 @@ class Picture:
         InvalidRequest
             If it is no text, has more than 10,000 characters, or half of one.
         """
-        self._annotator.annotate(self.id, note=check_note(note))
+        self._home.annotate(self.id, note=check_note(note))
         return self
 
     def delete(self) -> None:
@@ -228,7 +248,7 @@ class Picture:
         QwenError
             If the folder cannot be written.
         """
-        self._annotator.delete(self.id)
+        self._home.delete(self.id)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save a copy, with its provenance. It is written whole or not at all.
@@ -297,10 +317,7 @@ class Picture:
         >>> print(picture.code())  # doctest: +SKIP
         qn.Studio('posters').generate('a red fox', seed=7)
         """
-        from qwen_notebook.studio.job_store import job_store
-        from qwen_notebook.studio.python_code import code_for
-
-        return code_for(self.request, job_store(self._store.folder), self.service, self.id)
+        return self._home.code_for(self.request, self.service, self.id)
 
     def __fspath__(self) -> str:
         return str(self.path)
@@ -333,36 +350,17 @@ class Picture:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from qwen_notebook.studio.reopening import reopened_picture
-
-        facts = self._facts or {name: getattr(self._record, name) for name in _OF_THE_FILE}
-        return reopened_picture, (str(self._store.folder), facts)
-
-    @classmethod
-    def reopened(cls, folder: str, facts: dict[str, Any]) -> Picture:
-        """A picture out of a pickle: nothing is read before something is asked of it. For the package only."""
-        picture = cls.__new__(cls)
-        picture._known = picture._annotations = None
-        picture._store = Storage(folder)
-        picture._facts = facts
-        picture._which = facts["id"], facts["copy"]
-        return picture
+        return reopen, ("picture", str(self._store.folder), self._facts)
 
     @property
     def _record(self) -> JobRecord:
         if self._known is None:
-            from qwen_notebook.studio.reopening import saved_record
-
-            self._known = saved_record(self._store.folder, self._facts)
+            self._known = self._home.saved_record(self._facts)
         return self._known
 
     @property
-    def _annotator(self) -> Annotator:
-        if self._annotations is None:
-            from qwen_notebook.studio.job_store import job_store
-
-            self._annotations = job_store(self._store.folder)
-        return self._annotations
+    def _home(self) -> PictureHome:
+        return self._find_home()
 
     def __repr__(self) -> str:
         try:
@@ -381,3 +379,9 @@ class Picture:
             return {"image/jpeg": base64.b64encode(self.preview).decode(), "text/plain": text}
         except (OSError, QwenError):
             return {"text/plain": text}
+
+
+def picture_of(record: JobRecord, store: Storage, home: PictureHome) -> Picture:
+    """The picture of a job that is saved."""
+    facts = {name: getattr(record, name) for name in _OF_THE_FILE}
+    return Picture(store, facts, lambda: home, record)

@@ -7,19 +7,26 @@ it certainly made no task; a GET is always safe.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.errors import ConnectionFailed
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.fetching import Fetcher
+from qwen_notebook.studio.pauses import PauseNotes
 from qwen_notebook.studio.polling import Poller
 from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 from qwen_notebook.studio.sending import Sender
 
 if TYPE_CHECKING:
+    from qwen_notebook.studio.budget import Budget
+    from qwen_notebook.studio.cadence import HazardCadence
+    from qwen_notebook.studio.circuit_breaker import CircuitBreaker
+    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Scheduler
+    from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.patience import Patience
 
 DECODERS = 2
 """Threads that decode and save at once: each may hold one picture's pixels."""
@@ -31,22 +38,66 @@ class Pipeline:
 
     Parameters
     ----------
-    scheduler
-        Has the jobs, the service, the store and the cadence.
-    limiter
-        How often all jobs together may ask.
+    jobs
+        Where each move is written down.
+    connection
+        To the provider.
+    budget
+        What may be bought.
+    breaker
+        Stops the queue once.
+    cadence
+        Gives when to look at a task next.
+    patience
+        How long to go on trying.
+    rate
+        Requests a second, by all jobs together.
     max_in_flight
         Jobs sent and not yet saved, at most.
     """
 
-    def __init__(self, scheduler: Scheduler, limiter: RateLimiter, max_in_flight: int) -> None:
-        self._scheduler = scheduler
-        self._limiter = limiter
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        connection: Connection,
+        budget: Budget,
+        breaker: CircuitBreaker,
+        cadence: Callable[[], HazardCadence],
+        patience: Patience,
+        rate: float,
+        max_in_flight: int,
+    ) -> None:
+        self._jobs = jobs
+        self._breaker = breaker
+        self._patience = patience
+        self._limiter = RateLimiter(rate, on_pause=self._tell_of_pause)
+        self._pauses = PauseNotes(jobs, self._limiter)
         self._slots = asyncio.Semaphore(max_in_flight)
         self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
-        self._sender = Sender(scheduler, limiter)
-        self._looker = Poller(scheduler, limiter)
-        self._fetcher = Fetcher(scheduler, self._looker, self._decoders)
+        self._sender = Sender(
+            jobs=jobs,
+            connection=connection,
+            budget=budget,
+            breaker=breaker,
+            limiter=self._limiter,
+            lost_answers=patience.lost_answers,
+        )
+        self._poller = Poller(
+            jobs=jobs,
+            connection=connection,
+            cadence=cadence,
+            limiter=self._limiter,
+            pauses=self._pauses,
+            patience=patience,
+        )
+        self._fetcher = Fetcher(
+            jobs=jobs,
+            connection=connection,
+            poller=self._poller,
+            patience=patience,
+            decoders=self._decoders,
+        )
         self._at_work: dict[Job, asyncio.Task[None]] = {}
 
     async def run(self, job: Job, *, again: bool = False, briefly: bool = False) -> None:
@@ -73,12 +124,12 @@ class Pipeline:
 
     async def _send(self, job: Job, begin: State) -> bool:
         """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
-        failures, patience = 0, self._scheduler.patience
-        while job.status is begin and (begin is State.PLANNED or self._scheduler.jobs.pending.stands(job)):
+        failures, patience = 0, self._patience
+        while job.status is begin and (begin is State.PLANNED or self._jobs.pending.stands(job)):
             # Outside the slots, so that a new request finds one free and is the test.
-            await self._scheduler.breaker.wait_for(job)
+            await self._breaker.wait_for(job)
             async with self._slots:
-                self._scheduler.tell_of_pause(job)
+                self._pauses.tell(job)
                 await self._limiter.turn(Urgency.SUBMIT)
                 await self._sender.room.acquire()
                 tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
@@ -96,21 +147,25 @@ class Pipeline:
     async def follow(self, job: Job, *, briefly: bool = False) -> None:
         """Take a job that the service has to its end, or to the deadline."""
         try:
-            async with asyncio.timeout(self._scheduler.patience.deadline):
+            async with asyncio.timeout(self._patience.deadline):
                 resumed = job.status is State.DOWNLOADING
                 if not resumed:
-                    await self._looker.look(job)
+                    await self._poller.look(job)
                 if job.status is State.DOWNLOADING:
                     await self._fetcher.fetch(job, resumed=resumed, briefly=briefly)
         except TimeoutError:
             if not self._fetcher.give_up(job) and job.status.at_service:
                 note = f"{job.note} {_TOO_LONG}" if job.note else _TOO_LONG
-                self._scheduler.jobs.set_note(job, note)
+                self._jobs.set_note(job, note)
 
     @property
-    def at_work(self) -> list[Job]:
-        """The jobs that are on their way."""
-        return list(self._at_work)
+    def paused_for(self) -> float:
+        """Seconds until the service is to be sent anything again, as it asked; 0 where it asked for no pause."""
+        return self._limiter.paused_for
+
+    def _tell_of_pause(self, _: float) -> None:
+        for job in list(self._at_work):
+            self._pauses.tell(job)
 
     @property
     def unanswered(self) -> list[Job]:

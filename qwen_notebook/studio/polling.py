@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,12 @@ from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
+    from qwen_notebook.studio.cadence import HazardCadence
+    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Scheduler
+    from qwen_notebook.studio.job_store import JobStore
+    from qwen_notebook.studio.patience import Patience
+    from qwen_notebook.studio.pauses import PauseNotes
 
 _ANOTHER_ACCOUNT = (401, 403, 404)
 _SLOWEST = 3
@@ -22,20 +27,40 @@ _SLOWEST = 3
 
 
 class Poller:
-    """Looks at the tasks of one scheduler's jobs.
+    """Looks at the tasks of jobs.
 
     Parameters
     ----------
-    scheduler
-        Has the jobs, the service and the cadence.
+    jobs
+        Where each move is written down.
+    connection
+        To the provider, with the account that is given a refund.
+    cadence
+        Gives when to look next: it is learned when first asked for.
     limiter
         How often all jobs together may ask.
+    pauses
+        Says of a job that a pause holds it up.
+    patience
+        How long to pause after trouble.
     """
 
-    def __init__(self, scheduler: Scheduler, limiter: RateLimiter) -> None:
-        self._scheduler = scheduler
-        self._jobs = scheduler.jobs
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        connection: Connection,
+        cadence: Callable[[], HazardCadence],
+        limiter: RateLimiter,
+        pauses: PauseNotes,
+        patience: Patience,
+    ) -> None:
+        self._jobs = jobs
+        self._connection = connection
+        self._cadence = cadence
         self._limiter = limiter
+        self._pauses = pauses
+        self._patience = patience
 
     async def look(self, job: Job) -> None:
         """Look at a job's task until it has ended, or is no longer the job's."""
@@ -43,12 +68,12 @@ class Poller:
         sent = job.record.sent or time()
         resumed = job.status is not State.SUBMITTED
         while job.task_id == task_id and job.status in (State.SUBMITTED, State.PROCESSING):
-            await asyncio.sleep(0 if resumed else self._scheduler.cadence.wait(time() - sent))
+            await asyncio.sleep(0 if resumed else self._cadence().wait(time() - sent))
             resumed = False
             task = await self.ask(job, failures)
             if task is None:
                 failures += 1
-                await asyncio.sleep(self._scheduler.patience.pause(failures, _SLOWEST))
+                await asyncio.sleep(self._patience.pause(failures, _SLOWEST))
                 continue
             failures = 0
             running = time() - sent
@@ -61,18 +86,18 @@ class Poller:
             elif task.status == "failed":
                 self.fail(job, task)
             else:
-                self._scheduler.cadence.learn(seen_running, running)
+                self._cadence().learn(seen_running, running)
                 self._jobs.move(
                     job, State.DOWNLOADING, url=task.image_urls[0], seconds=round(max(0.0, running), 2)
                 )
 
     async def ask(self, job: Job, failures: int = 0) -> Task | None:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
-        self._scheduler.tell_of_pause(job)
+        self._pauses.tell(job)
         urgency = Urgency.LOOK_AGAIN if failures else Urgency.LOOK
         await self._limiter.turn(urgency)
         try:
-            return await self._scheduler.client.task(job.task_id or "")
+            return await self._connection.client.task(job.task_id or "")
         except RateLimited as error:
             self._limiter.slow_down(error.retry_after, urgency)
         except QwenError as error:
@@ -86,5 +111,5 @@ class Poller:
         from qwen_notebook.reapi.responses import error_of_failed
 
         if self._jobs.move(job, State.FAILED, error=ErrorRecord.of(error_of_failed(task))):
-            self._scheduler.account.refund(job.credits or 0)
-            self._scheduler.account.look_soon(self._scheduler.ask_balance, self._scheduler.patience.balance)
+            self._connection.account.refund(job.credits or 0)
+            self._connection.look_soon()

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.records import REAPI, SIMULATOR
-from qwen_notebook.journal.states import State
+from qwen_notebook.journal.states import State, stands_for_request
 from qwen_notebook.reapi.credentials import KEY_VARIABLES
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.stored_key import typed_key
 from qwen_notebook.reapi.urls import without_query
+from qwen_notebook.studio.default_folder import NAME, is_default
+from qwen_notebook.studio.job_lookup import JobLookup
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore
 
-_DEFAULT_NAME = repr("qwen-images")
+_DEFAULT_NAME = repr(NAME)
 _DEFAULT = "qn.default_studio()"
 _MOST_SOURCES = 5_000
 """How many pictures are looked through, newest first, for the one that an edit was made from."""
@@ -99,17 +101,9 @@ def _studio(folder: Path, service: str, budget: int | None = None) -> str | None
     name = _name_of(folder)
     if service == SIMULATOR:  # a key that is found later must not buy what was a preview
         return f"qn.Studio({name}, offline=True)"
-    if name == _DEFAULT_NAME and _is_default(folder):
+    if name == _DEFAULT_NAME and is_default(folder):
         return None
     return f"qn.Studio({name})" if budget is None else f"qn.Studio({name}, budget={budget})"
-
-
-def _is_default(folder: Path) -> bool:
-    """Whether the module's functions work with this folder, or would."""
-    from qwen_notebook.studio.default import opened_default
-
-    studio = opened_default()
-    return studio is None or (studio.store.folder == folder and studio.service == REAPI)
 
 
 def _name_of(folder: Path) -> str:
@@ -155,9 +149,6 @@ def _is_there(jobs: JobStore, job_id: str) -> bool:
 
 def _found_by(request: GenerationRequest, jobs: JobStore, service: str) -> str | None:
     """The id of the job that a call finds: see `JobStore.equal`."""
-    from qwen_notebook.journal.states import stands_for_request
-    from qwen_notebook.studio.job_lookup import JobLookup
-
     index = JobLookup(jobs, service)
     for job_id in reversed(index.equal(request)):
         state = index.state(job_id)

@@ -10,47 +10,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from qwen_notebook.errors import AuthenticationError, Charge, QwenError
-from qwen_notebook.journal.records import SIMULATOR, JobRecord
+from qwen_notebook.errors import AuthenticationError
+from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.journal.states import State
-from qwen_notebook.studio.job_store import JobStore, job_store, opened_store
+from qwen_notebook.studio.job_store import JobStore, job_store, not_here, opened_store
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.provider import ProviderConfig, choose_provider
+from qwen_notebook.studio.scheduler import Scheduler, scheduler_for
 from qwen_notebook.studio.settings import Settings
+from qwen_notebook.studio.storage import Storage
+from qwen_notebook.studio.studio import Studio, core_of, studio_of
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Scheduler
-    from qwen_notebook.studio.studio import Studio
-
-
-def saved_record(folder: Path, facts: dict[str, Any]) -> JobRecord:
-    """The record of a picture that came from another process.
-
-    Parameters
-    ----------
-    folder
-        The studio's.
-    facts
-        Fields of the record that say which file it is.
-
-    Raises
-    ------
-    QwenError
-        If its folder is not here.
-    """
-    jobs = job_store(folder)
-    record = jobs.journal.record(facts["id"])
-    if record is None or record.copy != facts["copy"] or record.file != facts["file"]:
-        jobs.refresh()
-        record = jobs.journal.record(facts["id"])
-    if record is None:
-        raise _not_here("picture", facts["id"], folder)
-    if record.copy != facts["copy"]:  # the job was sent again, and has another picture since
-        record = replace(record, task_id=None, url=None)
-    return replace(record, **facts)
 
 
 def reopened_picture(folder: str, facts: dict[str, Any]) -> Picture:
@@ -60,7 +34,7 @@ def reopened_picture(folder: str, facts: dict[str, Any]) -> Picture:
         entry = store.journal.index.get(facts["id"])
         if entry is None or entry.state is not State.SAVED:
             store.refresh()
-    return Picture.reopened(folder, facts)
+    return Picture(Storage(folder), facts, lambda: job_store(Path(folder)))
 
 
 def reopened_job(settings: Settings, job_id: str) -> Job:
@@ -74,21 +48,19 @@ def reopened_job(settings: Settings, job_id: str) -> Job:
     folder = Path(settings.folder)
     jobs = job_store(folder)
     jobs.refresh()
-    job = jobs.get(job_id, cast("Scheduler", LateHost(jobs, settings)))
+    job = jobs.get(job_id, LateHost(jobs, settings))
     if job is None:
-        raise _not_here("job", job_id, folder)
+        raise not_here("job", job_id, folder)
     return job
 
 
 def reopened_studio(settings: Settings) -> Studio:
     """A studio out of a pickle. Where it needs a key that is not here, it can only look at the folder."""
-    from qwen_notebook.studio.studio import Studio
-
-    return Studio.reopened(settings)
+    return studio_of(settings, lambda: _provider_of(settings) or _key_missing(settings))
 
 
-def service_of(settings: Settings) -> ProviderConfig | None:
-    """The service of a studio out of a pickle; None where it needs a key that is not here."""
+def _provider_of(settings: Settings) -> ProviderConfig | None:
+    """Who makes the images of a studio out of a pickle; None where that needs a key that is not here."""
     if settings.service == SIMULATOR:
         return choose_provider(None, None, offline=True)
     if settings.has_own_key:
@@ -99,7 +71,7 @@ def service_of(settings: Settings) -> ProviderConfig | None:
         return None
 
 
-def key_missing(settings: Settings) -> AuthenticationError:
+def _key_missing(settings: Settings) -> AuthenticationError:
     """The error for what is asked of a studio whose key is in another process."""
     name = Path(settings.folder).name
     if settings.has_own_key:
@@ -158,16 +130,8 @@ class LateHost:
 
     def _scheduler(self, job: Job) -> Scheduler:
         service = job.record.service
-        scheduler = self.jobs.scheduler_for(service)
+        scheduler = scheduler_for(self.jobs, service)
         if scheduler is None:
             self._studio = reopened_studio(replace(self.settings, service=service))
-            scheduler = self._studio.scheduler
+            scheduler = core_of(self._studio).scheduler
         return scheduler
-
-
-def _not_here(what: str, name: str, folder: Path) -> QwenError:
-    return QwenError(
-        f"The {what} {name} came from another process, and the folder {folder.name}/ here has no such {what}.",
-        "Open it where its folder can be reached by the same path, or send picture.bytes instead.",
-        charge=Charge.FREE,
-    )

@@ -27,8 +27,11 @@ from qwen_notebook.studio.storage import journal_trouble
 if TYPE_CHECKING:
     from qwen_notebook.reapi.client import AsyncClient
     from qwen_notebook.reapi.task import Task
+    from qwen_notebook.studio.budget import Budget
+    from qwen_notebook.studio.circuit_breaker import CircuitBreaker
+    from qwen_notebook.studio.connection import Connection
     from qwen_notebook.studio.job import Job
-    from qwen_notebook.studio.scheduler import Scheduler
+    from qwen_notebook.studio.job_store import JobStore
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 MOST_UNANSWERED = 8
@@ -38,14 +41,22 @@ _ANSWER_SECONDS = 3.0
 
 
 class Sender:
-    """Sends the jobs of one scheduler.
+    """Sends jobs, each once.
 
     Parameters
     ----------
-    scheduler
-        Has the jobs, the service and the circuit breaker.
+    jobs
+        Where each move is written down.
+    connection
+        To the provider, with the account that pays.
+    budget
+        Asked once more before a job is sent that was planned at another price, or is to be sent again.
+    breaker
+        Tripped where an answer would be the same for every job.
     limiter
         Slowed down where the service says so.
+    lost_answers
+        POSTs in a row without an answer after which the queue stops.
 
     Attributes
     ----------
@@ -53,10 +64,22 @@ class Sender:
         Places for POSTs without an answer.
     """
 
-    def __init__(self, scheduler: Scheduler, limiter: RateLimiter) -> None:
-        self._scheduler = scheduler
-        self._jobs = scheduler.jobs
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        connection: Connection,
+        budget: Budget,
+        breaker: CircuitBreaker,
+        limiter: RateLimiter,
+        lost_answers: int,
+    ) -> None:
+        self._jobs = jobs
+        self._connection = connection
+        self._budget = budget
+        self._breaker = breaker
         self._limiter = limiter
+        self._lost_answers = lost_answers
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
         self.room = asyncio.Semaphore(MOST_UNANSWERED)
         self._kept = 0
@@ -97,7 +120,7 @@ class Sender:
         """Leave a POST's place to the next; in a row of lost answers, which an outage may be, only once that ends."""
         if (
             job.status is State.UNCERTAIN
-            and self._scheduler.breaker.reason is None
+            and self._breaker.reason is None
             and self._kept < MOST_UNANSWERED - 1
         ):
             self._kept += 1
@@ -111,14 +134,9 @@ class Sender:
             self.room.release()
 
     async def _post(self, job: Job, *, last: bool) -> bool:
-        account, ask, seconds = (
-            self._scheduler.account,
-            self._scheduler.ask_balance,
-            self._scheduler.patience.balance,
-        )
         try:
-            client = self._scheduler.client  # what this machine cannot do is known before anything is sent
-            await account.look_before_sending(ask, seconds)
+            client = self._connection.client  # what this machine cannot do is known before anything is sent
+            await self._connection.look_before_sending()
             if not await self._begin(job):
                 return False
         except BudgetExceeded as error:
@@ -128,7 +146,7 @@ class Sender:
             self._jobs.set_note(job, f"It waits to be sent. {error.what}")
             return False
         except OSError as error:
-            self._refuse(job, journal_trouble(error, self._scheduler.store.folder))
+            self._refuse(job, journal_trouble(error, self._jobs.store.folder))
             return True
         except QwenError as error:
             self._refuse(job, error)
@@ -149,19 +167,19 @@ class Sender:
         except QwenError as error:
             self._is_answered(sent)
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
-            if isinstance(error, PAUSES_QUEUE) and not self._scheduler.breaker.trip(error, job):
+            if isinstance(error, PAUSES_QUEUE) and not self._breaker.trip(error, job):
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
             else:
                 self._refuse(job, error)
         else:
-            account.charge(self._scheduler.price_now)
+            self._connection.account.charge(self._budget.price_now)
             await self._is_taken(job, task, sent)
-        account.look_soon(ask, seconds)
+        self._connection.look_soon()
         return True
 
     async def _submit(self, client: AsyncClient, job: Job) -> Task:
         """The POST itself, counted among those of the account."""
-        account = self._scheduler.account
+        account = self._connection.account
         account.begins()
         try:
             return await client.submit(job.request)
@@ -171,31 +189,33 @@ class Sender:
     async def _begin(self, job: Job) -> bool:
         """Write down that a job is being sent, after a last look at what other kernels did."""
         refuse_if_broken_fork()
-        scheduler, begin, attempt = self._scheduler, job.status, job.record.attempt
+        begin, attempt, account = job.status, job.record.attempt, self._connection.account
         async with self._jobs.folder_lock.held_soon():
             self._jobs.refresh()
             with self._jobs.lock:
-                if (job.status, job.record.attempt) != (begin, attempt) or not scheduler.breaker.allows(job):
+                if (job.status, job.record.attempt) != (begin, attempt) or not self._breaker.allows(job):
                     return False
                 if begin is State.UNCERTAIN:
                     if not self._jobs.pending.stands(job):
                         return False
-                    scheduler.check_budget()
-                elif job.record.credits != scheduler.price_now:  # another studio planned it, at another price
-                    scheduler.check_budget(counted=job.record.credits or 0)
+                    self._budget.check()
+                elif (
+                    job.record.credits != self._budget.price_now
+                ):  # another studio planned it, at another price
+                    self._budget.check(counted=job.record.credits or 0)
                 return self._jobs.move(
                     job,
                     State.SENDING,
                     **attempts.sent(job.record),
                     sent=time(),
-                    credits=scheduler.price_now,
-                    balance_before=scheduler.account.expected,
-                    balance_since=scheduler.account.seen.at if scheduler.account.seen is not None else None,
+                    credits=self._budget.price_now,
+                    balance_before=account.expected,
+                    balance_since=account.seen.at if account.seen is not None else None,
                 )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._is_answered(sent)
-        self._scheduler.breaker.accepted(sent)
+        self._breaker.accepted(sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
             self._jobs.move(job, State.SUBMITTED, task_id=task.id)  # first of all: it must not be lost
@@ -211,19 +231,17 @@ class Sender:
         await self._is_uncertain(job, twice, sent)
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission, sent: float) -> None:
-        unanswered = self._scheduler.account.got_no_answer(job, self._jobs)
-        await self._scheduler.account.look_when_quiet(
-            self._scheduler.ask_balance, self._scheduler.patience.balance
-        )
+        unanswered = self._connection.account.got_no_answer(job, self._jobs)
+        await self._connection.look_when_quiet()
         self._jobs.move(
             job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )
-        self._scheduler.breaker.got_no_answer(job, sent, self._scheduler.patience.lost_answers)
-        if self._scheduler.breaker.reason is not None:
+        self._breaker.got_no_answer(job, sent, self._lost_answers)
+        if self._breaker.reason is not None:
             self._end_row()
 
     def _is_answered(self, sent: float) -> None:
-        self._scheduler.breaker.answered(sent)
+        self._breaker.answered(sent)
         self._end_row()
 
     def _refuse(self, job: Job, error: QwenError) -> None:

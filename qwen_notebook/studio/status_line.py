@@ -15,8 +15,8 @@ from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.scheduler import Admitted
-    from qwen_notebook.studio.studio import Studio
+    from qwen_notebook.studio.admission import Admitted
+    from qwen_notebook.studio.core import StudioCore
 
 PHASES = {
     State.PLANNED: "waiting to be sent",
@@ -34,7 +34,7 @@ class StatusLine:
 
     Parameters
     ----------
-    studio, admitted
+    core, admitted
         Where it was asked for, and what became of that.
     place
         Which it is of how many, such as ``2 of 6``.
@@ -46,7 +46,7 @@ class StatusLine:
 
     def __init__(
         self,
-        studio: Studio,
+        core: StudioCore,
         admitted: Admitted,
         *,
         place: str = "",
@@ -54,7 +54,7 @@ class StatusLine:
         seed_word: str = "seed=",
     ) -> None:
         self.job = admitted.job
-        self._studio = studio
+        self._core = core
         self._bought = admitted.bought
         self._status_then = admitted.job.status
         self._another = another
@@ -82,7 +82,7 @@ class StatusLine:
 
     def show(self, job: Job) -> None:
         """Say where the job is, and for how long."""
-        usual = self._studio.usual_seconds
+        usual = self._core.scheduler.cadence.usual
         waited = f"{time() - self._begun:.0f} s" + (f", usually {usual:.0f} s" if usual else "")
         phase = PHASES.get(job.status, str(job.status))
         self._line.show(self._text(self._joined, phase, waited, job.note))
@@ -120,7 +120,7 @@ class StatusLine:
     @property
     def _is_ours(self) -> bool:
         """Whether it was bought here: also what another kernel planned and left is, once it is sent from here."""
-        return self._bought or self._studio.picked_up(self.job)
+        return self._bought or self._core.is_picked_up(self.job)
 
     @property
     def _joined(self) -> str:

@@ -1,19 +1,20 @@
 """The studio: a folder, a service, a budget, and the jobs between them."""
 
+# `core_of` and `studio_of` stand outside of `Studio` so that its names are those for people.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Never, Self
 from weakref import WeakSet
 
 from qwen_notebook.concurrency.callback_executor import CallbackExecutor, UserFunction
-from qwen_notebook.concurrency.user_future import UserFuture, for_people
 from qwen_notebook.concurrency.waiting import wait_here
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
-from qwen_notebook.journal.records import MOST_CREDITS, REAPI
+from qwen_notebook.journal.records import MOST_CREDITS
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.contract import ImageSize, OutputFormat
@@ -21,19 +22,19 @@ from qwen_notebook.reapi.credentials import sealed
 from qwen_notebook.reapi.formatting import one_line, shown
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
-from qwen_notebook.reapi.urls import check_source_url, is_loopback
 from qwen_notebook.reapi.values import checked_truth, checked_whole, plain, truth
 from qwen_notebook.studio.account import Seen
+from qwen_notebook.studio.admission import Admitted
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.collection import Collection
+from qwen_notebook.studio.core import StudioCore
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
+from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.provider import ProviderConfig, choose_provider, provider_without_key
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
-from qwen_notebook.studio.reopening import key_missing, reopened_studio, service_of
-from qwen_notebook.studio.scheduler import Admitted, Decision, Scheduler
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.uncertain import UncertainJobs
@@ -104,10 +105,10 @@ class Studio(Collection):
         if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
             raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
         whether = None if offline is None else checked_truth("offline", offline)
-        service = choose_provider(key, base_url, whether)
+        provider = choose_provider(key, base_url, whether)
         settings = Settings(
             folder=str(Storage(folder).folder),
-            service=service.name,
+            service=provider.name,
             base_url=base_url,
             has_own_key=key is not None,
             budget=check_amount("budget", budget),
@@ -116,46 +117,14 @@ class Studio(Collection):
             rate=speed,
             patience=patience or Patience(),
         )
-        self._begin(settings, service)
+        self._begin(StudioCore(settings, provider))
         if self.store.folder.is_dir():
             self._open()
 
-    def _begin(self, settings: Settings, service: ProviderConfig) -> None:
-        self.store = Storage(settings.folder)
-        self._scheduler = Scheduler(
-            self.store,
-            service,
-            budget=settings.budget,
-            price=settings.price,
-            max_in_flight=settings.max_in_flight,
-            rate=settings.rate,
-            patience=settings.patience,
-        )
-        self._scheduler.settings = settings
-        self._followers: list[Callable[[Job], object]] = []
+    def _begin(self, core: StudioCore) -> None:
+        self._core = core
         self._calls = CallbackExecutor()
         _studios.add(self)
-
-    @classmethod
-    def reopened(cls, settings: Settings) -> Studio:
-        """The studio out of a pickle; see `qwen_notebook.studio.reopening`. For the package only."""
-        for studio in tuple(_studios):
-            scheduler = studio._scheduler
-            is_it = (scheduler.settings.token, scheduler.service.name) == (settings.token, settings.service)
-            if is_it and not scheduler.closed:
-                return studio
-        studio = cls.__new__(cls)
-        service = service_of(settings)
-        studio._begin(settings, service or provider_without_key(settings.base_url))
-        if service is None:
-            studio._scheduler.close_for(key_missing(settings))
-        studio._scheduler.refresh()
-        return studio
-
-    @property
-    def scheduler(self) -> Scheduler:
-        """Where its jobs are begun and followed. For the package only."""
-        return self._scheduler
 
     def __enter__(self) -> Self:
         return self
@@ -174,7 +143,7 @@ class Studio(Collection):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return reopened_studio, (self._scheduler.settings,)
+        return reopen, ("studio", self._core.settings)
 
     # Making images
 
@@ -214,7 +183,7 @@ class Studio(Collection):
             "seed": seed,
             "nsfw_checker": nsfw_checker,
         }
-        line = StatusLine(self, self._ask(fields, unknown, again=again))
+        line = StatusLine(self._core, self._ask(fields, unknown, again=again))
         line.wait()
         return line.job.result()
 
@@ -278,7 +247,7 @@ class Studio(Collection):
 
     def _ask(self, fields: dict[str, Any], unknown: Mapping[str, object], *, again: bool) -> Admitted:
         refuse_unknown(unknown, (*FIELD_NAMES, "again"))
-        return self.admit(self.request(**fields), again=again)
+        return self._core.admit(self.request(**fields), again=again)
 
     def request(self, **fields: Any) -> GenerationRequest:
         """Check the fields of a request as `submit` does, a picture as the source included, and send nothing.
@@ -288,76 +257,8 @@ class Studio(Collection):
         InvalidRequest
             If this studio's service would refuse it.
         """
-        source = self._source_of(fields.get("image_url"))
-        self._check_source(source)
+        source = self._core.source_of(fields.get("image_url"))
         return GenerationRequest.from_fields({**fields, "image_url": source})
-
-    def submit_request(
-        self,
-        request: GenerationRequest,
-        *,
-        again: bool = False,
-        client_id: str | None = None,
-        origin: str | None = None,
-    ) -> Job:
-        """Do as `submit` does, with a request made before.
-
-        Parameters
-        ----------
-        request
-            What to make.
-        again
-            Buy another, even if an equal one is there.
-        client_id
-            The caller's own id: the same id twice is one job, also after a restart.
-        origin
-            The notebook cell that asks.
-        """
-        return self.admit(request, again=again, client_id=client_id, origin=origin).job
-
-    def admit(
-        self,
-        request: GenerationRequest,
-        *,
-        again: bool = False,
-        client_id: str | None = None,
-        origin: str | None = None,
-    ) -> Admitted:
-        """Do as `submit_request` does, and say whether the job was bought by it or found."""
-        self._check_source(request.image_url)
-        again = checked_truth("again", again)
-        return self._scheduler.submit(request, again=again, client_id=client_id, origin=origin)
-
-    def admit_soon(
-        self,
-        request: GenerationRequest,
-        *,
-        again: bool = False,
-        client_id: str | None = None,
-        origin: str | None = None,
-    ) -> UserFuture[Admitted]:
-        """Do as `admit` does without waiting: for handlers, which must not."""
-        self._check_source(request.image_url)
-        again = checked_truth("again", again)
-        return for_people(
-            self._scheduler.submit_soon(request, again=again, client_id=client_id, origin=origin)
-        )
-
-    def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> UserFuture[Job]:
-        """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
-        return for_people(self._scheduler.decide_soon(job, decision, *arguments))
-
-    def join(self, job: Job) -> None:
-        """Ask for a job that another kernel may be moving: if that dies before it is sent, it is sent from here."""
-        self._scheduler.join(job)
-
-    def picked_up(self, job: Job) -> bool:
-        """Whether it was another kernel's plan, and is sent from here, since it was asked for here too."""
-        return job.id in self._scheduler.jobs.picked_up
-
-    def part(self, job: Job) -> None:
-        """Ask no longer for a job that was joined."""
-        self._scheduler.part(job)
 
     # Money and time
 
@@ -370,7 +271,7 @@ class Studio(Collection):
         >>> print(studio.money)  # doctest: +SKIP
         465 of 1,000 credits spent · 31 reserved · 62 uncertain · 442 left
         """
-        return self._scheduler.money
+        return self._core.budget.money
 
     @property
     def spent(self) -> int:
@@ -380,36 +281,32 @@ class Studio(Collection):
     @property
     def committed(self) -> int:
         """Credits spent, reserved or uncertain: what a budget counts."""
-        return self._scheduler.committed
+        return self._core.budget.committed
 
     @property
     def budget(self) -> int | None:
         """Credits for the folder's lifetime; None for no limit."""
-        return self._scheduler.budget
+        return self._core.budget.limit
 
     @property
     def price(self) -> int | None:
         """Credits an image; None where it is not known."""
-        return self._scheduler.price
+        return self._core.budget.price
 
     @property
     def max_in_flight(self) -> int:
         """Jobs sent and not yet saved, at most."""
-        return self._scheduler.max_in_flight
+        return self._core.settings.max_in_flight
 
     @property
     def patience(self) -> Patience:
         """How long it goes on trying."""
-        return self._scheduler.patience
+        return self._core.settings.patience
 
     @property
     def usual_seconds(self) -> float | None:
         """How long an image usually takes here, in seconds; None before the first."""
-        return self._scheduler.cadence.usual
-
-    def ask_balance(self) -> UserFuture[Seen]:
-        """Ask for the balance without waiting: for handlers, which must not."""
-        return for_people(self._scheduler.worker.start(self._scheduler.look_at_balance()))
+        return self._core.scheduler.cadence.usual
 
     def balance(self) -> int:
         """Credits left in the account. Free.
@@ -422,7 +319,8 @@ class Studio(Collection):
         return self._look_at_balance().credits
 
     def _look_at_balance(self) -> Seen:
-        return wait_here(self._scheduler.worker.start(self._scheduler.look_at_balance()), None, lambda: None)
+        core = self._core
+        return wait_here(core.scheduler.worker.start(core.look_at_balance()), None, lambda: None)
 
     def reconcile(self) -> Reconciliation:
         """Compare the account's balance with what it should be by what is known to be charged. Free.
@@ -443,7 +341,7 @@ class Studio(Collection):
         """
         if self.offline:
             raise QwenError("Offline previews are free, so there is nothing to compare.", charge=Charge.FREE)
-        account = self._scheduler.account
+        account = self._core.connection.account
         first, expected, uncertain = (
             account.first,
             account.expected_since_first,
@@ -451,7 +349,8 @@ class Studio(Collection):
         )
         if first is None:
             self.refresh()
-            records = self._scheduler.jobs.journal.records(reversed(self.index.ids))
+            journal = self._core.jobs.journal
+            records = journal.records(reversed(journal.index.ids))
             first, uncertain = expected_from_journal(records)
             expected = first.credits if first is not None else None
         seen = self._look_at_balance()
@@ -474,20 +373,16 @@ class Studio(Collection):
     @property
     def paused(self) -> QwenError | None:
         """Why nothing is sent at present: the key or the credits, as the service said; None when all is well."""
-        return self._scheduler.breaker.reason
+        return self._core.scheduler.breaker.reason
 
     @property
     def paused_for(self) -> float:
         """Seconds until anything is sent again, where the service asked for a pause; else 0."""
-        return self._scheduler.paused_for
+        return self._core.scheduler.paused_for
 
     def unpause(self) -> None:
         """Send what is planned, after the reason is mended."""
-        self._scheduler.breaker.reset()
-
-    def try_again(self) -> None:
-        """Let the next request through while nothing is sent after an outage, as the test whether that is over."""
-        self._scheduler.breaker.invite()
+        self._core.scheduler.breaker.reset()
 
     def resume(self) -> list[Job]:
         """Take up what earlier kernels left behind, by looking at the tasks; nothing is ever sent again by it.
@@ -497,7 +392,7 @@ class Studio(Collection):
         list of Job
             Those that are being fetched now.
         """
-        return self._scheduler.resume()
+        return self._core.scheduler.resume()
 
     def take_over(self, writer: str) -> list[Job]:
         """Say that another kernel has ended, where that cannot be proved from here.
@@ -525,11 +420,11 @@ class Studio(Collection):
         --------
         >>> studio.take_over("3f9c2a11-4711-9bd0c3e2")  # doctest: +SKIP
         """
-        return self._scheduler.take_over(writer)
+        return self._core.scheduler.take_over(writer)
 
     def refresh(self) -> None:
         """See what other kernels did in this folder."""
-        self._scheduler.refresh()
+        self._core.scheduler.refresh()
 
     def subscribe(self, listener: Callable[[Job], object]) -> Callable[[], None]:
         """Call a function with each job that moves: once for each move, in the order of the moves.
@@ -553,7 +448,7 @@ class Studio(Collection):
         >>> stop = studio.subscribe(lambda job: print(job.id, job.status))  # doctest: +SKIP
         """
         persons = UserFunction(self._calls, listener)
-        leave = self.follow(persons)
+        leave = self._core.follow(persons)
 
         def unsubscribe() -> None:
             persons.end()
@@ -561,54 +456,19 @@ class Studio(Collection):
 
         return unsubscribe
 
-    def follow(self, follower: Callable[[Job], object]) -> Callable[[], None]:
-        """Call a function of ours with each job that moves, at once and on whatever thread that happens.
-
-        It must not wait, raise or call a person's code: see `subscribe` for that.
-
-        Returns
-        -------
-        callable
-            Ends it.
-        """
-        self._scheduler.jobs.followers.append(follower)
-        self._followers.append(follower)
-
-        def leave() -> None:
-            for followers in (self._followers, self._scheduler.jobs.followers):
-                with suppress(ValueError):
-                    followers.remove(follower)
-
-        return leave
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody, such as a panel, follows its jobs."""
-        return bool(self._followers)
-
     def close(self) -> None:
         """Let go of the folder. Jobs at the service are taken up by the next studio that opens it.
 
         What was not sent is cancelled, unless another studio of this kernel has the folder open too. An answer that
         comes late is still written down.
         """
-        scheduler = self._scheduler
-        if scheduler.closed:
-            return
-        for follower in self._followers:
-            with suppress(ValueError):
-                scheduler.jobs.followers.remove(follower)
-        self._followers.clear()
-        self._calls.finish()
-        if scheduler.worker.is_current_thread:
-            scheduler.closed = True
-            scheduler.jobs.leave(scheduler)
-        else:
-            scheduler.worker.start(scheduler.close()).result(10.0)
+        if not self._core.scheduler.closed:
+            self._calls.finish()
+            self._core.close()
 
     def _open(self) -> None:
-        self._scheduler.open()
-        damaged = self._scheduler.jobs.journal.damaged
+        self._core.scheduler.open()
+        damaged = self._core.jobs.journal.damaged
         if damaged:
             warnings.warn(
                 f"{damaged} lines of the journal in {self.store.folder.name}/ledger cannot be read; they are left as "
@@ -619,29 +479,39 @@ class Studio(Collection):
     def __repr__(self) -> str:
         count = self.picture_count
         name = one_line(self.store.folder.name)
-        if self._scheduler.service.offline:
+        if self._core.provider.offline:
             return f"<Studio {name}/ · {count} pictures · {self.money}>"
         return f"<Studio {name}/ · reAPI · {count} pictures · {self.money}>"
 
-    def _source_of(self, image: object) -> str | None:
-        if not isinstance(image, Picture):
-            return None if image is None else check_source_url(image, loopback_service=True)
-        if image.service != self.service:
-            raise InvalidRequest(
-                "The picture to edit is an offline preview, which reAPI cannot see."
-                if image.service != REAPI
-                else "The picture to edit lies at reAPI, which the offline preview cannot see.",
-                "Edit a picture that this studio's service made, or give a public https URL.",
-                field="image_url",
-            )
-        if image.url is None:
-            raise InvalidRequest(
-                "The picture has no address at the service any more.",
-                "Put it on the web and give its URL.",
-                field="image_url",
-            )
-        return image.url
 
-    def _check_source(self, url: str | None) -> None:
-        if url is not None:
-            check_source_url(url, loopback_service=is_loopback(self._scheduler.service.base_url))
+def core_of(studio: Studio) -> StudioCore:
+    """What a studio is made of: for the package, in place of names that would stand among the public ones."""
+    return studio._core
+
+
+def studio_of(settings: Settings, find_provider: Callable[[], ProviderConfig | QwenError]) -> Studio:
+    """The studio out of a pickle: the one that it came from where that is open, else one on the same folder.
+
+    Parameters
+    ----------
+    settings
+        Those that it was pickled with.
+    find_provider
+        Gives who makes its images, or why that cannot be asked from here: then it can only look at the folder.
+    """
+    for studio in tuple(_studios):
+        own = studio._core.settings
+        if (own.token, own.service) == (
+            settings.token,
+            settings.service,
+        ) and not studio._core.scheduler.closed:
+            return studio
+    studio = Studio.__new__(Studio)
+    provider = find_provider()
+    if isinstance(provider, QwenError):
+        studio._begin(StudioCore(settings, provider_without_key(settings.base_url)))
+        studio._core.scheduler.close_for(provider)
+    else:
+        studio._begin(StudioCore(settings, provider))
+    studio._core.scheduler.refresh()
+    return studio

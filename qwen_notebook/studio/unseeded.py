@@ -75,7 +75,7 @@ class Taken:
         QwenError
             If there was one, and its lines are gone from the disk.
         """
-        key, service = request.key, scheduler.service.name
+        key, service = request.key, scheduler.connection.provider.name
         equal = self._equal_to(key, service)
         asked = equal.of(run)
         others = {*asked.now, *asked.before[len(asked.now) + 1 :]}
@@ -107,7 +107,7 @@ class Taken:
             for request in requests:
                 job = self.find(request, run, scheduler)
                 if job is None:  # the next one takes the next place
-                    self._equal_to(request.key, scheduler.service.name).of(run).now.append("")
+                    self._equal_to(request.key, scheduler.connection.provider.name).of(run).now.append("")
                 found.append(job)
         finally:
             self._equal = before
@@ -137,8 +137,8 @@ class Taken:
         """What the cell got at this place, what it got in earlier kernels, and what anybody got; oldest first."""
         yield from asked.before[len(asked.now) :][:1]
         entries = scheduler.jobs.journal.index
-        yield from entries.drawn(key, scheduler.service.name, asked.run.cell)
-        yield from entries.drawn(key, scheduler.service.name)
+        yield from entries.drawn(key, scheduler.connection.provider.name, asked.run.cell)
+        yield from entries.drawn(key, scheduler.connection.provider.name)
 
 
 def taken_in(folder: Path) -> Taken:
@@ -169,7 +169,7 @@ def _standing(job_id: str, key: str, scheduler: Scheduler) -> Job | None:
 
 def _is_bought_beside(job: Job, run: CellRun, scheduler: Scheduler) -> bool:
     """Whether a thread or a callback of this kernel asked for it while the cell runs: that is a picture more."""
-    return scheduler.jobs.is_mine(job) and job.record.created >= run.began
+    return scheduler.jobs.ownership.is_mine(job.id) and job.record.created >= run.began
 
 
 _taken: dict[str, Taken] = {}

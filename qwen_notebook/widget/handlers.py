@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from qwen_notebook.errors import Charge, InvalidRequest, QwenError
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
+from qwen_notebook.studio.admission import Admitted
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.scheduler import Admitted, Decision
+from qwen_notebook.studio.scheduler import Decision
+from qwen_notebook.studio.studio import core_of
 from qwen_notebook.widget.replies import LaterReply, Result
 from qwen_notebook.widget.serialize import describe_picture
 
@@ -71,7 +73,9 @@ class PanelHandlers:
         return LaterReply(self._panel.ask_for(request, again=again, client_id=client_id), taken)
 
     def _decided(self, act: Act, decision: Decision, *arguments: str) -> LaterReply:
-        return LaterReply(self._panel.studio.decide_soon(self._job(act), decision, *arguments), _state_of)
+        return LaterReply(
+            core_of(self._panel.studio).decide_soon(self._job(act), decision, *arguments), _state_of
+        )
 
     def _cancel(self, act: Act) -> Result:
         job = self._job(act)
@@ -90,7 +94,7 @@ class PanelHandlers:
             self._panel.hide(job)
             return _state_of(job)
 
-        return LaterReply(self._panel.studio.decide_soon(job, "dismiss"), dismissed)
+        return LaterReply(core_of(self._panel.studio).decide_soon(job, "dismiss"), dismissed)
 
     def _take_back(self, act: Act) -> LaterReply:
         def taken_back(job: Job) -> Result:
@@ -98,7 +102,7 @@ class PanelHandlers:
             self._panel.take_in(job)
             return _state_of(job)
 
-        return LaterReply(self._panel.studio.decide_soon(self._job(act), "take_back"), taken_back)
+        return LaterReply(core_of(self._panel.studio).decide_soon(self._job(act), "take_back"), taken_back)
 
     def _again(self, act: Act) -> LaterReply:
         old = self._job(act)
@@ -112,13 +116,13 @@ class PanelHandlers:
 
     def _find(self, act: Act) -> Result:
         request = GenerationRequest.from_fields(act.args.get("request") or {})
-        job = self._panel.studio.find_equal(request)
+        job = core_of(self._panel.studio).find_equal(request)
         picture = job.picture if job is not None else None
         return {"job": None} if picture is None else {"job": picture.id, "picture": describe_picture(picture)}
 
     def _balance(self, _: Act) -> LaterReply:
         return LaterReply(
-            self._panel.studio.ask_balance(), lambda seen: {"balance": seen.credits, "at": seen.at}
+            core_of(self._panel.studio).balance_soon(), lambda seen: {"balance": seen.credits, "at": seen.at}
         )
 
     def _page(self, act: Act) -> Result:

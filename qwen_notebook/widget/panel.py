@@ -20,12 +20,12 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest, refuse_unknown
+from qwen_notebook.studio.admission import Admitted
 from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.running_cell import this_cell
-from qwen_notebook.studio.scheduler import Admitted
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 from qwen_notebook.widget.base import BaseWidget
 from qwen_notebook.widget.callbacks import PictureCallbacks, presses_arrive_while_awaiting
 from qwen_notebook.widget.handlers import PanelHandlers
@@ -96,7 +96,7 @@ class QwenWidget(BaseWidget):
         settings.setdefault("seed", draw_seed())
         super().__init__("panel", studio if studio is not None else default_studio(), **settings)
         add_living(self)
-        self._unsubscribe = self.studio.follow(self._job_moved)
+        self._unsubscribe = core_of(self.studio).follow(self._job_moved)
         self._push()
 
     # For Python
@@ -226,13 +226,15 @@ class QwenWidget(BaseWidget):
 
     def submit_request(self, request: GenerationRequest, *, again: bool, client_id: str | None) -> Job:
         """Have an image made, as one of the panel's own."""
-        job = self.studio.submit_request(request, again=again, client_id=client_id, origin=self._shown_by)
+        job = core_of(self.studio).admit(request, again=again, client_id=client_id, origin=self._shown_by).job
         self.take_in(job)
         return job
 
     def ask_for(self, request: GenerationRequest, *, again: bool, client_id: str) -> UserFuture[Admitted]:
         """Do as `submit_request` does without waiting; `take_in` gets what comes of it."""
-        return self.studio.admit_soon(request, again=again, client_id=client_id, origin=self._shown_by)
+        return core_of(self.studio).admit_soon(
+            request, again=again, client_id=client_id, origin=self._shown_by
+        )
 
     def take_in(self, job: Job) -> None:
         """Show a job as one of the panel's own."""
@@ -295,7 +297,7 @@ class QwenWidget(BaseWidget):
 
     def _share_here(self) -> None:
         self._shown_by = this_cell() or self._shown_by
-        earlier = self.studio.jobs_from(self._shown_by) if self._shown_by else ()
+        earlier = core_of(self.studio).jobs_from(self._shown_by) if self._shown_by else ()
         # What an earlier panel of this cell began is this one's to finish, also in a new kernel.
         with self._lock:
             self._mine = {job.id: job for job in earlier if not job.status.settled} | self._mine

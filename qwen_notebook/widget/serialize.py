@@ -14,7 +14,12 @@ _MAX_WORDS = 80
 
 def describe_error(error: QwenError) -> ErrorInfo:
     """An error in parts."""
-    return {"kind": type(error).__name__, "what": error.what, "charge": error.charge, "todo": error.todo}
+    return {
+        "kind": type(error).__name__,
+        "what": error.what,
+        "charge": error.charge.value,
+        "todo": error.todo,
+    }
 
 
 def unexpected(error: BaseException) -> ErrorInfo:

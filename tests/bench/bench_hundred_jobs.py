@@ -11,6 +11,7 @@ from statistics import mean, median
 from time import process_time, time
 from typing import Any
 
+from qwen_notebook.studio.studio import core_of
 from tests.bench.registry import Row, bench
 from tests.bench.service import service
 from tests.support.fixed_cadence import FixedCadence
@@ -82,7 +83,7 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
         studio = qn.Studio(
             f"{folder}/posters", api_key="rk_test_bench", base_url=url, rate=RATE, max_in_flight=JOBS
         )
-        scheduler: Scheduler = studio._scheduler
+        scheduler: Scheduler = core_of(studio).scheduler
         if schedule == "fixed":
             scheduler._cadence = FixedCadence(1.5)  # type: ignore[assignment]
         elif schedule == "learned":

@@ -26,6 +26,7 @@ from unittest import mock
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import Assumed, FaultPlan, Rule, Simulator, running
+from qwen_notebook.studio.studio import core_of
 from tests.support.folder_facts import facts_of_job
 from tests.support.stage import reaches, wait_for
 from tests.support.studios import studio_at
@@ -126,7 +127,7 @@ def ask(
 ) -> qn.Job:
     """Ask for an image as a panel does."""
     request = studio.request(prompt=prompt, **fields)
-    return studio.submit_request(request, client_id=client_id, origin=origin)
+    return core_of(studio).admit(request, client_id=client_id, origin=origin).job
 
 
 def seal_some_pictures(simulator: Simulator) -> None:

@@ -7,6 +7,7 @@ import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
+from qwen_notebook.studio.studio import core_of
 from tests.support.fault_proxy import Trouble
 from tests.support.stage import WAIT_SECONDS, Stage
 
@@ -31,7 +32,7 @@ def test_a_service_that_is_down_just_then_loses_nothing(tmp_path: Path) -> None:
             if job.status is State.DOWNLOADING and not stage.proxy.rules:
                 stage.proxy.add(Trouble.LOSE_ANSWER, method="GET", path="/api/v1/tasks", times=5)
 
-        studio.follow(go_down)
+        core_of(studio).follow(go_down)
 
         studio.submit("a fox", seed=7).result(WAIT_SECONDS)
 

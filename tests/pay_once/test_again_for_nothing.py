@@ -5,6 +5,7 @@ from pathlib import Path
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
+from qwen_notebook.studio.studio import core_of
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 
@@ -93,10 +94,10 @@ def test_pressing_a_button_twice_makes_one_job(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage:
         request = qn.GenerationRequest(prompt="a fox")
         studio = stage.open()
-        job = studio.submit_request(request, client_id="click-1")
-        assert studio.submit_request(request, client_id="click-1").id == job.id
+        job = core_of(studio).admit(request, client_id="click-1").job
+        assert core_of(studio).admit(request, client_id="click-1").job.id == job.id
         job.result(WAIT_SECONDS)
         studio.close()
 
-        assert stage.open().submit_request(request, client_id="click-1").id == job.id
+        assert core_of(stage.open()).admit(request, client_id="click-1").job.id == job.id
         assert stage.tasks == 1

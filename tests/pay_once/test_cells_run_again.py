@@ -10,6 +10,7 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
+from qwen_notebook.studio.studio import core_of
 from tests.support.cells import Cells
 from tests.support.gate import Instead
 from tests.support.lost_answers import lose_next_answer
@@ -215,7 +216,9 @@ class TestOutsideACell:
         loop(cells, studio, 1)
         with cells.run("a"):
             request = qn.GenerationRequest(prompt="a fox")
-            studio.admit_soon(request, client_id="press").result(WAIT_SECONDS).job.result(WAIT_SECONDS)
+            core_of(studio).admit_soon(request, client_id="press").result(WAIT_SECONDS).job.result(
+                WAIT_SECONDS
+            )
 
         assert stage.tasks == 2
 

@@ -12,6 +12,7 @@ import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
+from qwen_notebook.studio.studio import core_of
 from tests.support.fault_proxy import Trouble
 from tests.support.gate import Instead
 from tests.support.ports import port_to_keep
@@ -85,7 +86,7 @@ def test_it_is_saved_from_a_fresh_one_when_the_old_one_never_works_again(tmp_pat
     with Stage(tmp_path) as stage, _old_is_dead(stage, KINDS, lambda task: task.polls == 1):
         studio = stage.open(max_in_flight=len(KINDS))
         tried: set[str] = set()
-        studio.follow(lambda job: tried.add(f"{job.request.prompt} {OLD in (job.record.url or '')}"))
+        core_of(studio).follow(lambda job: tried.add(f"{job.request.prompt} {OLD in (job.record.url or '')}"))
         jobs = [studio.submit(kind.what, seed=7) for kind in KINDS]
 
         ends = {job.request.prompt: job.wait(WAIT_SECONDS) for job in jobs}

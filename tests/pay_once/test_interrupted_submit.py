@@ -10,14 +10,15 @@ from types import FrameType
 from typing import Any
 
 import qwen_notebook as qn
-from qwen_notebook.journal import journal
+from qwen_notebook import errors
 from qwen_notebook.journal.folder_lock import FolderBusy, FolderLock
 from qwen_notebook.journal.states import State
+from qwen_notebook.studio.studio import core_of
 from tests.support.journal import read_journal
 from tests.support.stage import WAIT_SECONDS, Stage
 
 TRIED = 150
-HERE = str(Path(journal.__file__).parent)
+HERE = str(Path(errors.__file__).parent)
 
 
 def test_it_leaves_no_planned_job_and_no_lock(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_it_leaves_no_planned_job_and_no_lock(tmp_path: Path) -> None:
 def _is_free(studio: qn.Studio) -> bool:
     """Whether the folder's lock can be had, here and by others; the worker may hold it for a moment."""
     folder = studio.store.folder / "ledger"
-    for lock in (studio._scheduler.jobs.folder_lock, FolderLock(folder, int)):
+    for lock in (core_of(studio).scheduler.jobs.folder_lock, FolderLock(folder, int)):
         try:
             with lock.held():
                 pass

@@ -11,6 +11,7 @@ import qwen_notebook as qn
 from qwen_notebook.journal.records import REAPI
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import running
+from qwen_notebook.studio.studio import core_of
 from tests.support import journal_lines
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
@@ -63,7 +64,7 @@ def test_what_an_earlier_version_bought_is_found(
         job = studio.submit(asked, seed=7)
 
         assert job.id == "4kx"
-        assert studio.find_equal(job.request) is job
+        assert core_of(studio).find_equal(job.request) is job
         assert studio.spent + studio.committed == (62 if state == "saved" else 31)
     assert simulator.books.posts == []
 
@@ -100,7 +101,7 @@ def test_a_line_whose_key_is_another_s_is_found_by_no_other_request(tmp_path: Pa
     journal_lines.put(tmp_path, journal_lines.saved("4kx", request=fields, key=wanted.key))
     simulator = instant_simulator()
     with running(simulator) as url, studio_at(url, tmp_path) as studio:
-        assert studio.submit_request(wanted).id != "4kx"
+        assert core_of(studio).admit(wanted).job.id != "4kx"
         assert studio.submit(CAFE, seed=7).id == "4kx"
 
 

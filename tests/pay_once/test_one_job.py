@@ -10,6 +10,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
+from qwen_notebook.studio.studio import core_of
 from tests.support.programs import Program
 from tests.support.stage import WAIT_SECONDS, Stage
 from tests.support.waiters import go_on, standing_at
@@ -49,7 +50,13 @@ def test_two_studios_of_one_folder_have_one_object(spelling: str, tmp_path: Path
         other = stage.open()
 
         for one in (studio, other):
-            seen = [one.job(job.id), one.jobs[0], one.jobs[-1], *one.unsettled, one.find_equal(job.request)]
+            seen = [
+                one.job(job.id),
+                one.jobs[0],
+                one.jobs[-1],
+                *one.unsettled,
+                core_of(one).find_equal(job.request),
+            ]
             seen += [one.submit("a fox", seed=7), *one.jobs]
             assert [each is job for each in seen] == [True] * len(seen)
         studio.close()

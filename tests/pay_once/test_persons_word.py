@@ -9,6 +9,7 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.journal.records import REAPI
 from qwen_notebook.journal.states import State
+from qwen_notebook.studio.studio import core_of
 from tests.support.fault_proxy import Trouble
 from tests.support.journal import read_journal
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, reaches, wait_for
@@ -106,7 +107,7 @@ def _uncertain(
     """A job whose answer was lost; the word is said by a listener, at the very moment."""
     stage.proxy.add(Trouble.LOSE_ANSWER, method="POST", path="/api/v1/images", times=lost)
     studio = stage.open()
-    studio.follow(lambda job: word(job) if word and job.status is State.UNCERTAIN else None)
+    core_of(studio).follow(lambda job: word(job) if word and job.status is State.UNCERTAIN else None)
     job = studio.submit("a fox", seed=7)
     job.wait(WAIT_SECONDS)
     return studio, job

@@ -14,6 +14,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
 from qwen_notebook.simulator.books import Task
 from qwen_notebook.simulator.request import SubmitRequest
+from qwen_notebook.studio.studio import core_of
 from tests.support.gate import Instead
 from tests.support.journal import read_journal
 from tests.support.lost_answers import digest_of, fetched, file_of, task_ids
@@ -149,7 +150,7 @@ def test_another_jobs_file_is_noticed_and_the_right_one_is_fetched(tmp_path: Pat
         fox = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
         _send_the_first_file(stage, times=1)
         notes: list[str] = []
-        studio.follow(lambda job: notes.append(job.note) if job.note else None)
+        core_of(studio).follow(lambda job: notes.append(job.note) if job.note else None)
 
         job = studio.submit("an owl", seed=8)
         job.wait(WAIT_SECONDS)
@@ -185,7 +186,7 @@ def test_an_equal_request_that_is_bought_again_may_bring_an_equal_file(tmp_path:
         studio = stage.open()
         one = studio.submit("a fox", seed=7).result(WAIT_SECONDS)
         notes: list[str] = []
-        studio.follow(lambda job: notes.append(job.note) if job.note else None)
+        core_of(studio).follow(lambda job: notes.append(job.note) if job.note else None)
 
         again = studio.submit("a fox", seed=7, again=True).result(WAIT_SECONDS)
 

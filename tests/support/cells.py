@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio import scheduler
+from qwen_notebook.studio import admission
 from qwen_notebook.studio.running_cell import CellRun
 from qwen_notebook.studio.unseeded import taken_in
 
@@ -17,7 +17,7 @@ class Cells:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._running: CellRun | None = None
-        monkeypatch.setattr(scheduler, "running_cell", self._current)
+        monkeypatch.setattr(admission, "running_cell", self._current)
 
     def _current(self) -> CellRun | None:
         run = self._running

@@ -16,6 +16,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from qwen_notebook.studio.studio import core_of
+
 sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a command line, for longer than all else
 
 import qwen_notebook as qn  # noqa: E402
@@ -55,7 +57,7 @@ def _open(told: dict[str, Any]) -> qn.Studio:
         rate=1000.0,
         max_in_flight=3,
     )
-    studio.follow(_moved)
+    core_of(studio).follow(_moved)
     return studio
 
 
@@ -68,7 +70,7 @@ def _fork(studios: list[qn.Studio], told: dict[str, Any], plan: dict[str, Any]) 
     def in_child() -> None:
         signal.alarm(_LONGEST_SECONDS)
         for studio in studios:
-            studio.follow(_moved)
+            core_of(studio).follow(_moved)
         mine = [*studios, _open(told)] if plan["opens"] else studios
         threads = [_asking(mine, told, seeds) for seeds in plan["threads"]]
         for thread in threads:

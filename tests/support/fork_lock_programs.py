@@ -193,7 +193,7 @@ def parent_in_memory(folder: Path) -> None:
 
         def in_child() -> None:
             word.hear()
-            of_child.say(f"the dead parent is alive: {store.is_alive(journal.writer)}")
+            of_child.say(f"the dead parent is alive: {store.ownership.is_alive(journal.writer)}")
 
         fork(in_child)
         of_parent.say("forked")

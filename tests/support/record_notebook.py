@@ -38,7 +38,7 @@ def record(notebook: Path) -> None:
 def _run_all(lab: LabPage) -> None:
     for index in range(lab.cell_count()):
         lab.run(index)
-        panels = lab.cell(index).locator(".qn-panel:not(.qn-grid)")
+        panels = lab.cell(index).locator(".qn-panel")
         if panels.count():
             panels.get_by_role("button", name="Create").click()
         if panels.count() or lab.cell(index).locator(".qn-grid").count():

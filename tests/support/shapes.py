@@ -5,8 +5,11 @@ in quotes, with ``|`` between several), ``[shape]`` for an array, and ``{name: s
 ``?`` may be missing; ``any name`` stands for all names; ``{"or null": shape}`` is an object or null.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
+
+from pydantic import TypeAdapter
 
 Shape = str | list[Any] | dict[str, Any]
 OR_NULL, ANY_NAME = "or null", "any name"
@@ -47,19 +50,32 @@ def _either(shapes: list[Shape]) -> Shape:
     return {OR_NULL: other}
 
 
-def told_more(kept: Any, shape: Any) -> Any:
-    """A shape with what a golden knows, where the schema leaves it open: fields of an object, words of a text."""
+def completed(kept: Any, shape: Any, *, narrower: bool = False) -> Any:
+    """A shape with what a golden has, where the schema leaves it open: fields of an object, words of a text.
+
+    With `narrower` the schema may also name the words of a text that the golden leaves open, as it may for what is
+    sent, and never for what is taken.
+    """
+    if narrower and isinstance(kept, str) and isinstance(shape, str) and _is_narrower(shape, kept):
+        return kept
     if shape == "object" and isinstance(kept, dict):
         return kept
     if shape == "string" and isinstance(kept, str) and all(word[0] == "'" for word in kept.split(" | ")):
         return kept
     if isinstance(kept, list) and isinstance(shape, list):
-        return [told_more(kept[0], shape[0])]
+        return [completed(kept[0], shape[0], narrower=narrower)]
     if isinstance(kept, dict) and isinstance(shape, dict):
         if ANY_NAME in shape:
-            return {name: told_more(one, shape[ANY_NAME]) for name, one in kept.items()}
-        return {name: told_more(kept.get(name), one) for name, one in shape.items()}
+            return {name: completed(one, shape[ANY_NAME], narrower=narrower) for name, one in kept.items()}
+        return {name: completed(kept.get(name), one, narrower=narrower) for name, one in shape.items()}
     return shape
+
+
+def _is_narrower(shape: str, kept: str) -> bool:
+    """Whether a shape names words where another one has any text, and is like it otherwise."""
+    kinds, rest = set(shape.split(" | ")), set(kept.split(" | "))
+    words = {kind for kind in kinds if kind[0] == "'"}
+    return bool(words) and "string" in rest and kinds - words == rest - {"string"}
 
 
 def names_in(shape: Shape, at: str) -> Iterator[str]:
@@ -95,6 +111,12 @@ def misfits(shape: Shape, value: Any, at: str, seen: set[str]) -> Iterator[str]:
             yield from misfits(shape[ANY_NAME], item, at, seen)
     else:
         yield from _misfits_of_object(shape, value, at, seen)
+
+
+def misfits_of_schema(kind: Any, value: Any) -> list[str]:
+    """Where a value, as JSON has it, has a field too many, too few or of another kind than the schema of a type."""
+    shape = shape_of_schema(TypeAdapter(kind).json_schema())
+    return list(misfits(shape, json.loads(json.dumps(value)), "here", set()))
 
 
 def _misfits_of_object(

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import TEST_KEY, Assumed, FaultPlan, Rule, Simulator, running
+from qwen_notebook.studio.studio import core_of
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.gate import CircuitBreaker
 from tests.support.ports import port_to_keep
@@ -107,7 +108,7 @@ def reaches(studio: qn.Studio, wanted: Callable[[qn.Job], bool]) -> threading.Ev
         if wanted(job):
             event.set()
 
-    studio.follow(look)
+    core_of(studio).follow(look)
     for job in studio.jobs:
         look(job)
     return event

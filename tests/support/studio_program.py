@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from qwen_notebook.studio.studio import core_of
+
 sys.modules["click"] = None  # type: ignore[assignment]  # else httpx loads a command line, for longer than all else
 
 import qwen_notebook as qn  # noqa: E402
@@ -47,7 +49,7 @@ def main(told: dict[str, Any]) -> None:
         for one in told["folders"]
     ]
     for studio in studios:
-        studio.follow(_listener(stop.get("state"), stop.get("nth", 1)))
+        core_of(studio).follow(_listener(stop.get("state"), stop.get("nth", 1)))
     if told.get("wait_for_word"):
         _say("ready")
         sys.stdin.readline()

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps, ImageStat
 
 from qwen_notebook.studio.decode import decode
 from qwen_notebook.studio.inspection import PREVIEW_SIDE, inspect
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.picture import picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
 from tests.support.image_files import chunk, header
@@ -168,7 +168,7 @@ def test_a_copy_in_the_other_format_looks_like_the_file(tmp_path: Path, kind: st
     content = file(Image.new("RGB", (90, 60), RED), kind, exif=exif, icc_profile=SWAPPED)
     record = saved_record(sha256=None)
     store = Storage(tmp_path)
-    picture = Picture(
+    picture = picture_of(
         replace(record, **save_picture(store, record, content)),
         store,
         None,  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import FaultPlan, Rule, Simulator, running
+from qwen_notebook.studio.studio import core_of
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]
@@ -108,7 +109,7 @@ class TestOnce:
         sweep = qn.experiment(["a fox", "an owl"], studio=studio)
         kept = studio.store.folder / "sweeps" / f"{sweep.id}.json"
         there: list[bool] = []
-        studio.follow(lambda _: there.append(kept.exists()))
+        core_of(studio).follow(lambda _: there.append(kept.exists()))
         sweep.run()
         seeds = [cell["request"]["seed"] for cell in json.loads(kept.read_text(encoding="utf-8"))["cells"]]
 
@@ -406,7 +407,7 @@ class TestTheRun:
             nonlocal most
             most = max(most, len([job for job in studio.unsettled if not job.status.settled]))
 
-        studio.follow(look)
+        core_of(studio).follow(look)
         qn.experiment("a fox", seed=range(9), studio=studio).run(max_in_flight=3)
 
         assert most == 3

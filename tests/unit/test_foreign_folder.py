@@ -14,6 +14,7 @@ from qwen_notebook.experiments.manifest import id_of, keep, with_kept_seeds
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.simulator import Assumed, Simulator
 from qwen_notebook.studio.storage import Storage
+from qwen_notebook.studio.studio import core_of
 from tests.support.journal_lines import put, saved
 
 OUTSIDE = ["../../victim", "/etc/passwd", "..", "a/b", "", "C:\\a", "a\x00b"]
@@ -58,7 +59,7 @@ def test_nor_does_it_break_searches_tables_pages_and_sums(damaged: qn.Studio) ->
     assert [picture.id for picture in damaged.find("fox")] == ["a", "c"]
     assert len(damaged.to_frame()) == 2
     assert damaged.spent == 30, "its line was good when it was read: it was paid for"
-    assert damaged._scheduler.jobs.journal.damaged == 1
+    assert core_of(damaged).jobs.journal.damaged == 1
 
 
 @pytest.mark.parametrize("job_id", OUTSIDE)
@@ -89,8 +90,8 @@ def test_a_forged_key_gives_nobody_another_picture(tmp_path: Path) -> None:
     own = studio.pictures[0].request
 
     for _ in range(2):
-        assert studio.find_equal(asked) is None
-        assert list(studio.index.equal(asked)) == []
+        assert core_of(studio).find_equal(asked) is None
+        assert list(core_of(studio).lookup.equal(asked)) == []
     assert own.prompt == "a fox"
     assert studio.picture_count == 1
     studio.close()
@@ -102,8 +103,8 @@ def test_the_jobs_of_a_service_that_is_not_known_are_seen_and_cost_nobody_anythi
 
     assert [job.record.service for job in studio.jobs] == ["elsewhere"]
     assert studio.spent == 0
-    assert studio._scheduler.committed == 0
-    assert studio.find_equal(GenerationRequest(prompt="a fox", seed=7)) is None
+    assert core_of(studio).budget.committed == 0
+    assert core_of(studio).find_equal(GenerationRequest(prompt="a fox", seed=7)) is None
     studio.close()
 
 

@@ -16,6 +16,7 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import Simulator, running
+from qwen_notebook.studio.studio import core_of
 from tests.support.folder_facts import facts_of_job
 from tests.support.goldens import GOLDENS, assert_golden, golden
 from tests.support.journal import read_journal
@@ -109,15 +110,17 @@ def test_nothing_is_sent_whatever_is_asked_for_again(opened: Opened) -> None:
     for job_id in (*ids("saved", "uncertain"), *ids("submitted", "processing", "downloading")):
         job = must(studio, job_id)
         if JOBS[job_id]["service"] == studio.service and (job.picture or not job.status.ended):
-            assert studio.submit_request(job.request) is job, job.request.prompt
+            assert core_of(studio).admit(job.request).job is job, job.request.prompt
     for job_id, facts in JOBS.items():
         if facts["client_id"] is not None and facts["service"] == studio.service:
-            again = studio.submit_request(
-                must(studio, job_id).request, again=True, client_id=facts["client_id"]
+            again = (
+                core_of(studio)
+                .admit(must(studio, job_id).request, again=True, client_id=facts["client_id"])
+                .job
             )
             assert again.id == job_id, facts["client_id"]
         if facts["origin"] is not None:
-            assert [job.id for job in studio.jobs_from(facts["origin"])] == [job_id]
+            assert [job.id for job in core_of(studio).jobs_from(facts["origin"])] == [job_id]
     for job_id in ids("planned", "sending", "submitted", "processing", "downloading"):
         with suppress(qn.StillRunning):
             must(studio, job_id).wait(timeout=0.05)
@@ -148,7 +151,7 @@ def test_its_preview_is_found_by_the_offline_studio(folder: Path) -> None:
     (job_id,) = [i for i, facts in JOBS.items() if facts["service"] == "simulator"]
     job = must(studio, job_id)
 
-    assert studio.submit_request(job.request) is job
+    assert core_of(studio).admit(job.request).job is job
     assert len(studio.jobs) == len(JOBS)
     studio.close()
 

@@ -22,12 +22,13 @@ from qwen_notebook.simulator import Rule
 from qwen_notebook.widget import messages, protocol
 from tests.support.goldens import assert_golden, golden
 from tests.support.panel_comm import request
-from tests.support.shapes import misfits, names_in, shape_of_schema, told_more
+from tests.support.shapes import completed, misfits, names_in, shape_of_schema
 from tests.support.stage import Stage, quick
 from tests.support.widget_talk import WidgetTalk
 
 NAME = "messages.json"
 GOLDEN: dict[str, Any] = golden(NAME)
+OF_ANYWIDGET = ("_esm", "_css")
 FAULTS = {
     "submit-500-after": Rule(prompt="uncertain"),
     "task-fails": Rule(prompt="owl"),
@@ -47,32 +48,34 @@ def by_kind(adapter: TypeAdapter[Any]) -> dict[str, Any]:
 
 def schemas() -> dict[str, Any]:
     """What the code says of its messages."""
-    answers = {
+    answers = {  # what both widgets are sent
         "ack": shape(protocol.Ack),
         "reject": shape(protocol.Reject),
         "preview": shape(protocol.Preview),
     }
     panel = by_kind(messages.from_panel)
     panel["submit"]["request"] = shape(GenerationRequest)
+    acts = {name: shape(kind) for name, kind in (("args", messages.ActArgs), ("result", protocol.ActResults))}
     return {
         "panel": {
             "to_kernel": panel,
             "to_front_end": answers,
-            "traits": {"_jobs": [shape(protocol.JobInfo)], "_studio": shape(protocol.StudioInfo)},
+            "acts": {verb: {name: kinds[verb] for name, kinds in acts.items()} for verb in acts["args"]},
+            "results": without_act(shape(protocol.PanelResults)),
+            "traits": shape(protocol.PanelTraits),
         },
         "grid": {
             "to_kernel": by_kind(grid_protocol.from_grid),
             "to_front_end": answers | {"cells": shape(grid_protocol.Moved)},
-            "results": {
-                "window": shape(grid_protocol.WindowInfo),
-                "detail": shape(grid_protocol.DetailInfo),
-            },
-            "traits": {
-                "_sweep": shape(grid_protocol.SweepInfo),
-                "_standing": shape(grid_protocol.StandingInfo),
-            },
+            "results": shape(grid_protocol.GridResults),
+            "traits": shape(grid_protocol.GridTraits),
         },
     }
+
+
+def without_act(results: dict[str, Any]) -> dict[str, Any]:
+    """The results by kind of message; those of acts are looked at by verb."""
+    return {kind: one for kind, one in results.items() if kind != "act"}
 
 
 @dataclass
@@ -254,9 +257,10 @@ class TestBoth:
     def test_the_schemas_are_those_of_the_golden(self, widget: str) -> None:
         for section, shapes in schemas()[widget].items():
             kept = GOLDEN[widget][section]
-            if section in ("traits", "results"):  # the others have no schema
-                kept = {name: kept.get(name) for name in shapes}
-            assert_golden(NAME, {widget: {section: kept}}, {widget: {section: told_more(kept, shapes)}})
+            if section == "traits":
+                kept = {name: one for name, one in kept.items() if name not in OF_ANYWIDGET}
+            found = completed(kept, shapes, narrower=section != "to_kernel")
+            assert_golden(NAME, {widget: {section: kept}}, {widget: {section: found}})
 
     def test_what_is_really_sent_and_taken_fits_the_golden(
         self, widget: str, conversations: dict[str, Conversation]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import qwen_notebook as qn
+from qwen_notebook.studio.studio import core_of
 from tests.support.environment import clean_environment
 from tests.support.people import CALLBACKS, Recorder, Sleeper, at_once
 from tests.support.stage import WAIT_SECONDS
@@ -278,15 +279,15 @@ class TestFutures:
     def test_who_waits_for_one_is_called_elsewhere_than_on_the_worker(self, studio: qn.Studio) -> None:
         sleeper = Sleeper()
         request = qn.GenerationRequest(prompt="a fox", seed=1)
-        first = studio.admit_soon(request)
+        first = core_of(studio).admit_soon(request)
         first.add_done_callback(sleeper)
         assert sleeper.asleep.wait(WAIT_SECONDS)
         called = Recorder(lambda done: done.result())
-        studio.ask_balance().add_done_callback(called)
+        core_of(studio).balance_soon().add_done_callback(called)
 
         assert first.result(0).job.result(WAIT_SECONDS).path.exists()
         assert isinstance(called.next()[0].credits, int)
-        balance, thread = (studio.ask_balance().add_done_callback(called), called.next()[1])
+        balance, thread = (core_of(studio).balance_soon().add_done_callback(called), called.next()[1])
         assert (balance, thread) == (None, CALLBACKS)
         sleeper.wake()
 
@@ -294,7 +295,7 @@ class TestFutures:
         job = studio.submit("a fox", seed=1)
         job.wait(WAIT_SECONDS)
 
-        assert isinstance(studio.decide_soon(job, "dismiss").exception(WAIT_SECONDS), qn.QwenError)
+        assert isinstance(core_of(studio).decide_soon(job, "dismiss").exception(WAIT_SECONDS), qn.QwenError)
 
 
 def _run(program: str, *arguments: object) -> list[str]:

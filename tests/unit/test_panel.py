@@ -15,6 +15,7 @@ from ipywidgets.widgets.widget import _instances
 import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator
+from qwen_notebook.studio.studio import core_of
 from tests.support.studios import studio_and_service
 
 
@@ -173,7 +174,7 @@ def test_two_hundred_panels_leave_nothing_behind(tmp_path: Path) -> None:
         shared_worker().start(asyncio.sleep(0)).result()  # what it had still to do for them is done
         gc.collect()
 
-        assert not studio.is_watched
+        assert not core_of(studio).is_followed
         assert [ref for ref in gone if ref() is not None] == []
         assert len(_instances) == registered
 

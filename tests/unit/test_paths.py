@@ -9,7 +9,7 @@ import pytest
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.journal.annotations import Annotation
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.table import row_of, write_imagefolder
@@ -51,8 +51,8 @@ class NoMarks:
         return Annotation()
 
 
-def picture_of(store: Storage, **changes: Any) -> Picture:
-    return Picture(replace(saved_record(), **changes), store, NoMarks())  # type: ignore[arg-type]
+def picture_named(store: Storage, **changes: Any) -> Picture:
+    return picture_of(replace(saved_record(), **changes), store, NoMarks())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def picture_file(store: Storage) -> str:
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_what_is_no_picture_s_own_name_is_never_opened_nor_removed(store: Storage, name: Any) -> None:
     secret = store.folder.parent / "secret.txt"
-    picture = picture_of(store, file=name)
+    picture = picture_named(store, file=name)
 
     with pytest.raises(ValueError, match="outside the folder"):
         store.inside(name)
@@ -100,7 +100,7 @@ def test_the_names_that_we_give_are_inside(store: Storage) -> None:
 def test_a_job_id_leads_out_of_no_folder(store: Storage, job_id: str) -> None:
     victim = store.folder.parent / "secret.jpg"
     victim.write_bytes(b"\xff\xd8 holiday")
-    picture = picture_of(store, id=job_id, file=picture_file(store))
+    picture = picture_named(store, id=job_id, file=picture_file(store))
 
     with pytest.raises(ValueError, match="not the id of a job"):
         store.preview_path(job_id)
@@ -115,7 +115,7 @@ class TestLinks:
         file, secret = store.folder / name, tmp_path / "secret.txt"
         file.unlink()
         file.symlink_to(secret)
-        picture = picture_of(store, file=name)
+        picture = picture_named(store, file=name)
 
         with pytest.raises(FileNotFoundError, match="link"):
             _ = picture.bytes
@@ -155,7 +155,7 @@ class TestLinks:
         preview.unlink()
         preview.symlink_to(private)
 
-        assert b"PRIVATE" not in picture_of(store, file=picture_file(store)).preview
+        assert b"PRIVATE" not in picture_named(store, file=picture_file(store)).preview
         assert private.read_bytes() == b"\xff\xd8 PRIVATE"
 
     def test_the_studio_s_folder_itself_may_be_a_link(self, store: Storage, tmp_path: Path) -> None:

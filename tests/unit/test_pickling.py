@@ -19,6 +19,7 @@ from qwen_notebook import errors
 from qwen_notebook.journal.folder_lock import FolderBusy
 from qwen_notebook.simulator import TEST_KEY, Simulator, running
 from qwen_notebook.studio.decisions import TaskIdRefused
+from qwen_notebook.studio.job import update_job
 from tests.support.environment import REPOSITORY, clean_environment
 from tests.support.studios import instant_simulator, studio_and_service
 
@@ -127,7 +128,7 @@ class TestInThisProcess:
         picture = studio.generate("a red fox", seed=1)
         job = studio.jobs[-1]
         came = pickle.loads(pickle.dumps(picture))
-        job.update(replace(job.record, copy=2, file="images/another.png"))
+        update_job(job, replace(job.record, copy=2, file="images/another.png"))
 
         assert came == picture
         assert came != job.picture

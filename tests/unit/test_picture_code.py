@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 import qwen_notebook as qn
 from qwen_notebook.reapi import contract
 from qwen_notebook.simulator import TEST_KEY, Rule, Simulator, running
-from qwen_notebook.studio.default import opened_default, replace_default
+from qwen_notebook.studio.default import replace_default
 from qwen_notebook.studio.job_store import JobStore
 from qwen_notebook.studio.python_code import code_for
+from qwen_notebook.studio.studio import core_of
 from tests.support.studios import QUICK, instant_simulator
 
 AWKWARD = "a sign that says \"HI\"\nand 'HO' \\ \x00 \u2028 \U0001f98a {name}"
@@ -105,11 +106,13 @@ class TestWhereThereIsNoPicture:
         _, simulator = place
         with posters(budget=40) as studio:
             one, other = (studio.request(prompt="a fox", seed=seed) for seed in (1, 2))
-            assert studio.code_for(one) == "qn.Studio('posters', budget=40).generate('a fox', seed=1)"
-            picture = run(studio.code_for(one))
+            assert (
+                core_of(studio).code_for(one) == "qn.Studio('posters', budget=40).generate('a fox', seed=1)"
+            )
+            picture = run(core_of(studio).code_for(one))
             assert picture.code() == "qn.Studio('posters').generate('a fox', seed=1)"
             with pytest.raises(qn.BudgetExceeded):
-                run(studio.code_for(other))
+                run(core_of(studio).code_for(other))
             simulator.faults.switch_on("task-fails", Rule())
         with posters(budget=80) as studio:
             job = studio.submit("an owl", seed=1)
@@ -120,14 +123,14 @@ class TestWhereThereIsNoPicture:
     def test_it_makes_it_and_leaves_what_may_be_signed_to_a_person(self, place: Place) -> None:
         _, simulator = place
         with posters() as studio:
-            code = studio.code_for(studio.request(prompt="a fox", seed=1))
+            code = core_of(studio).code_for(studio.request(prompt="a fox", seed=1))
             assert run(code).request.prompt == "a fox"
             signed = studio.request(
                 prompt="night", image_url="https://example.com/a.png?token=secret", seed=1
             )
             bought = len(simulator.books.posts)
             with pytest.raises(qn.InvalidRequest, match="image_url"):
-                run(studio.code_for(signed))
+                run(core_of(studio).code_for(signed))
             assert len(simulator.books.posts) == bought
 
     @given(
@@ -166,7 +169,6 @@ class TestTheStudioInIt:
     def test_the_default_one_is_not_named_while_it_is_the_default(self, place: Place) -> None:
         with posters("qwen-images") as studio:
             picture = studio.generate("a fox", seed=1)
-            assert opened_default() is None
             assert picture.code() == "qn.generate('a fox', seed=1)"
             assert run(picture.code()) == picture
             replace_default(posters("another"))
@@ -187,6 +189,6 @@ class TestTheStudioInIt:
             (elsewhere, str(elsewhere)),
         ):
             with posters(str(folder)) as studio:
-                code = studio.code_for(studio.request(prompt="a fox", seed=1))
+                code = core_of(studio).code_for(studio.request(prompt="a fox", seed=1))
                 assert code == f"qn.Studio({name!r}).generate('a fox', seed=1)"
                 assert run(code.partition(".gen")[0]).store.folder.resolve() == folder.resolve()

@@ -15,9 +15,10 @@ from PIL import Image, ImageDraw
 import qwen_notebook as qn
 from qwen_notebook.studio import pixels
 from qwen_notebook.studio.decode import decode
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
+from qwen_notebook.studio.studio import core_of
 from tests.support.image_files import jpeg, png
 from tests.support.jobs import saved_record
 from tests.support.studios import studio_and_service
@@ -31,7 +32,7 @@ def studio(tmp_path: Path) -> Iterator[qn.Studio]:
 
 def saved(folder: Path, content: bytes) -> Picture:
     store, record = Storage(folder), saved_record(sha256=None)
-    return Picture(replace(record, **save_picture(store, record, content)), store, None)  # type: ignore[arg-type]
+    return picture_of(replace(record, **save_picture(store, record, content)), store, None)  # type: ignore[arg-type]
 
 
 def aged(picture: qn.Picture) -> None:
@@ -245,7 +246,7 @@ class TestAStudioThatIsClosedAtTheEnd:
 
         with pytest.raises(KeyError, match="inside"), qn.Studio(studio.store.folder, offline=True) as one:
             raise KeyError("inside")
-        assert one._scheduler.closed
+        assert core_of(one).scheduler.closed
         other = qn.Studio(studio.store.folder, offline=True)
         with monkeypatch.context() as patch:
             patch.setattr(qn.Studio, "close", fail)

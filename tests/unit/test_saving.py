@@ -10,7 +10,7 @@ from PIL import Image
 
 from qwen_notebook.errors import BadImage
 from qwen_notebook.journal.annotations import Annotation
-from qwen_notebook.studio.picture import Picture
+from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.saving import keep_doubtful, remove_doubtful, save_picture, take_written
 from qwen_notebook.studio.storage import Storage
 from tests.support.image_files import chunk, jpeg, png, wrong
@@ -28,7 +28,7 @@ class NoMarks:
 
 
 def saved(store: Storage, content: bytes) -> Picture:
-    return Picture(replace(RECORD, **save_picture(store, RECORD, content)), store, NoMarks())  # type: ignore[arg-type]
+    return picture_of(replace(RECORD, **save_picture(store, RECORD, content)), store, NoMarks())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("content", [png(), jpeg(), SEALED], ids=["png", "jpeg", "sealed"])

@@ -12,6 +12,7 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator, running
+from qwen_notebook.studio.studio import core_of
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]
@@ -143,11 +144,11 @@ class TestMakingAgain:
         request = qn.GenerationRequest(prompt="a red fox")
         with running(simulator) as url:
             with studio_at(url, tmp_path) as studio:
-                job = studio.submit_request(request, client_id="press-1")
+                job = core_of(studio).admit(request, client_id="press-1").job
                 job.wait()
-                assert studio.submit_request(request, client_id="press-1") is job
+                assert core_of(studio).admit(request, client_id="press-1").job is job
             with studio_at(url, tmp_path) as later:
-                assert later.submit_request(request, client_id="press-1").id == job.id
+                assert core_of(later).admit(request, client_id="press-1").job.id == job.id
 
         assert len(simulator.books.tasks) == 1
 
@@ -202,11 +203,11 @@ class TestTheFolder:
         request = qn.GenerationRequest(prompt="a red fox", seed=1)
         with running(instant_simulator()) as url, studio_at(url, tmp_path) as studio:
             preview = qn.Studio(tmp_path, offline=True)
-            tried = preview.submit_request(request, client_id="press-1")
-            bought = studio.submit_request(request, client_id="press-1")
+            tried = core_of(preview).admit(request, client_id="press-1").job
+            bought = core_of(studio).admit(request, client_id="press-1").job
 
             assert (tried.record.service, bought.record.service) == (preview.service, studio.service)
-            assert preview.submit_request(request, client_id="press-1") is tried
+            assert core_of(preview).admit(request, client_id="press-1").job is tried
             preview.close()
 
     def test_a_listener_in_trouble_stops_nothing(self, bench: Bench) -> None:

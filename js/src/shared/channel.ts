@@ -2,14 +2,16 @@
 
 import { signal } from "@preact/signals";
 import { newId } from "./ids.ts";
-import { listen } from "./model.ts";
-import type { ErrorInfo, Message, Preview, ToPanel, Verb, Wire } from "./protocol.ts";
+import { listen, type Wire } from "./model.ts";
+import type { ErrorInfo, Preview, ToFrontEnd } from "./protocol.ts";
 
 /** What the kernel made of a message, or why it did not take it. */
-export interface Answer {
-  result?: Record<string, unknown>;
-  error?: ErrorInfo;
-}
+export type Answer<Result> = { result: Result; error?: never } | { result?: never; error: ErrorInfo };
+
+/** Sends a message and brings its answer; `Results` has the result of each kind of message. */
+export type Ask<Out extends { kind: keyof Results }, Results> = <Message extends Out>(
+  message: Message,
+) => Promise<Answer<Results[Message["kind"]]>>;
 
 interface Options {
   life: AbortSignal;
@@ -26,33 +28,28 @@ const UNSENT: ErrorInfo = {
   todo: "Run the panel’s cell again.",
 };
 
-export type Channel = ReturnType<typeof createChannel<Message>>;
-
-/** Sends one kind of message and brings its answer. */
-export type Ask<Out> = (message: Out) => Promise<Answer>;
-
 /**
  * Send messages and wait for their answers.
  *
  * A message whose answer is late is counted in `late` and never sent a second time: the kernel may be busy and get to
  * it still, and a repeated `submit` could be paid for twice.
  */
-export function createChannel<Out extends { kind: string } = Message>(
+export function createChannel<Out extends { kind: keyof Results & string }, Results>(
   model: Wire,
   { life, onPreview, patience = 4000 }: Options,
 ) {
-  const pending = new Map<string, (answer: Answer) => void>();
+  const pending = new Map<string, (answer: Answer<never>) => void>();
   const late = signal(0);
 
-  listen(model, "msg:custom", life, (content: ToPanel, buffers: readonly BufferSource[] = []) => {
+  listen(model, "msg:custom", life, (content: ToFrontEnd, buffers: readonly BufferSource[] = []) => {
     if (content.kind === "preview") onPreview(content, buffers);
-    else if (content.kind === "ack") pending.get(content.id)?.({ result: content.result });
+    else if (content.kind === "ack") pending.get(content.id)?.({ result: content.result as never });
     else if (content.kind === "reject") pending.get(content.id)?.({ error: content.error });
   });
   life.addEventListener("abort", () => pending.clear());
 
   /** Send a message; its answer is taken whenever it comes. */
-  function ask(message: Out): Promise<Answer> {
+  const ask: Ask<Out, Results> = (message) => {
     const id = newId();
     return new Promise((resolve) => {
       let overdue = false;
@@ -60,7 +57,7 @@ export function createChannel<Out extends { kind: string } = Message>(
         overdue = pending.has(id);
         if (overdue) late.value++;
       }, patience);
-      const settle = (answer: Answer) => {
+      const settle = (answer: Answer<never>) => {
         pending.delete(id);
         clearTimeout(timer);
         if (overdue) late.value--;
@@ -73,14 +70,7 @@ export function createChannel<Out extends { kind: string } = Message>(
         settle({ error: UNSENT });
       }
     });
-  }
-
-  return {
-    late,
-    ask,
-
-    /** Have something done with a job, a picture or the studio. */
-    act: (verb: Verb, job: string | null = null, args: Record<string, unknown> = {}) =>
-      (ask as unknown as Ask<Message>)({ kind: "act", verb, job, args }),
   };
+
+  return { late, ask };
 }

@@ -1,7 +1,22 @@
 /** A model's events and traits, for as long as its panel lives. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
-import type { ModelOf, Wire } from "./protocol.ts";
+
+/** A model's messages and events, whatever its traits. */
+export interface Wire {
+  send(content: { id: string; kind: string }): void;
+  // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
+  on(event: string, callback: (...args: any[]) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  off(event: string, callback: (...args: any[]) => void): void;
+}
+
+/** The part of anywidget's model that a widget uses: all its traits, and those that its front end writes. */
+export interface ModelOf<All, Written> extends Wire {
+  get<Name extends keyof All>(name: Name): All[Name];
+  set<Name extends keyof Written>(name: Name, value: Written[Name]): void;
+  save_changes(): void;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
 type Listener = (...args: any[]) => void;

@@ -2,14 +2,23 @@
 
 import { signal } from "@preact/signals";
 import type { Ask } from "./channel.ts";
-import type { PictureSize, Preview, Want } from "./protocol.ts";
+import {
+  MAX_WANTED,
+  type PictureSize,
+  type Preview,
+  type Unsent,
+  type Want,
+  type WantResult,
+} from "./protocol.ts";
 
 const KEPT: Record<PictureSize, number> = { preview: 240, full: 6 };
-const AT_ONCE = 64;
 
 export type PictureCache = ReturnType<typeof createPictureCache>;
 
-export function createPictureCache(channel: { ask: Ask<Want> }, life: AbortSignal) {
+export function createPictureCache(
+  channel: { ask: Ask<Unsent<Want>, { want: WantResult }> },
+  life: AbortSignal,
+) {
   const changes = signal(0);
   const shelves = { preview: createShelf("preview"), full: createShelf("full") };
 
@@ -30,11 +39,11 @@ export function createPictureCache(channel: { ask: Ask<Want> }, life: AbortSigna
       awaited.delete(job);
     };
     const flush = () => {
-      for (; wanted.length > 0; wanted = wanted.slice(AT_ONCE)) {
-        const jobs = wanted.slice(0, AT_ONCE);
+      for (; wanted.length > 0; wanted = wanted.slice(MAX_WANTED)) {
+        const jobs = wanted.slice(0, MAX_WANTED);
         void channel.ask({ kind: "want", jobs, size }).then(({ result = { missing: jobs } }) => {
           // What did not come may be asked for again by the next view that shows it.
-          for (const job of (result.missing ?? []) as string[]) settle(job);
+          for (const job of result.missing) settle(job);
         });
       }
     };
@@ -84,7 +93,7 @@ export function createPictureCache(channel: { ask: Ask<Want> }, life: AbortSigna
   });
 
   return {
-    /** The picture's URL, if it is here; whoever reads it is told of changes. */
+    /** The picture's URL, if it is here; whoever reads it is updated. */
     url(job: string, size: PictureSize): string | undefined {
       changes.value;
       return shelves[size].url(job);

@@ -49,11 +49,11 @@ test("it fills while it runs", async () => {
   const { model } = showGrid(GRID_SCENES.empty());
   await expect.element(cell("vintage travel, a fox, seed 0: new")).toBeVisible();
   model.move([0], { standing: "running", phase: "processing" });
-  model.tell({ run: { done: 0, total: 24 } });
+  model.report({ run: { done: 0, total: 24 } });
   await expect.element(cell("vintage travel, a fox, seed 0: generating")).toBeVisible();
   await expect.element(page.getByRole("progressbar", { name: "Running: 0 of 24" })).toBeVisible();
   model.move([0], { standing: "saved", phase: null });
-  model.tell({ run: { done: 1, total: 24 } });
+  model.report({ run: { done: 1, total: 24 } });
   await expect.element(cell("vintage travel, a fox, seed 0: saved")).toBeVisible();
   await expect.element(page.getByText("1 of 24 saved · 23 new").first()).toBeVisible();
   await expect.element(page.getByText("· 31 credits spent · 713 credits to go")).toBeVisible();

@@ -85,11 +85,11 @@ test("with the detail open the arrows lead from cell to cell", async () => {
     .toHaveTextContent("vintage travel · a fox · seed 1");
 });
 
-test("s stars, p pins, and the notebook hears nothing of it", async () => {
-  const heard: string[] = [];
-  const hear = ({ key }: KeyboardEvent) => heard.push(key);
-  document.addEventListener("keydown", hear);
-  onTestFinished(() => document.removeEventListener("keydown", hear));
+test("s stars, p pins, and the notebook receives nothing of it", async () => {
+  const received: string[] = [];
+  const receive = ({ key }: KeyboardEvent) => received.push(key);
+  document.addEventListener("keydown", receive);
+  onTestFinished(() => document.removeEventListener("keydown", receive));
   const { sent } = await enter();
   await userEvent.keyboard("s");
   await expect.element(cell("vintage travel, a fox, seed 0: saved, starred")).toHaveFocus();
@@ -100,7 +100,7 @@ test("s stars, p pins, and the notebook hears nothing of it", async () => {
   await expect.element(page.getByRole("textbox", { name: "Note" })).toBeVisible();
   await page.getByRole("textbox", { name: "Note" }).click();
   await userEvent.keyboard("abdd{Escape}");
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test("with the detail open the way down is a cell at a time, also where the table scrolls", async () => {

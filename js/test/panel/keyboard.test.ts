@@ -3,17 +3,17 @@ import { page, userEvent } from "vitest/browser";
 import { mount } from "../support/mount.ts";
 import { until } from "../support/until.ts";
 
-/** What the notebook round the panel would hear. */
+/** What the notebook round the panel would receive. */
 function listen() {
-  const heard: string[] = [];
-  const hear = ({ key }: KeyboardEvent) => heard.push(key);
-  document.addEventListener("keydown", hear);
-  onTestFinished(() => document.removeEventListener("keydown", hear));
-  return heard;
+  const received: string[] = [];
+  const receive = ({ key }: KeyboardEvent) => received.push(key);
+  document.addEventListener("keydown", receive);
+  onTestFinished(() => document.removeEventListener("keydown", receive));
+  return received;
 }
 
-test("the notebook hears nothing of what is typed, but saving and Escape", async () => {
-  const heard = listen();
+test("the notebook receives nothing of what is typed, but saving and Escape", async () => {
+  const received = listen();
   mount();
   const prompt = page.getByRole("textbox", { name: "Prompt" });
   await prompt.click();
@@ -22,21 +22,21 @@ test("the notebook hears nothing of what is typed, but saving and Escape", async
   await userEvent.keyboard("abdd{ArrowRight}");
   page.getByRole("button", { name: "More images" }).element().focus();
   await userEvent.keyboard("ab");
-  expect(heard.filter((key) => key !== "Shift")).toEqual([]);
+  expect(received.filter((key) => key !== "Shift")).toEqual([]);
   await userEvent.keyboard("{Escape}");
   prompt.element().dispatchEvent(new KeyboardEvent("keydown", { key: "s", ctrlKey: true, bubbles: true }));
   prompt.element().dispatchEvent(new KeyboardEvent("keydown", { key: "S", metaKey: true, bubbles: true }));
-  expect(heard.filter((key) => key !== "Shift")).toEqual(["Escape", "s", "S"]);
+  expect(received.filter((key) => key !== "Shift")).toEqual(["Escape", "s", "S"]);
 });
 
 test("undo works in the field and stays there", async () => {
-  const heard = listen();
+  const received = listen();
   const { model } = mount();
   await page.getByRole("textbox", { name: "Prompt" }).click();
   await userEvent.keyboard("one two");
   await userEvent.keyboard("{Control>}z{/Control}");
   await until(() => expect(model.get("prompt")).not.toBe("one two"));
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test("an IME's Enter writes and does not press", async () => {

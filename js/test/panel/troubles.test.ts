@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { page } from "vitest/browser";
-import type { JobInfo } from "../../src/shared/protocol.ts";
+import type { ErrorInfo, JobInfo } from "../../src/panel/protocol.ts";
 import { jobInfo } from "../support/fake-kernel.ts";
 import { mount } from "../support/mount.ts";
 import { until } from "../support/until.ts";
 
-const trouble = (state: JobInfo["state"], kind: string, charge: string, id = "t1") =>
+const trouble = (state: JobInfo["state"], kind: string, charge: ErrorInfo["charge"], id = "t1") =>
   jobInfo({
     id,
     state,
@@ -128,7 +128,7 @@ test("a paused studio says why, and goes on when a person says so", async () => 
     what: "The key was revoked.",
     charge: "nothing",
     todo: "Log in again.",
-  };
+  } as const;
   const panel = mount();
   panel.model.push({ _studio: { ...panel.model.get("_studio"), paused: error } });
   await expect

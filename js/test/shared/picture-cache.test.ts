@@ -1,14 +1,17 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createChannel } from "../../src/shared/channel.ts";
 import { createPictureCache } from "../../src/shared/picture-cache.ts";
-import type { PictureSize } from "../../src/shared/protocol.ts";
+import type { PictureSize, Unsent, Want, WantResult } from "../../src/shared/protocol.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { until } from "../support/until.ts";
 
 function open() {
   const model = new FakeModel();
   const life = new AbortController();
-  const channel = createChannel(model, { life: life.signal, onPreview: (...args) => cache.receive(...args) });
+  const channel = createChannel<Unsent<Want>, { want: WantResult }>(model, {
+    life: life.signal,
+    onPreview: (...args) => cache.receive(...args),
+  });
   const cache = createPictureCache(channel, life.signal);
   const made = vi.spyOn(URL, "createObjectURL");
   const revoked = vi.spyOn(URL, "revokeObjectURL");
@@ -36,7 +39,7 @@ test("what was refused can be asked for again", async () => {
   const { model, cache } = open();
   cache.demand("j1", "full");
   await until(() => expect(model.sent).toHaveLength(1));
-  const error = { kind: "ResultGone", what: "Gone.", charge: "free", todo: "" };
+  const error = { kind: "ResultGone", what: "Gone.", charge: "free", todo: "" } as const;
   model.deliver({ kind: "reject", id: model.sent[0]?.id ?? "", error });
   await Promise.resolve();
   cache.demand("j1", "full");

@@ -16,7 +16,8 @@ const hidden = (id: string) => {
 };
 
 beforeEach(() => {
-  const panel = '<div class="jp-OutputArea-child" id="panel-output"><div class="qn-panel"></div></div>';
+  const panel =
+    '<div class="jp-OutputArea-child" id="panel-output"><div class="qn-root qn-panel"></div></div>';
   const ours = output(`data:image/jpeg;base64,${OURS}/9sAQwAB`).replace("<img", '<img id="ours"');
   const users = output("data:image/jpeg;base64,/9j/4AAQSkZJRgABAQAAAQ").replace("<img", '<img id="users"');
   document.body.innerHTML = `<div class="jp-OutputArea">${panel}${ours}${users}</div>

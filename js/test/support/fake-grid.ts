@@ -1,21 +1,20 @@
 import type {
   CellInfo,
+  CellStatus,
   DetailInfo,
-  GridMessage,
+  FromGrid,
   GridModel,
   GridSettings,
   GridTraits,
-  Standing,
   ToGrid,
   Window,
   WindowInfo,
 } from "../../src/grid/protocol.ts";
+import type { ImageSize } from "../../src/shared/protocol.ts";
 import { pictureInfo } from "./fake-kernel.ts";
 import { Listening } from "./listening.ts";
 import { FREE, moneyOf } from "./money.ts";
 import { paint } from "./paint.ts";
-
-type Sent = GridMessage & { id: string };
 
 export interface Axis {
   name: string;
@@ -26,7 +25,7 @@ const NONE = { new: 0, running: 0, saved: 0, uncertain: 0, failed: 0, deleted: 0
 
 /** An experiment in a kernel, and the model that a grid has of it. Cells are multiplied out, the last axis first. */
 export class FakeGrid extends Listening implements GridModel {
-  readonly sent: Sent[] = [];
+  readonly sent: FromGrid[] = [];
   saves = 0;
   dead = false;
   /** While set, messages pile up as they do behind a running cell. */
@@ -35,7 +34,7 @@ export class FakeGrid extends Listening implements GridModel {
   readonly notes = new Map<number, string>();
   /** Why "Use in panel" is turned down, if it is. */
   noPanel = false;
-  readonly #waiting: Sent[] = [];
+  readonly #waiting: FromGrid[] = [];
   readonly #axes: Axis[];
   readonly #traits: GridTraits;
 
@@ -87,7 +86,7 @@ export class FakeGrid extends Listening implements GridModel {
 
   send(content: { id: string; kind: string }) {
     if (this.dead) throw new Error("the comm is closed");
-    const copy = structuredClone(content) as Sent;
+    const copy = structuredClone(content) as FromGrid;
     this.sent.push(copy);
     if (this.silent) this.#waiting.push(copy);
     else queueMicrotask(() => this.#take(copy));
@@ -103,15 +102,15 @@ export class FakeGrid extends Listening implements GridModel {
     for (const name of Object.keys(traits)) this.emit(`change:${name}`);
   }
 
-  /** Move cells on, and tell of them as the kernel does. */
+  /** Move cells on, and report them as the kernel does. */
   move(numbers: number[], change: Partial<CellInfo>) {
     for (const n of numbers) Object.assign(this.cells[n] ?? {}, change);
     this.#deliver({ kind: "cells", cells: numbers.map((n) => this.#cell(n)) });
-    this.tell();
+    this.report();
   }
 
-  /** Tell how the whole stands. */
-  tell(change: Partial<GridTraits["_standing"]> = {}) {
+  /** Report the state of the whole. */
+  report(change: Partial<GridTraits["_standing"]> = {}) {
     const counts = { ...NONE };
     for (const { standing } of this.cells) counts[standing]++;
     const money = this.#traits._sweep.service === "simulator" ? FREE : moneyOf(counts.saved * 31);
@@ -119,9 +118,9 @@ export class FakeGrid extends Listening implements GridModel {
   }
 
   #newCell(n: number): CellInfo {
-    const size = this.#value(n, "image_size") ?? "16:9";
+    const size = (this.#value(n, "image_size") ?? "16:9") as ImageSize;
     const seed = Number(this.#value(n, "seed") ?? 100 + n);
-    const standing: Standing = "new";
+    const standing: CellStatus = "new";
     return { n, standing, phase: null, job: null, seed, size, starred: false, noted: false, charge: null };
   }
 
@@ -144,7 +143,7 @@ export class FakeGrid extends Listening implements GridModel {
     this.emit("msg:custom", structuredClone(content) as never, buffers as never);
   }
 
-  #take(message: Sent) {
+  #take(message: FromGrid) {
     const ack = (result: object) =>
       this.#deliver({ kind: "ack", id: message.id, result: result as Record<string, unknown> });
     if (message.kind === "hello") ack({ kernel: "k-1", v: 1 });
@@ -166,9 +165,9 @@ export class FakeGrid extends Listening implements GridModel {
       });
     if (message.kind === "mark") {
       const cell = this.cells[message.cell];
-      if (cell && message.starred !== undefined) cell.starred = message.starred;
-      if (cell && message.note !== undefined) cell.noted = message.note !== "";
-      if (message.note !== undefined) this.notes.set(message.cell, message.note);
+      if (cell && message.starred != null) cell.starred = message.starred;
+      if (cell && message.note != null) cell.noted = message.note !== "";
+      if (message.note != null) this.notes.set(message.cell, message.note);
       ack({ cell: this.#cell(message.cell) });
     }
   }
@@ -239,12 +238,13 @@ export class FakeGrid extends Listening implements GridModel {
     };
   }
 
-  async #paint(message: Sent & { kind: "want" }) {
+  async #paint(message: FromGrid & { kind: "want" }) {
+    const { size = "preview" } = message;
     for (const job of message.jobs) {
       const picture = this.#picture(Number(job.slice(4)));
-      const blob = await paint(picture, message.size === "full" ? 1280 : 384);
+      const blob = await paint(picture, size === "full" ? 1280 : 384);
       const bytes = new Uint8Array(await blob.arrayBuffer());
-      this.#deliver({ kind: "preview", job, size: message.size, mime: blob.type }, [bytes]);
+      this.#deliver({ kind: "preview", job, size, mime: blob.type }, [bytes]);
     }
     this.#deliver({ kind: "ack", id: message.id, result: { missing: [] } });
   }

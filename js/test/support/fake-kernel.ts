@@ -1,4 +1,12 @@
-import type { FromPanel, JobInfo, PictureInfo, PictureSize, Request } from "../../src/shared/protocol.ts";
+import type {
+  FindArgs,
+  FromPanel,
+  JobInfo,
+  PageArgs,
+  PictureInfo,
+  RequestFields,
+} from "../../src/panel/protocol.ts";
+import type { PictureSize } from "../../src/shared/protocol.ts";
 import type { FakeModel } from "./fake-model.ts";
 import { paint } from "./paint.ts";
 
@@ -61,7 +69,7 @@ export class FakeKernel {
   readonly #model: FakeModel;
   readonly #waiting: FromPanel[] = [];
   #held: { size: PictureSize; until: Promise<void> } | undefined;
-  readonly #requests = new Map<string, Request>();
+  readonly #requests = new Map<string, RequestFields>();
   #jobs = 0;
 
   constructor(model: FakeModel, pictures: PictureInfo[] = []) {
@@ -134,28 +142,29 @@ export class FakeKernel {
     this.#model.push({ _jobs: [...this.#model.get("_jobs"), job] });
   }
 
-  #act({ verb, args, job }: FromPanel & { kind: "act" }): Record<string, unknown> {
+  #act({ verb, args = {}, job }: FromPanel & { kind: "act" }): Record<string, unknown> {
     if (verb === "balance") return { balance: this.balance, at: this.balanceAt };
     if (verb === "code") return { code: `qn.generate("a poster", seed=7)  # ${job}` };
-    if (verb === "find") return { job: this.#equal(args.request as Request)?.id ?? null };
+    if (verb === "find") return { job: this.#equal((args as FindArgs).request)?.id ?? null };
     if (verb === "delete") {
       this.pictures = this.pictures.filter(({ id }) => id !== job);
       this.#model.push({ _jobs: this.#model.get("_jobs").filter(({ id }) => id !== job) });
       this.#tellStudio();
     }
     if (verb === "page") {
-      const { offset, limit } = args as { offset: number; limit: number };
+      const { offset, limit } = args as PageArgs;
       return { total: this.pictures.length, pictures: this.pictures.slice(offset, offset + limit) };
     }
     return {};
   }
 
-  #equal(request: Request): PictureInfo | undefined {
-    const names = Object.keys(request) as (keyof Request)[];
+  #equal(request: RequestFields): PictureInfo | undefined {
+    const names = Object.keys(request) as (keyof RequestFields)[];
     return this.pictures.find((picture) => names.every((name) => picture[name] === request[name]));
   }
 
   async #send(message: FromPanel & { kind: "want" }) {
+    const { size = "preview" } = message;
     const missing: string[] = [];
     for (const id of message.jobs) {
       const picture = this.pictures.find((one) => one.id === id);
@@ -163,13 +172,13 @@ export class FakeKernel {
         missing.push(id);
         continue;
       }
-      if (this.#held?.size === message.size) await this.#held.until;
-      const blob = await paint(picture, message.size === "full" ? picture.width : 384);
+      if (this.#held?.size === size) await this.#held.until;
+      const blob = await paint(picture, size === "full" ? picture.width : 384);
       // Hosts hand out slices of larger messages, so this does too.
       const bytes = new Uint8Array(blob.size + 16);
       bytes.set(new Uint8Array(await blob.arrayBuffer()), 8);
       const view = new DataView(bytes.buffer, 8, blob.size);
-      this.#model.deliver({ kind: "preview", job: id, size: message.size, mime: blob.type }, [view]);
+      this.#model.deliver({ kind: "preview", job: id, size, mime: blob.type }, [view]);
     }
     this.#model.ack(message, { missing });
   }

@@ -1,8 +1,9 @@
-import type { FromPanel, Model, Settings, ToPanel, Traits } from "../../src/shared/protocol.ts";
+import type { FromPanel, PanelModel, PanelSettings, PanelTraits } from "../../src/panel/protocol.ts";
+import type { ToFrontEnd } from "../../src/shared/protocol.ts";
 import { Listening } from "./listening.ts";
 import { moneyOf } from "./money.ts";
 
-export const SETTINGS: Settings = {
+export const SETTINGS: PanelSettings = {
   prompt: "",
   image_url: "",
   image_size: "16:9",
@@ -13,7 +14,7 @@ export const SETTINGS: Settings = {
   next_seed: "same",
 };
 
-const TRAITS: Traits = {
+const TRAITS: PanelTraits = {
   ...SETTINGS,
   _revision: 0,
   _jobs: [],
@@ -31,7 +32,7 @@ const TRAITS: Traits = {
 };
 
 /** A model as anywidget hands it out, with the kernel's end of it in the test's hands. */
-export class FakeModel extends Listening implements Model {
+export class FakeModel extends Listening implements PanelModel {
   /** What the panel has sent, oldest first. */
   readonly sent: FromPanel[] = [];
   /** How often the panel has saved its traits. */
@@ -41,19 +42,19 @@ export class FakeModel extends Listening implements Model {
   /** Answers messages, where the test wants that done by itself. */
   onSend: ((message: FromPanel) => void) | undefined;
 
-  readonly #traits: Traits;
+  readonly #traits: PanelTraits;
 
-  constructor(traits: Partial<Traits> = {}) {
+  constructor(traits: Partial<PanelTraits> = {}) {
     super();
     this.#traits = { ...structuredClone(TRAITS), ...traits };
   }
 
-  get<Name extends keyof Traits>(name: Name): Traits[Name] {
+  get<Name extends keyof PanelTraits>(name: Name): PanelTraits[Name] {
     return this.#traits[name];
   }
 
-  set<Name extends keyof Settings>(name: Name, value: Settings[Name]) {
-    (this.#traits as Settings)[name] = value;
+  set<Name extends keyof PanelSettings>(name: Name, value: PanelSettings[Name]) {
+    (this.#traits as PanelSettings)[name] = value;
   }
 
   save_changes() {
@@ -68,13 +69,13 @@ export class FakeModel extends Listening implements Model {
   }
 
   /** Change traits from the kernel; like Backbone, all are set before the first callback runs. */
-  push(traits: Partial<Traits>) {
+  push(traits: Partial<PanelTraits>) {
     Object.assign(this.#traits, traits);
     for (const name of Object.keys(traits)) this.emit(`change:${name}`);
   }
 
   /** Deliver a message from the kernel. */
-  deliver(content: ToPanel, buffers: BufferSource[] = []) {
+  deliver(content: ToFrontEnd, buffers: BufferSource[] = []) {
     this.emit("msg:custom", content as never, buffers as never);
   }
 

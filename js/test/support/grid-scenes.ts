@@ -26,7 +26,7 @@ function running() {
   grid.move([13, 14], { standing: "running", phase: "processing" });
   grid.move([15], { standing: "running", phase: "downloading" });
   grid.move([16], { standing: "running", phase: "planned" });
-  grid.tell({ run: { done: 13, total: 24 } });
+  grid.report({ run: { done: 13, total: 24 } });
   return grid;
 }
 
@@ -62,7 +62,7 @@ function shapes() {
 function offline() {
   const grid = done();
   grid.push({ _sweep: { ...grid.get("_sweep"), service: "simulator" } });
-  grid.tell();
+  grid.report();
   return grid;
 }
 
@@ -78,6 +78,6 @@ function many() {
     ["seed"],
   );
   for (const cell of grid.cells) cell.standing = "saved";
-  grid.tell();
+  grid.report();
   return grid;
 }

@@ -1,7 +1,7 @@
 import "../../src/panel/panel.css";
 import { onTestFinished } from "vitest";
 import widget from "../../src/panel/panel.ts";
-import type { PictureInfo, Traits } from "../../src/shared/protocol.ts";
+import type { PanelTraits, PictureInfo } from "../../src/panel/protocol.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 import { FakeModel } from "./fake-model.ts";
 
@@ -14,7 +14,7 @@ interface Options {
 
 /** A panel on the page as a host shows it; it is closed when the test ends. */
 export function mount(
-  traits: Partial<Traits> = {},
+  traits: Partial<PanelTraits> = {},
   { pictures = [], kernel = true, width = 1200 }: Options = {},
 ) {
   const model = new FakeModel(traits);

@@ -1,4 +1,4 @@
-import type { Traits } from "../../src/shared/protocol.ts";
+import type { PanelTraits } from "../../src/panel/protocol.ts";
 import { FakeKernel, jobInfo, pictureInfo } from "./fake-kernel.ts";
 import { FakeModel } from "./fake-model.ts";
 import { FREE } from "./money.ts";
@@ -6,13 +6,16 @@ import { FREE } from "./money.ts";
 const PROMPT = "a vintage travel poster that reads “VISIT MARS” in bold retro type, dusk, two moons";
 const EARLIER = [7, 6, 5, 4, 3, 2].map((seed) => pictureInfo({ id: `p${seed}`, seed }));
 const URL = "https://cdn.reapi.ai/media/tasks/task_018f/0.png";
-const EDIT: Partial<Traits> = { prompt: "make it night, with two moons; keep the words", image_url: URL };
+const EDIT: Partial<PanelTraits> = {
+  prompt: "make it night, with two moons; keep the words",
+  image_url: URL,
+};
 
 /** The states worth looking at, each a panel with its kernel. */
 export const SCENES = { empty, busy, done, edit, error, offline, queue, late, compare };
 export type Scene = keyof typeof SCENES;
 
-function scene(traits: Partial<Traits>, pictures = EARLIER) {
+function scene(traits: Partial<PanelTraits>, pictures = EARLIER) {
   const model = new FakeModel(traits);
   return { model, kernel: new FakeKernel(model, structuredClone(pictures)) };
 }

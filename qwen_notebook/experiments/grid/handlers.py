@@ -22,6 +22,7 @@ from qwen_notebook.experiments.grid.protocol import (
     WindowInfo,
 )
 from qwen_notebook.experiments.grid.serialize import describe_cell, describe_detail
+from qwen_notebook.studio.studio import core_of
 from qwen_notebook.widget.open_panels import newest_panel
 from qwen_notebook.widget.replies import Result
 
@@ -116,7 +117,7 @@ class GridHandlers:
     def _code_of(self, cell_job: CellJob) -> str:
         studio = self._grid.studio
         job = studio.job(cell_job.job_id) if cell_job.job_id is not None else None
-        return job.code() if job is not None else studio.code_for(cell_job.cell.request)
+        return job.code() if job is not None else core_of(studio).code_for(cell_job.cell.request)
 
     def _use(self, message: UseCell) -> Result:
         panel = self._grid.panel

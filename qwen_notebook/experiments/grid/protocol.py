@@ -1,23 +1,36 @@
 """The messages between the kernel and the grid.
 
 No cell stands in a trait: a view asks for the window of the table that it shows, and is told of what moves there.
-Greeting, pictures' bytes and answers are those of ``widget/protocol.py``. The front end's side of this file is
-``js/src/grid/protocol.ts``; ``tests/messages/grid.json`` has an example of every message, and the tests of both sides
-read it.
+Greeting, pictures' bytes and answers are those of ``widget/protocol.py``. The TypeScript types are generated from these
+classes (``python -m tests.support.wire_types``); ``tests/messages/grid.json`` has an example of every message, and the
+tests of both sides read it.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
+from qwen_notebook.reapi.contract import ImageSize
 from qwen_notebook.widget.messages import FrontEndMessage, Hello, Want
-from qwen_notebook.widget.protocol import ErrorInfo, MoneyInfo, PictureInfo
+from qwen_notebook.widget.protocol import (
+    CodeResult,
+    EmptyResult,
+    ErrorInfo,
+    HelloResult,
+    JobState,
+    MoneyInfo,
+    PictureInfo,
+    RequestFields,
+    WantResult,
+)
 
 MAX_WINDOW = 4000
 """Cells that one answer holds at most."""
 MAX_NOTE = 4000
+"""Characters of a note at most."""
 
+CellStatus = Literal["new", "running", "saved", "uncertain", "failed", "deleted"]
 Names = Annotated[list[str], Field(max_length=64)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -69,14 +82,18 @@ from_grid: TypeAdapter[FromGrid] = TypeAdapter(Annotated[FromGrid, Field(discrim
 
 
 class CellInfo(TypedDict):
-    """What a tile shows. ``phase`` is the job's state where the cell is running."""
+    """What a tile shows.
+
+    ``phase`` is the job's state where the cell is running; ``charge`` is a `Charge`, or what the journal of a newer
+    version has in its place.
+    """
 
     n: int
-    standing: str
-    phase: str | None
+    standing: CellStatus
+    phase: JobState | None
     job: str | None
     seed: int
-    size: str
+    size: ImageSize
     starred: bool
     noted: bool
     charge: str | None
@@ -100,7 +117,7 @@ class DetailInfo(TypedDict):
 
     cell: CellInfo
     values: list[tuple[str, str]]
-    request: dict[str, Any]
+    request: RequestFields
     picture: PictureInfo | None
     note: str
     error: ErrorInfo | None
@@ -126,7 +143,7 @@ class SweepInfo(TypedDict):
     title: str
     axes: list[AxisInfo]
     common: list[tuple[str, str]]
-    shapes: list[str]
+    shapes: list[ImageSize]
     cells: int
     skipped: int
     problems: list[str]
@@ -144,7 +161,7 @@ class RunInfo(TypedDict):
 class StandingInfo(TypedDict):
     """The ``_standing`` trait: how the whole experiment stands; `money` is its cells' own."""
 
-    counts: dict[str, int]
+    counts: dict[CellStatus, int]
     money: MoneyInfo
     folder_money: MoneyInfo
     price: int | None
@@ -152,3 +169,35 @@ class StandingInfo(TypedDict):
     stopped: ErrorInfo | None
     paused: ErrorInfo | None
     reloaded: bool
+
+
+class MarkResult(TypedDict):
+    """The answer to `MarkCell`: the cell as it is now."""
+
+    cell: CellInfo
+
+
+class GridResults(TypedDict):
+    """The result of each kind of message."""
+
+    hello: HelloResult
+    want: WantResult
+    window: WindowInfo
+    detail: DetailInfo
+    mark: MarkResult
+    use: EmptyResult
+    code: CodeResult
+
+
+class GridSettings(TypedDict):
+    """The axes that go down and across, as a person or a cell puts them."""
+
+    rows: list[str]
+    columns: list[str]
+
+
+class GridTraits(GridSettings):
+    """All traits of the grid that the front end reads; those with an underscore only the kernel writes."""
+
+    _sweep: SweepInfo
+    _standing: StandingInfo

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from qwen_notebook.errors import Charge
 from qwen_notebook.experiments.cell_status import CellJob, CellStatus
+from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.experiments.grid.arrangement import varying
 from qwen_notebook.experiments.grid.protocol import CellInfo, DetailInfo, StandingInfo, SweepInfo
 from qwen_notebook.experiments.grid.tracker import CellTracker
 from qwen_notebook.experiments.layout import text_of
 from qwen_notebook.reapi.formatting import one_line
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
+from qwen_notebook.widget.protocol import RequestFields
 from qwen_notebook.widget.serialize import describe_error, describe_money, describe_picture
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def describe_status(sweep: Sweep, tracker: CellTracker, *, reloaded: bool) -> St
     run, paused = sweep.running, sweep.studio.paused
     going = run is not None and not run.done
     return {
-        "counts": tracker.counts,
+        "counts": cast("dict[protocol.CellStatus, int]", tracker.counts),
         "money": describe_money(tracker.money),
         "folder_money": describe_money(sweep.studio.money),
         "price": sweep.studio.price,
@@ -59,13 +61,13 @@ def describe_status(sweep: Sweep, tracker: CellTracker, *, reloaded: bool) -> St
 
 def describe_cell(number: int, cell_job: CellJob, studio: Studio) -> CellInfo:
     """What a tile shows of its cell."""
-    index, job_id = studio.index, cell_job.job_id
+    index, job_id = core_of(studio).lookup, cell_job.job_id
     state = index.state(job_id) if job_id is not None and cell_job.status is CellStatus.RUNNING else None
     annotation = index.annotation(job_id) if job_id is not None else None
     return {
         "n": number,
-        "standing": str(cell_job.status),
-        "phase": str(state) if state is not None else None,
+        "standing": cell_job.status.value,
+        "phase": state.value if state is not None else None,
         "job": job_id,
         "seed": cell_job.cell.request.seed or 0,
         "size": cell_job.cell.request.image_size,
@@ -94,9 +96,11 @@ def describe_detail(number: int, cell_job: CellJob, sweep: Sweep) -> DetailInfo:
             for name in varying(sweep.axes)
             if (value := cell.values.get(name)) is not None and name not in ("prompt", "template")
         ],
-        "request": cell.request.to_fields(),
+        "request": cast("RequestFields", cell.request.to_fields()),
         "picture": describe_picture(picture) if picture is not None else None,
-        "note": studio.index.annotation(cell_job.job_id).note if cell_job.job_id is not None else "",
+        "note": core_of(studio).lookup.annotation(cell_job.job_id).note
+        if cell_job.job_id is not None
+        else "",
         "error": describe_error(error) if error is not None else None,
     }
 
@@ -105,7 +109,7 @@ def _charge_of(cell_job: CellJob, studio: Studio) -> str | None:
     """Whether a cell without a picture was charged, where that has to be said."""
     if cell_job.job_id is None or cell_job.status not in (CellStatus.FAILED, CellStatus.UNCERTAIN):
         return None
-    record = next(iter(studio.index.records([cell_job.job_id])), None)
+    record = next(iter(core_of(studio).lookup.records([cell_job.job_id])), None)
     return (
         str(record.error.charge) if record is not None and record.error is not None else str(Charge.NOTHING)
     )

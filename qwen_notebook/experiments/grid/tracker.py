@@ -10,7 +10,7 @@ from qwen_notebook.experiments.cells import Cell
 from qwen_notebook.journal.index_entry import Totals, sum_of
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.money import Money
-from qwen_notebook.studio.studio import Studio
+from qwen_notebook.studio.studio import Studio, core_of
 
 
 class CellTracker:
@@ -40,7 +40,7 @@ class CellTracker:
         for number, cell in enumerate(cells):
             first, _ = self._equals.get(cell.request.key, (number, number))
             self._equals[cell.request.key] = (first, number + 1)
-        self.cell_jobs = cell_jobs_of(cells, studio.index)
+        self.cell_jobs = cell_jobs_of(cells, core_of(studio).lookup)
         self._totals = [self._totals_of(cell_job) for cell_job in self.cell_jobs]
         self._counts = Counter(cell_job.status for cell_job in self.cell_jobs)
 
@@ -80,7 +80,7 @@ class CellTracker:
         """Look at the cells of one request, which share its jobs; their numbers."""
         first, end = self._equals[key]
         with self._lock:  # round the look too, lest an older one be written over a newer
-            cell_jobs = cell_jobs_of(self._cells[first:end], self._studio.index)
+            cell_jobs = cell_jobs_of(self._cells[first:end], core_of(self._studio).lookup)
             for number, cell_job in enumerate(cell_jobs, first):
                 self._take(number, cell_job)
         return range(first, end)
@@ -97,7 +97,7 @@ class CellTracker:
             return Money.of(sum_of(self._totals), price=self._studio.price, offline=self._studio.offline)
 
     def _totals_of(self, cell_job: CellJob) -> Totals:
-        index = self._studio.index
+        index = core_of(self._studio).lookup
         own = (index.by_client_id(cell_job.cell.client_id(attempt)) for attempt in range(cell_job.attempts))
         jobs = dict.fromkeys(job_id for job_id in (*own, cell_job.job_id) if job_id is not None)
         return index.totals(jobs)

@@ -24,6 +24,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import refuse_unknown
 from qwen_notebook.studio.job import Job
+from qwen_notebook.studio.studio import core_of
 from qwen_notebook.widget.base import BaseWidget
 from qwen_notebook.widget.replies import Result
 
@@ -82,7 +83,7 @@ class SweepGrid(BaseWidget):
         self._sheet = SheetOutput(
             sweep, self._tracker, self._shared, lambda: self.columns, secrets.token_hex(5)
         )
-        self._unsubscribe = self.studio.follow(self._heard)
+        self._unsubscribe = core_of(self.studio).follow(self._heard)
         self._push()
 
     def close(self) -> None:

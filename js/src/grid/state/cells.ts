@@ -3,7 +3,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ask } from "../../shared/channel.ts";
 import { lasting, watchTrait } from "../../shared/model.ts";
-import type { CellInfo, GridMessage, GridModel, Head, WindowInfo } from "../protocol.ts";
+import type { CellInfo, GridMessage, GridModel, GridResults, Head, WindowInfo } from "../protocol.ts";
 
 export interface Area {
   top: number;
@@ -27,7 +27,7 @@ export type Cells = ReturnType<typeof createCells>;
 
 export function createCells(
   model: GridModel,
-  ask: Ask<GridMessage>,
+  ask: Ask<GridMessage, GridResults>,
   alive: ReadonlySignal<boolean>,
   life: AbortSignal,
 ) {
@@ -68,7 +68,7 @@ export function createCells(
     asking = true;
     const { result } = await ask({ kind: "window", rows: rows.peek(), columns: columns.peek(), ...area });
     asking = false;
-    if (mine === edition && result) keep(area, result as unknown as WindowInfo);
+    if (mine === edition && result) keep(area, result);
     // A person may have scrolled on meanwhile; a window that was refused is not asked for again.
     if (result || mine !== edition) void fetchWanted();
   }
@@ -125,7 +125,7 @@ export function createCells(
 
     /** Put the axes down and across, in this order. */
     arrange(down: readonly string[], across: readonly string[]) {
-      // The model tells of each change at once, and half of the two is no arrangement.
+      // The model reports each change at once, and half of the two is no arrangement.
       arranging = true;
       model.set("rows", [...down]);
       model.set("columns", [...across]);

@@ -2,30 +2,35 @@
 
 import { signal } from "@preact/signals";
 import { createChannel } from "../../shared/channel.ts";
+import { createConnection } from "../../shared/connection.ts";
+import type { ForViews } from "../../shared/for-views.ts";
 import { listen, traitSignal } from "../../shared/model.ts";
 import { createPictureCache } from "../../shared/picture-cache.ts";
-import { createReach } from "../../shared/reach.ts";
-import { createSaying } from "../../shared/saying.ts";
-import type { GridMessage, GridModel, ToGrid } from "../protocol.ts";
-import type { Size } from "../view/measure.ts";
+import { createStatusMessage } from "../../shared/status-message.ts";
+import type { GridMessage, GridModel, GridResults, ToGrid } from "../protocol.ts";
 import { createCells } from "./cells.ts";
 import { createDetail } from "./detail.ts";
 
-export type Store = ReturnType<typeof createStore>;
+/** How large the pictures are. */
+export type Size = "S" | "M" | "L";
+
+export type Store = ForViews<ReturnType<typeof createStore>>;
 
 export function createStore(model: GridModel, life: AbortSignal, patience?: number) {
-  const channel = createChannel<GridMessage>(model, {
+  const channel = createChannel<GridMessage, GridResults>(model, {
     life,
     onPreview: (preview, buffers) => pictures.receive(preview, buffers),
     ...(patience !== undefined && { patience }),
   });
-  const reach = createReach(model, channel, life);
+  const connection = createConnection(model, channel, life);
   const pictures = createPictureCache(channel, life);
   const sweep = traitSignal(model, "_sweep", life);
-  const standing = traitSignal(model, "_standing", life);
-  const saying = createSaying(life);
-  const cells = createCells(model, channel.ask, reach.alive, life);
-  const detail = createDetail(channel.ask, cells, saying.say);
+  const overview = traitSignal(model, "_standing", life);
+  const status = createStatusMessage(life);
+  const cells = createCells(model, channel.ask, connection.alive, life);
+  const detail = createDetail(channel.ask, cells, status.showStatus);
+
+  const size = signal<Size | null>(null);
 
   listen(model, "msg:custom", life, (content: ToGrid) => {
     if (content.kind !== "cells") return;
@@ -34,14 +39,17 @@ export function createStore(model: GridModel, life: AbortSignal, patience?: numb
   });
 
   return {
-    ...reach,
-    ...saying,
+    ...connection,
+    ...status,
     pictures,
     sweep,
-    standing,
+    overview,
     cells,
     detail,
     /** How large the pictures are; nothing until the first view has measured itself. */
-    size: signal<Size | null>(null),
+    size,
+    setSize(next: Size) {
+      size.value = next;
+    },
   };
 }

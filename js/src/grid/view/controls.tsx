@@ -1,10 +1,10 @@
 import { Button } from "../../shared/view/button.tsx";
 import { RadioGroup } from "../../shared/view/radio-group.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
-import type { Store } from "../state/store.ts";
-import { axisName } from "../words.ts";
+import type { Size, Store } from "../state/store.ts";
+import { axisName } from "../text.ts";
 import { Glyph } from "./glyph.tsx";
-import { SIZES, type Size } from "./measure.ts";
+import { SIZES } from "./measure.ts";
 
 /** How the axes lie, and how large the pictures are. */
 export function Controls({ store }: { store: Store }) {
@@ -12,8 +12,8 @@ export function Controls({ store }: { store: Store }) {
   const id = useOwnId();
   return (
     <div class="qn-controls">
-      <Lane store={store} words="Rows" own={rows.value} other={columns.value} isRows />
-      <Lane store={store} words="Columns" own={columns.value} other={rows.value} />
+      <Lane store={store} label="Rows" own={rows.value} other={columns.value} isRows />
+      <Lane store={store} label="Columns" own={columns.value} other={rows.value} />
       <div class="qn-lane">
         <span id={id} class="qn-hint">
           Size
@@ -23,9 +23,7 @@ export function Controls({ store }: { store: Store }) {
           labelledBy={id}
           choices={(Object.keys(SIZES) as Size[]).map((value) => ({ value, face: value }))}
           picked={store.size.value ?? "M"}
-          onPick={(size) => {
-            store.size.value = size;
-          }}
+          onPick={store.setSize}
         />
       </div>
     </div>
@@ -34,14 +32,14 @@ export function Controls({ store }: { store: Store }) {
 
 interface LaneProps {
   store: Store;
-  words: string;
+  label: string;
   own: readonly string[];
   other: readonly string[];
   isRows?: boolean;
 }
 
 /** The axes of one direction, the outermost first. */
-function Lane({ store, words, own, other, isRows = false }: LaneProps) {
+function Lane({ store, label, own, other, isRows = false }: LaneProps) {
   const id = useOwnId();
   const put = (mine: readonly string[], others: readonly string[]) => {
     const [down, across] = isRows ? [mine, others] : [others, mine];
@@ -56,7 +54,7 @@ function Lane({ store, words, own, other, isRows = false }: LaneProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand in a row
     <div class="qn-lane" role="group" aria-labelledby={id}>
       <span id={id} class="qn-hint">
-        {words}
+        {label}
       </span>
       {own.length === 0 && <span class="qn-faint">none</span>}
       {own.map((axis, place) => (

@@ -1,15 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
-import { ratioOf } from "../../shared/contract.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import { ratioOf } from "../../shared/ratio.ts";
+import { credits, explain, isOffline, took } from "../../shared/text.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
-import { credits, explain, isOffline, took } from "../../shared/words.ts";
-import type { DetailInfo } from "../protocol.ts";
+import type { DetailInfo, PictureInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
-import { axisName, standing, valueWords } from "../words.ts";
+import { axisName, statusText, valueText } from "../text.ts";
 import { Glyph } from "./glyph.tsx";
 import { Note } from "./note.tsx";
 
@@ -48,7 +47,7 @@ export function Detail({ store }: { store: Store }) {
 
 /** What tells a cell from the others. */
 const nameOf = ({ values, cell }: DetailInfo): string =>
-  values.map(([axis, value]) => valueWords(axis, value)).join(" · ") || `seed ${cell.seed}`;
+  values.map(([axis, value]) => valueText(axis, value)).join(" · ") || `seed ${cell.seed}`;
 
 /** What tells a cell from another, without what they have in common. */
 function apart(one: DetailInfo, other: DetailInfo): string {
@@ -77,7 +76,7 @@ function Inside({ store, info }: { store: Store; info: DetailInfo }) {
         ) : picture ? (
           <Large store={store} picture={picture} />
         ) : (
-          <div class={`qn-face qn-is-${cell.standing}`}>{standing(cell)}</div>
+          <div class={`qn-face qn-is-${cell.standing}`}>{statusText(cell)}</div>
         )}
       </Frame>
       {error && (
@@ -101,9 +100,9 @@ function Inside({ store, info }: { store: Store; info: DetailInfo }) {
           </Button>
         )}
         <Button onPress={() => detail.copyCode(cell.n)}>Copy code</Button>
-        {store.said.value && detail.about.value === cell.n && (
+        {store.statusMessage.value && detail.about.value === cell.n && (
           <p class="qn-note" aria-hidden="true">
-            {store.said}
+            {store.statusMessage}
           </p>
         )}
       </div>

@@ -1,7 +1,7 @@
 import { Announce } from "../../shared/view/announce.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import type { Store } from "../state/store.ts";
-import { announcement } from "../words.ts";
+import { announcement } from "../text.ts";
 import { Controls } from "./controls.tsx";
 import { Detail } from "./detail.tsx";
 import { Header } from "./header.tsx";
@@ -16,11 +16,11 @@ const SILENCE = {
 
 /** The whole grid: what the experiment is, how its axes lie, the table, and the cell that is looked at. */
 export function Grid({ store }: { store: Store }) {
-  const { alive, silence, said, sweep, standing, detail } = store;
+  const { alive, silence, statusMessage, sweep, overview, detail } = store;
   return (
-    <div class={alive.value ? "qn-panel qn-grid qn-alive" : "qn-panel qn-grid"}>
+    <div class={alive.value ? "qn-root qn-grid qn-alive" : "qn-root qn-grid"}>
       {silence.value && (
-        <p class="qn-reach">
+        <p class="qn-connection">
           <Icon name="warning" /> {SILENCE[silence.value]}
         </p>
       )}
@@ -28,13 +28,13 @@ export function Grid({ store }: { store: Store }) {
       {alive.value && (
         <>
           <Controls store={store} />
-          <div class={detail.opened.value === null ? "qn-desk" : "qn-desk qn-open"}>
+          <div class={detail.opened.value === null ? "qn-body" : "qn-body qn-open"}>
             <Table store={store} />
             {detail.opened.value !== null && <Detail store={store} />}
           </div>
         </>
       )}
-      <Announce words={said.value ?? announcement(sweep.value, standing.value)} />
+      <Announce text={statusMessage.value ?? announcement(sweep.value, overview.value)} />
     </div>
   );
 }

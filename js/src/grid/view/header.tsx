@@ -1,12 +1,12 @@
+import { explain, isOffline } from "../../shared/text.ts";
 import { Card } from "../../shared/view/card.tsx";
-import { explain, isOffline } from "../../shared/words.ts";
 import type { Store } from "../state/store.ts";
-import { axisName, cost, summary } from "../words.ts";
+import { axisName, cost, summary } from "../text.ts";
 
 /** What the experiment is, how far it is, and what stands in its way. */
 export function Header({ store }: { store: Store }) {
   const sweep = store.sweep.value;
-  const now = store.standing.value;
+  const now = store.overview.value;
   const offline = isOffline(sweep.service);
   const trouble = now.paused ?? now.stopped;
   return (
@@ -44,9 +44,9 @@ export function Header({ store }: { store: Store }) {
           aria-label={`Running: ${now.run.done} of ${now.run.total}`}
         />
       )}
-      {trouble && <Card title={now.paused ? "Paused" : "Stopped"} words={explain(trouble, sweep.service)} />}
+      {trouble && <Card title={now.paused ? "Paused" : "Stopped"} text={explain(trouble, sweep.service)} />}
       {sweep.problems.length > 0 && (
-        <Card title="Nothing can be sent before this is mended" words={sweep.problems.join(" ")} />
+        <Card title="Nothing can be sent until this is fixed" text={sweep.problems.join(" ")} />
       )}
       {now.reloaded && (
         <p class="qn-hint">Run this cell again to put the newer pictures into the notebook’s file.</p>

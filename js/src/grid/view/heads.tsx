@@ -1,6 +1,6 @@
 import type { Head } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
-import { axisName, valueWords } from "../words.ts";
+import { axisName, valueText } from "../text.ts";
 import type { Measures } from "./measure.ts";
 
 /** A head that stands for one thing, or for several beside each other that have the same outer values. */
@@ -102,14 +102,14 @@ interface LabelProps {
 
 /** A value; it stays in sight while its group is. */
 export function Label({ axis, value, left }: LabelProps) {
-  const words = value == null ? "–" : valueWords(axis, value);
+  const text = value == null ? "–" : valueText(axis, value);
   return (
     <span
       class="qn-label-of"
       title={value ?? undefined}
       style={left === undefined ? undefined : { left: `${left}px` }}
     >
-      {words}
+      {text}
     </span>
   );
 }

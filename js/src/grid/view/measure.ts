@@ -3,10 +3,10 @@
  * computed.
  */
 
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
+import type { Size } from "../state/store.ts";
 
-export const SIZES = { S: 88, M: 136, L: 208 } as const;
-export type Size = keyof typeof SIZES;
+export const SIZES: Record<Size, number> = { S: 88, M: 136, L: 208 };
 
 const PAD = 8;
 const CAPTION = 20;

@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { MAX_NOTE } from "../protocol.ts";
 
 interface Props {
   note: string;
@@ -24,7 +25,7 @@ export function Note({ note, onSave }: Props) {
         id={id}
         class="qn-field"
         rows={2}
-        maxLength={4000}
+        maxLength={MAX_NOTE}
         defaultValue={note}
         onBlur={(event) => save(event.currentTarget)}
         onKeyDown={(event) => {

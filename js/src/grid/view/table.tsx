@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Store } from "../state/store.ts";
-import { cellName, headWords } from "../words.ts";
+import { cellName, headText } from "../text.ts";
 import { ColumnHeads, groupsOf, Label } from "./heads.tsx";
 import { inSight, measure } from "./measure.ts";
 import { Tile } from "./tile.tsx";
@@ -42,7 +42,7 @@ export function Table({ store }: { store: Store }) {
     // At first as large as all columns fit; from then on a person's choice.
     if (!size || store.size.peek() !== null || frame.current?.clientWidth !== width) return;
     const large = measure({ size: "L", shapes, rows, columns, width });
-    store.size.value = large.headWidth + size.width * large.cellWidth <= width ? "L" : "M";
+    store.setSize(large.headWidth + size.width * large.cellWidth <= width ? "L" : "M");
   }, [size, width]);
 
   useLayoutEffect(() => {
@@ -86,7 +86,7 @@ export function Table({ store }: { store: Store }) {
     if (cell) detail.open(cell.n, enters);
   };
 
-  const press = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((height - headHeight) / cellHeight) - 1);
     const next = step(event, stop.value, { ...total, page });
     const cell = cells.at(stop.value.row, stop.value.column);
@@ -132,7 +132,7 @@ export function Table({ store }: { store: Store }) {
         aria-colcount={rowLevels.length + total.width}
         tabIndex={stopInSight ? -1 : 0}
         style={{ width: `${headWidth + total.width * cellWidth}px` }}
-        onKeyDown={press}
+        onKeyDown={onKey}
         onFocusIn={() => {
           holds.current = true;
         }}
@@ -195,14 +195,14 @@ export function Table({ store }: { store: Store }) {
                 const cell = cells.at(row, column);
                 const isStop = row === stop.value.row && column === stop.value.column;
                 const where = [
-                  headWords(rows, cells.head("row", row) ?? []),
-                  headWords(columns, cells.head("column", column) ?? []),
+                  headText(rows, cells.head("row", row) ?? []),
+                  headText(columns, cells.head("column", column) ?? []),
                 ]
                   .filter(Boolean)
                   .join(", ");
                 return (
                   // biome-ignore lint/a11y/useAriaPropsSupportedByRole: within a grid it is a gridcell
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the table hears the keys of all its cells
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: the table handles the keys of all its cells
                   <td
                     key={column}
                     class={cell && cell.n === detail.pinned.value ? "qn-cell qn-pinned" : "qn-cell"}

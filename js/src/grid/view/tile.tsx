@@ -1,9 +1,9 @@
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { Icon } from "../../shared/view/icon.tsx";
 import { usePicture } from "../../shared/view/use-picture.ts";
 import type { CellInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
-import { charge, standing } from "../words.ts";
+import { chargeText, statusText } from "../text.ts";
 import type { Measures } from "./measure.ts";
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
   measures: Measures;
 }
 
-/** What stands in a cell: its picture or, without one, how it stands in words. */
+/** What a cell shows: its picture or, without one, its status. */
 export function Tile({ store, cell, measures }: Props) {
   const saved = cell?.standing === "saved";
   const url = usePicture(store, (saved && cell.job) || undefined, "preview");
@@ -42,8 +42,8 @@ export function Tile({ store, cell, measures }: Props) {
         <div class={`qn-face qn-is-${cell.standing}`} style={shape}>
           {cell.standing === "running" && <i class="qn-pulse" />}
           {(cell.standing === "failed" || cell.standing === "uncertain") && <Icon name="warning" />}
-          <span>{standing(cell)}</span>
-          {charge(cell) && <small> {charge(cell)}</small>}
+          <span>{statusText(cell)}</span>
+          {chargeText(cell) && <small> {chargeText(cell)}</small>}
         </div>
       )}
       {measures.captions && <span class="qn-seed"> seed {cell.seed}</span>}

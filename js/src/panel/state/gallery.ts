@@ -1,20 +1,18 @@
 /** The studio's pictures, newest first, read page by page: there may be ten thousand of them. */
 
 import { signal } from "@preact/signals";
-import type { Channel } from "../../shared/channel.ts";
 import { lasting } from "../../shared/model.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import type { PictureInfo } from "../protocol.ts";
+import type { Act } from "./act.ts";
 import type { Jobs } from "./jobs.ts";
 
 const PAGE = 24;
 const PAGES_KEPT = 16;
 const LEARNED_KEPT = 64;
 
-type Page = { total: number; pictures: readonly PictureInfo[] };
-
 export type Gallery = ReturnType<typeof createGallery>;
 
-export function createGallery(channel: Channel, jobs: Jobs, alive: { value: boolean }, life: AbortSignal) {
+export function createGallery(act: Act, jobs: Jobs, alive: { value: boolean }, life: AbortSignal) {
   const total = signal(0);
   const pages = signal<ReadonlyMap<number, readonly PictureInfo[]>>(new Map());
   const learned = signal<readonly PictureInfo[]>([]);
@@ -27,15 +25,14 @@ export function createGallery(channel: Channel, jobs: Jobs, alive: { value: bool
     if (asked.has(page)) return;
     asked.add(page);
     const mine = edition;
-    const { result } = await channel.act("page", null, { offset: page * PAGE, limit: PAGE });
+    const { result } = await act("page", null, { offset: page * PAGE, limit: PAGE });
     if (mine !== edition) return;
     if (!result) return asked.delete(page);
-    const answer = result as Page;
     // A new picture moves all the others, so the pages that were read before are no longer true.
     const kept = page === 0 ? [] : [...pages.value].slice(1 - PAGES_KEPT);
-    pages.value = new Map([...kept, [page, answer.pictures]]);
+    pages.value = new Map([...kept, [page, result.pictures]]);
     for (const old of asked) if (!pages.value.has(old)) asked.delete(old);
-    total.value = answer.total;
+    total.value = result.total;
   }
 
   lasting(life, () => {

@@ -1,11 +1,11 @@
-/** The panel's jobs: those the kernel tells of, and those that were pressed for and are not yet known to it. */
+/** The panel's jobs: those that the kernel lists, and the submissions that it does not know yet. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { lasting, traitSignal } from "../../shared/model.ts";
-import type { ErrorInfo, JobInfo, JobState, Model, Request } from "../../shared/protocol.ts";
-import { isOffline } from "../../shared/words.ts";
+import { isOffline } from "../../shared/text.ts";
+import type { ErrorInfo, JobInfo, JobState, PanelModel, RequestFields } from "../protocol.ts";
 
-/** A job, or a press that is on its way to the kernel (`asking`), or that the kernel did not take (`rejected`). */
+/** A job, or a submission that is on its way to the kernel (`asking`), or that the kernel did not take (`rejected`). */
 export type Line = Omit<JobInfo, "state"> & { state: JobState | "asking" | "rejected" };
 
 const ACTIVE: readonly string[] = ["asking", "planned", "sending", "submitted", "processing", "downloading"];
@@ -13,7 +13,7 @@ const TROUBLE: readonly string[] = ["gone", "failed", "unreadable", "refused", "
 
 const seconds = () => Date.now() / 1000;
 
-interface Press {
+interface Pending {
   line: Line;
   /** The job that the kernel made of it. */
   job: string | null;
@@ -21,17 +21,17 @@ interface Press {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: AbortSignal) {
+export function createJobs(model: PanelModel, lost: ReadonlySignal<boolean>, life: AbortSignal) {
   const studio = traitSignal(model, "_studio", life);
   const known = traitSignal(model, "_jobs", life);
-  const presses = signal<readonly Press[]>([]);
-  /** Unix seconds, ticking while a job runs, as far as the kernel is there to tell. */
+  const pending = signal<readonly Pending[]>([]);
+  /** Unix seconds, ticking while a job runs, as far as a kernel is there to report on it. */
   const now = signal(seconds());
 
   /** All lines, oldest first. */
   const all = computed((): readonly Line[] => {
     const ids = new Set(known.value.map(({ id }) => id));
-    const unknown = presses.value.filter(({ job }) => job === null || !ids.has(job));
+    const unknown = pending.value.filter(({ job }) => job === null || !ids.has(job));
     return [...known.value, ...unknown.map(({ line }) => line)];
   });
   const active = computed(() => all.value.filter(({ state }) => ACTIVE.includes(state)));
@@ -47,13 +47,13 @@ export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: Ab
   });
   lasting(life, () => {
     known.value;
-    // Once the kernel has told of its jobs anew, what it had taken before is either among them or over.
-    presses.value = presses.peek().filter(({ job }) => job === null);
+    // A new list has every job that the kernel had accepted before, unless it is over.
+    pending.value = pending.peek().filter(({ job }) => job === null);
     return undefined;
   });
 
   const forget = (id: string) => {
-    presses.value = presses.value.filter(({ line }) => line.id !== id);
+    pending.value = pending.value.filter(({ line }) => line.id !== id);
   };
 
   return {
@@ -65,8 +65,8 @@ export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: Ab
     saved: computed(() => all.value.filter(({ state }) => state === "saved")),
     offline: computed(() => isOffline(studio.value.service)),
 
-    /** Show a press at once, before the kernel has heard of it. */
-    press(id: string, { prompt, seed, image_size, image_url }: Request) {
+    /** Show a submission at once, before the kernel knows it. */
+    addPending(id: string, { prompt, seed, image_size, image_url }: RequestFields) {
       const line: Line = {
         id,
         state: "asking",
@@ -82,17 +82,17 @@ export function createJobs(model: Model, lost: ReadonlySignal<boolean>, life: Ab
         note: null,
         error: null,
       };
-      presses.value = [...presses.value, { line, job: null }];
+      pending.value = [...pending.value, { line, job: null }];
     },
 
-    /** The kernel made a job of a press; the line stays until the job itself is told. */
-    taken(id: string, job: string) {
-      presses.value = presses.value.map((press) => (press.line.id === id ? { ...press, job } : press));
+    /** The kernel made a job of a submission; its line stays until the job itself is listed. */
+    accepted(id: string, job: string) {
+      pending.value = pending.value.map((one) => (one.line.id === id ? { ...one, job } : one));
     },
 
     rejected(id: string, error: ErrorInfo) {
-      presses.value = presses.value.map((press) =>
-        press.line.id === id ? { ...press, line: { ...press.line, state: "rejected", error } } : press,
+      pending.value = pending.value.map((one) =>
+        one.line.id === id ? { ...one, line: { ...one.line, state: "rejected", error } } : one,
       );
     },
 

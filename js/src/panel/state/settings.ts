@@ -1,11 +1,11 @@
 /** The settings: shared by hand and cell, so neither may run over the other. */
 
 import { batch, type Signal, signal } from "@preact/signals";
-import { DEFAULT_SIZE, isEditOnly } from "../../shared/contract.ts";
 import { watchTrait } from "../../shared/model.ts";
-import type { Model, Request, Settings } from "../../shared/protocol.ts";
+import { isEditOnly } from "../contract.ts";
+import { DEFAULT_SIZE, type PanelModel, type PanelSettings, type RequestFields } from "../protocol.ts";
 
-type SettingSignals = { readonly [Name in keyof Settings]: Signal<Settings[Name]> };
+type SettingSignals = { readonly [Name in keyof PanelSettings]: Signal<PanelSettings[Name]> };
 
 /** The settings that a request has too, as they are where a saved request does not name them. */
 const PLAIN = {
@@ -15,7 +15,7 @@ const PLAIN = {
   output_format: "png",
   seed: null,
   nsfw_checker: false,
-} as const satisfies Partial<Settings>;
+} as const satisfies Partial<PanelSettings>;
 const OF_REQUEST = Object.keys(PLAIN) as (keyof typeof PLAIN)[];
 const NAMES = [...OF_REQUEST, "count", "next_seed"] as const;
 
@@ -23,19 +23,19 @@ const SAVE_AFTER = 250;
 
 export type SettingsStore = ReturnType<typeof createSettings>;
 
-export function createSettings(model: Model, life: AbortSignal) {
+export function createSettings(model: PanelModel, life: AbortSignal) {
   const values = Object.fromEntries(NAMES.map((name) => [name, signal(model.get(name))])) as SettingSignals;
   /** A prompt that a cell set while a person was typing another one. */
   const offered = signal<string | null>(null);
   /** Whether the seed's field holds something that is no seed. */
   const badSeed = signal(false);
-  /** What the panel changed by itself, or why it did not, in words. */
+  /** What the panel changed by itself, or why it did not, as text. */
   const notice = signal<string | null>(null);
   /** Whether the prompt has the focus in some view: then nothing may be written over it. */
-  const held = { prompt: false };
+  let promptHeld = false;
 
   /** What was written here and not sent yet: what the kernel says of it meanwhile is older, often an echo. */
-  const unsent = new Set<keyof Settings>();
+  const unsent = new Set<keyof PanelSettings>();
 
   let revision = model.get("_revision");
   let saving: ReturnType<typeof setTimeout> | undefined;
@@ -47,10 +47,10 @@ export function createSettings(model: Model, life: AbortSignal) {
     model.save_changes();
   }
 
-  function write(settings: Partial<Settings>) {
+  function write(settings: Partial<PanelSettings>) {
     batch(() => {
       notice.value = null;
-      for (const [name, value] of Object.entries(settings) as [keyof Settings, never][]) {
+      for (const [name, value] of Object.entries(settings) as [keyof PanelSettings, never][]) {
         values[name].value = value;
         model.set(name, value);
         unsent.add(name);
@@ -65,7 +65,7 @@ export function createSettings(model: Model, life: AbortSignal) {
     const fromCell = model.get("_revision") !== revision;
     revision = model.get("_revision");
     if (incoming === values.prompt.value) return;
-    if (!held.prompt) values.prompt.value = incoming;
+    if (!promptHeld) values.prompt.value = incoming;
     // Without a new revision it is an echo of what was typed a moment ago.
     else if (fromCell) offered.value = incoming;
   }
@@ -85,9 +85,19 @@ export function createSettings(model: Model, life: AbortSignal) {
     offered,
     badSeed,
     notice,
-    held,
     flush,
     write,
+
+    /** Hold the prompt as it is while a person types it, until its field is left. */
+    holdPrompt(held: boolean) {
+      promptHeld = held;
+      if (!held) flush();
+    },
+
+    /** Show what the panel did not do, and why. */
+    notify(text: string) {
+      notice.value = text;
+    },
 
     /** Write a seed, or note that what stands in its field is none. */
     writeSeed(seed: number | null | undefined) {
@@ -95,7 +105,7 @@ export function createSettings(model: Model, life: AbortSignal) {
       if (seed !== undefined) write({ seed });
     },
 
-    /** Leave editing. A shape that only edits have would be refused, so the usual one comes back, and it is said. */
+    /** Leave editing. A shape that only edits have would be refused, so the usual one comes back, and the notice says so. */
     removeSource() {
       const size = values.image_size.value;
       if (!isEditOnly(size)) return write({ image_url: "" });
@@ -104,8 +114,8 @@ export function createSettings(model: Model, life: AbortSignal) {
     },
 
     /** Take over the settings of a picture, or of a request that was pasted. */
-    restore(from: Partial<Request>) {
-      const fits = (name: keyof Request) =>
+    restore(from: Partial<RequestFields>) {
+      const fits = (name: keyof RequestFields) =>
         name === "seed" ? Number.isInteger(from.seed) : typeof from[name] === typeof PLAIN[name];
       write(Object.fromEntries(OF_REQUEST.map((name) => [name, fits(name) ? from[name] : PLAIN[name]])));
     },
@@ -117,9 +127,9 @@ export function createSettings(model: Model, life: AbortSignal) {
     },
 
     /** The complete request that these settings make with a seed. */
-    request(seed: number): Request {
+    request(seed: number): RequestFields {
       const fields = Object.fromEntries(OF_REQUEST.map((name) => [name, values[name].value]));
-      return { ...(fields as unknown as Request), image_url: values.image_url.value || null, seed };
+      return { ...(fields as unknown as RequestFields), image_url: values.image_url.value || null, seed };
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { lasting } from "../../shared/model.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import type { PictureInfo } from "../protocol.ts";
 import type { Gallery } from "./gallery.ts";
 import type { Jobs, Line } from "./jobs.ts";
 
@@ -18,7 +18,7 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
   const picked = signal<string | null>(null);
   const compared = signal<string | null>(null);
   const zoomed = signal(false);
-  /** The pictures that have come since the last press. */
+  /** The pictures that have come since the last submission. */
   const fresh = signal<readonly string[]>([]);
   let seen = new Set(jobs.saved.peek().map(({ id }) => id));
 
@@ -49,7 +49,7 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
     /** A picture is here already, without a job that could bring it. */
     arrive,
 
-    /** Show a picture until the next press or, where two are compared, as the other one. */
+    /** Show a picture until the next submission or, where two are compared, as the other one. */
     pick(picture: PictureInfo) {
       gallery.learn(picture);
       if (compared.value !== null) {
@@ -60,7 +60,18 @@ export function createStage(jobs: Jobs, gallery: Gallery, life: AbortSignal) {
       picked.value = picture.id;
     },
 
-    /** Show the work again, as after a press. */
+    /** Show a picture pixel for pixel, or as large as its frame again. */
+    toggleZoom() {
+      zoomed.value = !zoomed.value;
+    },
+
+    /** Show another picture beside the one that is shown, or no other any more. */
+    compareWith(id: string | null) {
+      zoomed.value = false;
+      compared.value = id;
+    },
+
+    /** Show the work again, as after a submission. */
     follow() {
       picked.value = null;
       compared.value = null;

@@ -1,41 +1,47 @@
 /** One panel's state: made once for a model, drawn by any number of views. */
 
 import { createChannel } from "../../shared/channel.ts";
+import { createConnection } from "../../shared/connection.ts";
+import type { ForViews } from "../../shared/for-views.ts";
 import { createPictureCache } from "../../shared/picture-cache.ts";
-import type { Model } from "../../shared/protocol.ts";
-import { createReach } from "../../shared/reach.ts";
-import { createActs } from "./acts.ts";
+import type { PanelMessage, PanelModel, PanelResults } from "../protocol.ts";
+import { createAct } from "./act.ts";
+import { createCommands } from "./commands.ts";
 import { createGallery } from "./gallery.ts";
 import { createJobs } from "./jobs.ts";
-import { createPress } from "./press.ts";
 import { createSettings } from "./settings.ts";
 import { createStage } from "./stage.ts";
+import { createSubmit } from "./submit.ts";
 
-export type Store = ReturnType<typeof createStore>;
+export type Store = ForViews<ReturnType<typeof createStore>>;
 
-export function createStore(model: Model, life: AbortSignal, patience?: number) {
-  const channel = createChannel(model, {
+export function createStore(model: PanelModel, life: AbortSignal, patience?: number) {
+  const channel = createChannel<PanelMessage, PanelResults>(model, {
     life,
     onPreview: (preview, buffers) => pictures.receive(preview, buffers),
     ...(patience !== undefined && { patience }),
   });
-  const reach = createReach(model, channel, life);
+  const act = createAct(channel.ask);
+  const connection = createConnection(model, channel, life);
   const pictures = createPictureCache(channel, life);
   const settings = createSettings(model, life);
-  const jobs = createJobs(model, reach.lost, life);
-  const gallery = createGallery(channel, jobs, reach.alive, life);
+  const jobs = createJobs(model, connection.lost, life);
+  const gallery = createGallery(act, jobs, connection.alive, life);
   const stage = createStage(jobs, gallery, life);
-  const press = createPress({ channel, settings, jobs, stage, alive: reach.alive }, life);
-  const acts = createActs({ channel, pictures, jobs }, life);
+  const submit = createSubmit(
+    { ask: channel.ask, act, settings, jobs, stage, alive: connection.alive },
+    life,
+  );
+  const commands = createCommands({ act, pictures, jobs }, life);
 
   return {
-    ...reach,
+    ...connection,
     pictures,
     settings,
     jobs,
     gallery,
     stage,
-    press,
-    acts,
+    submit,
+    commands,
   };
 }

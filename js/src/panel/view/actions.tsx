@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import type { PictureInfo } from "../../shared/protocol.ts";
-import { PUBLIC_ONLY } from "../../shared/source-url.ts";
 import { Button } from "../../shared/view/button.tsx";
+import type { PictureInfo } from "../protocol.ts";
+import { PUBLIC_ONLY } from "../source-url.ts";
 import type { Store } from "../state/store.ts";
 import { Offer } from "./offer.tsx";
 
@@ -9,7 +9,7 @@ const NO_ADDRESS = `Its address has expired. ${PUBLIC_ONLY}`;
 
 /** What can be done with a saved picture. */
 export function Actions({ store, picture }: { store: Store; picture: PictureInfo }) {
-  const { acts, gallery, settings, stage } = store;
+  const { commands, gallery, settings, stage } = store;
   /** The picture that a person is asked about before it is deleted. */
   const doomed = useSignal<string | null>(null);
   const comparing = stage.compared.value !== null;
@@ -17,20 +17,19 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
 
   const edit = () => {
     if (picture.url) settings.write({ image_url: picture.url });
-    else acts.say(NO_ADDRESS);
+    else commands.showStatus(NO_ADDRESS);
   };
   const askToDelete = (id: string | null) => () => {
     doomed.value = id;
   };
   const remove = async () => {
-    if (await acts.remove(picture)) stage.follow();
+    if (await commands.remove(picture)) stage.follow();
   };
   const takeBack = async () => {
-    if (await acts.takeBack(picture)) stage.follow();
+    if (await commands.takeBack(picture)) stage.follow();
   };
   const compare = () => {
-    stage.zoomed.value = false;
-    stage.compared.value = comparing ? null : (neighbour?.id ?? null);
+    stage.compareWith(comparing ? null : (neighbour?.id ?? null));
   };
 
   return (
@@ -44,14 +43,14 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
       <Button aria-pressed={comparing} why={neighbour ? null : "No other picture yet."} onPress={compare}>
         Compare
       </Button>
-      <Button onPress={() => acts.copyCode(picture)}>Copy code</Button>
-      <Button onPress={() => acts.copyImage(picture)}>Copy image</Button>
-      <Button onPress={() => acts.saveAs(picture)}>Save as…</Button>
+      <Button onPress={() => commands.copyCode(picture)}>Copy code</Button>
+      <Button onPress={() => commands.copyImage(picture)}>Copy image</Button>
+      <Button onPress={() => commands.saveAs(picture)}>Save as…</Button>
       {picture.by_hand && <Button onPress={takeBack}>Not this one: take the task id back</Button>}
       <Button onPress={askToDelete(picture.id)}>Delete…</Button>
       {doomed.value === picture.id && (
         <Offer
-          words="Delete it from the folder?"
+          text="Delete it from the folder?"
           yes="Delete"
           no="Keep"
           onYes={remove}
@@ -59,9 +58,9 @@ export function Actions({ store, picture }: { store: Store; picture: PictureInfo
         />
       )}
       {comparing && <p class="qn-note">Pick the other picture below.</p>}
-      {acts.said.value && (
+      {commands.statusMessage.value && (
         <p class="qn-note" aria-hidden="true">
-          {acts.said}
+          {commands.statusMessage}
         </p>
       )}
     </div>

@@ -1,8 +1,8 @@
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { Frame } from "../../shared/view/frame.tsx";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { phase } from "../words.ts";
+import { phase } from "../text.ts";
 import { CancelLine } from "./cancel-line.tsx";
 import { Elapsed } from "./elapsed.tsx";
 import { Place } from "./place.tsx";

@@ -6,7 +6,7 @@ import type { Store } from "../state/store.ts";
 export function CancelLine({ store, line }: { store: Store; line: Line }) {
   if (line.state !== "planned") return null;
   return (
-    <Button aria-label={`Cancel seed ${line.seed}`} onPress={() => store.acts.job("cancel", line)}>
+    <Button aria-label={`Cancel seed ${line.seed}`} onPress={() => store.commands.job("cancel", line)}>
       Cancel
     </Button>
   );

@@ -10,13 +10,13 @@ import { Source } from "./source.tsx";
 /** Everything that makes a request, in the order in which it is thought of. */
 export function Compose({ store }: { store: Store }) {
   const edits = store.settings.values.image_url.value !== "";
-  const pressByKey = (event: KeyboardEvent) => {
+  const submitByKey = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
     event.preventDefault();
-    store.press.pressKey();
+    store.submit.submitByKey();
   };
   return (
-    <section class="qn-compose" aria-label="Compose" onKeyDown={pressByKey}>
+    <section class="qn-compose" aria-label="Compose" onKeyDown={submitByKey}>
       <header class="qn-head">
         <h3 class="qn-title">{edits ? "Edit an image" : "Text to image"}</h3>
         <span class="qn-badge">{store.jobs.offline.value ? "offline preview" : "reAPI"}</span>

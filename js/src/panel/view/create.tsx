@@ -2,19 +2,19 @@ import { Button } from "../../shared/view/button.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
 import type { Store } from "../state/store.ts";
-import { cost } from "../words.ts";
+import { cost } from "../text.ts";
 import { Offer } from "./offer.tsx";
 
 const SHORTCUT = "Control+Enter Meta+Enter";
 
 /** The button, or two where the same picture is saved already: to show it costs nothing. */
 export function Create({ store }: { store: Store }) {
-  const { press, jobs, settings, stage } = store;
+  const { submit, jobs, settings, stage } = store;
   const id = useOwnId();
   const count = settings.values.count.value;
   const price = cost(jobs.studio.value, count);
-  const saved = press.saved.value;
-  const complaint = press.complaint.value;
+  const saved = submit.saved.value;
+  const complaint = submit.complaint.value;
 
   if (saved) {
     return (
@@ -22,7 +22,7 @@ export function Create({ store }: { store: Store }) {
         <Button kind="primary" aria-keyshortcuts={SHORTCUT} onPress={() => stage.pick(saved)}>
           Show it · free
         </Button>
-        <Button onPress={() => press.press(true)}>Make again{price}</Button>
+        <Button onPress={() => submit.submit(true)}>Make again{price}</Button>
       </div>
     );
   }
@@ -32,9 +32,9 @@ export function Create({ store }: { store: Store }) {
         kind="primary"
         aria-keyshortcuts={SHORTCUT}
         title="Ctrl+Enter"
-        why={press.problem.value}
+        why={submit.problem.value}
         aria-describedby={`${id}-why`}
-        onPress={() => press.press()}
+        onPress={() => submit.submit()}
       >
         Create{count > 1 && ` ${count}`}
         {price}
@@ -46,13 +46,13 @@ export function Create({ store }: { store: Store }) {
           </>
         )}
       </p>
-      {press.duplicate.value && (
+      {submit.duplicate.value && (
         <Offer
-          words="This is already being made."
+          text="This is already being made."
           yes={`Make another${price}`}
           no="Leave it"
-          onYes={() => press.press(true)}
-          onNo={press.leaveIt}
+          onYes={() => submit.submit(true)}
+          onNo={submit.dismissDuplicate}
         />
       )}
     </>

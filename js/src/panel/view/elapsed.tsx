@@ -1,16 +1,16 @@
-import { elapsed } from "../../shared/words.ts";
+import { elapsed } from "../../shared/text.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
 
 /** The running seconds of a job. They stay out of what is announced. */
 export function Elapsed({ store, line }: { store: Store; line: Line }) {
   const { usual } = store.jobs.studio.value;
-  const tells = usual !== null && (line.state === "submitted" || line.state === "processing");
+  const showsUsual = usual !== null && (line.state === "submitted" || line.state === "processing");
   return (
     <span class="qn-faint">
       {" · "}
       {elapsed(store.jobs.elapsed(line))}
-      {tells && `, usually ${Math.max(1, Math.round(usual))} s`}
+      {showsUsual && `, usually ${Math.max(1, Math.round(usual))} s`}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { Frame } from "../../shared/view/frame.tsx";
 import type { Store } from "../state/store.ts";
 import { Place } from "./place.tsx";

@@ -1,6 +1,6 @@
-import { OUTPUT_FORMATS } from "../../shared/contract.ts";
 import { RadioGroup } from "../../shared/view/radio-group.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { OUTPUT_FORMATS, type OutputFormat } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 
 /** What is rarely changed: the file's format and the service's safety check. */
@@ -17,7 +17,7 @@ export function More({ store }: { store: Store }) {
         <RadioGroup
           class="qn-segments"
           labelledBy={id}
-          choices={OUTPUT_FORMATS.map((value) => ({ value: value as string, face: value }))}
+          choices={OUTPUT_FORMATS.map((value) => ({ value: value as OutputFormat, face: value }))}
           picked={output_format.value}
           onPick={(value) => store.settings.write({ output_format: value })}
         />

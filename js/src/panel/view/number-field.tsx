@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isFocused } from "../../shared/view/focused.ts";
+import { isFocused } from "./focused.ts";
 
 interface Props {
   id: string;

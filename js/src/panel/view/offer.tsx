@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Button } from "../../shared/view/button.tsx";
 
 interface Props {
-  words: ComponentChildren;
+  text: ComponentChildren;
   yes: ComponentChildren;
   no: string;
   onYes(): void;
@@ -10,10 +10,10 @@ interface Props {
 }
 
 /** Something that the panel could do for a person, and does not do unasked. */
-export function Offer({ words, yes, no, onYes, onNo }: Props) {
+export function Offer({ text, yes, no, onYes, onNo }: Props) {
   return (
     <div class="qn-offer">
-      <span>{words}</span>
+      <span>{text}</span>
       <Button onPress={onYes}>{yes}</Button>
       <Button kind="quiet" onPress={onNo}>
         {no}

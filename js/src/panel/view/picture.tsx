@@ -1,14 +1,14 @@
-import { ratioOf } from "../../shared/contract.ts";
-import type { PictureInfo } from "../../shared/protocol.ts";
+import { ratioOf } from "../../shared/ratio.ts";
+import { credits, isOffline, took } from "../../shared/text.ts";
 import { Compare } from "../../shared/view/compare.tsx";
 import { Frame } from "../../shared/view/frame.tsx";
 import { useBest } from "../../shared/view/use-picture.ts";
-import { Zoom } from "../../shared/view/zoom.tsx";
-import { credits, isOffline, took } from "../../shared/words.ts";
+import { DEFAULT_SIZE, type PictureInfo } from "../protocol.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { ago } from "../words.ts";
+import { ago } from "../text.ts";
 import { Actions } from "./actions.tsx";
+import { Zoom } from "./zoom.tsx";
 
 interface Props {
   store: Store;
@@ -22,9 +22,9 @@ export function Picture({ store, id, line }: Props) {
   const compared = store.stage.compared.value;
   const other = compared === null ? undefined : store.gallery.find(compared);
   const url = useBest(store, id);
-  const size = info?.image_size ?? line?.image_size ?? "16:9";
+  const size = info?.image_size ?? line?.image_size ?? DEFAULT_SIZE;
   const ratio = info?.width ? info.width / info.height : ratioOf(size);
-  const words = info?.prompt ?? line?.words ?? "";
+  const prompt = info?.prompt ?? line?.words ?? "";
   return (
     <>
       <header class="qn-head">
@@ -39,11 +39,11 @@ export function Picture({ store, id, line }: Props) {
         {info && other ? (
           <Compare store={store} one={info} other={other} />
         ) : (
-          <Zoom zoomed={store.stage.zoomed} url={url} words={words} />
+          <Zoom on={store.stage.zoomed.value} onToggle={store.stage.toggleZoom} url={url} text={prompt} />
         )}
       </Frame>
-      <p class="qn-caption" title={words}>
-        {words}
+      <p class="qn-caption" title={prompt}>
+        {prompt}
       </p>
       {info && <Actions store={store} picture={info} />}
     </>

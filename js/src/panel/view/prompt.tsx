@@ -1,15 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { PROMPT_LIMIT, promptUnits, sentPrompt } from "../../shared/contract.ts";
-import { literalText } from "../../shared/literal-text.ts";
-import { readRequest } from "../../shared/restore.ts";
-import { isFocused } from "../../shared/view/focused.ts";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { promptUnits, sentPrompt } from "../contract.ts";
+import { literalText } from "../literal-text.ts";
+import { PROMPT_LIMIT } from "../protocol.ts";
+import { readRequest } from "../restore.ts";
 import type { Store } from "../state/store.ts";
+import { isFocused } from "./focused.ts";
 import { Offer } from "./offer.tsx";
 
 const COUNTED_FROM = PROMPT_LIMIT * 0.8;
-const WORDED_FROM = 40;
+const NOTED_FROM = 40;
 
 /** The prompt. Its text belongs to the person while they type: nothing else writes into the focused field. */
 export function Prompt({ store }: { store: Store }) {
@@ -46,12 +47,9 @@ export function Prompt({ store }: { store: Store }) {
         placeholder="Describe the image. Put words it should bear in “quotes”."
         aria-describedby={`${id}-count`}
         defaultValue={text}
-        onFocus={() => {
-          settings.held.prompt = true;
-        }}
+        onFocus={() => settings.holdPrompt(true)}
         onBlur={() => {
-          settings.held.prompt = false;
-          settings.flush();
+          settings.holdPrompt(false);
           show();
         }}
         onInput={(event) => settings.write({ prompt: event.currentTarget.value })}
@@ -62,7 +60,7 @@ export function Prompt({ store }: { store: Store }) {
       <Counter id={`${id}-count`} units={promptUnits(sentPrompt(text))} />
       {settings.offered.value !== null && (
         <Offer
-          words="A cell set the prompt:"
+          text="A cell set the prompt:"
           yes="Use it"
           no="Keep mine"
           onYes={decide(() => settings.answerOffer(true))}
@@ -71,7 +69,7 @@ export function Prompt({ store }: { store: Store }) {
       )}
       {pasted.value && (
         <Offer
-          words="This is the request of a picture:"
+          text="This is the request of a picture:"
           yes="Restore its settings"
           no="Keep as text"
           onYes={decide(() => pasted.value && settings.restore(pasted.value))}
@@ -85,10 +83,10 @@ export function Prompt({ store }: { store: Store }) {
 
 function Counter({ id, units }: { id: string; units: number }) {
   const left = PROMPT_LIMIT - units;
-  const words = left < 0 ? ` · ${-left} too many` : left <= WORDED_FROM ? ` · ${left} left` : "";
+  const note = left < 0 ? ` · ${-left} too many` : left <= NOTED_FROM ? ` · ${left} left` : "";
   return (
     <p id={id} class={left < 0 ? "qn-count qn-over" : "qn-count"}>
-      {units >= COUNTED_FROM && `${units} of ${PROMPT_LIMIT}${words}`}
+      {units >= COUNTED_FROM && `${units} of ${PROMPT_LIMIT}${note}`}
     </p>
   );
 }

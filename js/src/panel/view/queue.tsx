@@ -1,6 +1,6 @@
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { phase } from "../words.ts";
+import { phase } from "../text.ts";
 import { CancelLine } from "./cancel-line.tsx";
 import { Elapsed } from "./elapsed.tsx";
 

@@ -1,21 +1,19 @@
-import { SEED_MAX } from "../../shared/contract.ts";
-import type { NextSeed } from "../../shared/protocol.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { RadioGroup } from "../../shared/view/radio-group.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { MAX_COUNT, type NextSeed, SEED_MAX } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 import { NumberField } from "./number-field.tsx";
 
 const NEXT: readonly NextSeed[] = ["same", "random", "+1"];
-const MOST_IMAGES = 16;
 
 /** The seed, what the next one is, and how many images, which is how many seeds. */
 export function Seeds({ store }: { store: Store }) {
   const { seed, next_seed, count } = store.settings.values;
   const id = useOwnId();
   const setCount = (images: number) =>
-    store.settings.write({ count: Math.min(MOST_IMAGES, Math.max(1, images)) });
+    store.settings.write({ count: Math.min(MAX_COUNT, Math.max(1, images)) });
   return (
     <div class="qn-part qn-seeds">
       <div>
@@ -60,13 +58,13 @@ export function Seeds({ store }: { store: Store }) {
             id={`${id}-count`}
             value={count.value}
             min={1}
-            max={MOST_IMAGES}
+            max={MAX_COUNT}
             onValue={(value) => value && setCount(value)}
           />
           <Button
             kind="quiet"
             aria-label="More images"
-            why={count.value >= MOST_IMAGES ? "Sixteen are the most." : null}
+            why={count.value >= MAX_COUNT ? `${MAX_COUNT} are the most.` : null}
             onPress={() => setCount(count.value + 1)}
           >
             <Icon name="plus" />

@@ -1,6 +1,8 @@
-import { IMAGE_SIZES, isEditOnly, ratioOf } from "../../shared/contract.ts";
+import { ratioOf } from "../../shared/ratio.ts";
 import { RadioGroup } from "../../shared/view/radio-group.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
+import { isEditOnly } from "../contract.ts";
+import { IMAGE_SIZES, type ImageSize } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
 
 const LONG_SIDE = 22;
@@ -12,7 +14,7 @@ export function Shapes({ store }: { store: Store }) {
   const id = useOwnId();
   const edits = settings.values.image_url.value !== "";
   const choices = IMAGE_SIZES.map((value) => ({
-    value: value as string,
+    value: value as ImageSize,
     face: <Tile size={value} />,
     why: isEditOnly(value) && !edits ? WHY : undefined,
   }));
@@ -35,9 +37,7 @@ export function Shapes({ store }: { store: Store }) {
         choices={choices}
         picked={settings.values.image_size.value}
         onPick={(image_size) => settings.write({ image_size })}
-        onRefuse={(why) => {
-          settings.notice.value = why;
-        }}
+        onRefuse={settings.notify}
       />
       {settings.notice.value && <p class="qn-note">{settings.notice}</p>}
     </div>

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { checkSource } from "../../shared/source-url.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Icon } from "../../shared/view/icon.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
 import { usePicture } from "../../shared/view/use-picture.ts";
+import { problemOfSource } from "../source-url.ts";
 import type { Store } from "../state/store.ts";
-import { ago, shorten } from "../words.ts";
+import { ago, shorten } from "../text.ts";
 
 /** The image that is edited: shown, taken away, or added by its address. */
 export function Source({ store }: { store: Store }) {
@@ -66,13 +66,10 @@ function Address({ store, onClose }: { store: Store; onClose(): void }) {
   useEffect(() => field.current?.focus(), []);
 
   const take = () => {
-    const checked = checkSource(field.current?.value ?? "");
-    if ("problem" in checked) {
-      problem.value = checked.problem;
-      field.current?.focus();
-      return;
-    }
-    store.settings.write({ image_url: checked.url });
+    const typed = field.current?.value.trim() ?? "";
+    problem.value = problemOfSource(typed);
+    if (problem.value !== null) return field.current?.focus();
+    store.settings.write({ image_url: typed });
     onClose();
   };
   const byKey = (event: KeyboardEvent) => {

@@ -1,8 +1,12 @@
 import { Announce } from "../../shared/view/announce.tsx";
 import type { Store } from "../state/store.ts";
-import { announcement } from "../words.ts";
+import { announcement } from "../text.ts";
 
-/** Says phases, many jobs as their sum, and what actions came to; running seconds never. */
-export function Status({ store: { acts, jobs, stage } }: { store: Store }) {
-  return <Announce words={acts.said.value ?? announcement(jobs.active.value, stage.fresh.value.length)} />;
+/** Announces phases, many jobs as their sum, and the outcome of commands; never running seconds. */
+export function Status({ store: { commands, jobs, stage } }: { store: Store }) {
+  return (
+    <Announce
+      text={commands.statusMessage.value ?? announcement(jobs.active.value, stage.fresh.value.length)}
+    />
+  );
 }

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { PictureInfo } from "../../shared/protocol.ts";
 import { usePicture } from "../../shared/view/use-picture.ts";
+import type { PictureInfo } from "../protocol.ts";
 import type { Store } from "../state/store.ts";
-import { shorten } from "../words.ts";
+import { shorten } from "../text.ts";
 
 const TILE = 92;
 const SPARE = 3;
@@ -35,13 +35,13 @@ export function Strip({ store }: { store: Store }) {
   useEffect(() => gallery.demand(first.value, last), [first.value, last, total]);
 
   // A tile that the arrow keys lead to may have to be drawn before it can take the focus.
-  const reach = () => {
+  const focusGoal = () => {
     if (goal.current === null) return;
     const tile = list.current?.querySelector<HTMLElement>(`[aria-posinset="${goal.current + 1}"]`);
     if (tile) goal.current = null;
     tile?.focus();
   };
-  useEffect(reach);
+  useEffect(focusGoal);
 
   const walk = (event: KeyboardEvent, place: number) => {
     const places: Record<string, number> = {
@@ -59,7 +59,7 @@ export function Strip({ store }: { store: Store }) {
     if (hidden > scrollLeft) list.current.scrollLeft = hidden;
     goal.current = next;
     measure();
-    reach();
+    focusGoal();
   };
 
   if (total === 0) return null;

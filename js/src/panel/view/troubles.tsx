@@ -1,17 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { credits, explain } from "../../shared/text.ts";
 import { Button } from "../../shared/view/button.tsx";
 import { Card } from "../../shared/view/card.tsx";
 import { useOwnId } from "../../shared/view/use-own-id.ts";
-import { credits, explain } from "../../shared/words.ts";
-import type { Acts } from "../state/acts.ts";
 import type { Line } from "../state/jobs.ts";
 import type { Store } from "../state/store.ts";
-import { clock, cost, shorten, troubleTitle } from "../words.ts";
+import { clock, cost, shorten, troubleTitle } from "../text.ts";
 
 /** What a person has to look at, the newest first. */
 export function Troubles({ store }: { store: Store }) {
-  const { acts, jobs } = store;
+  const { commands, jobs } = store;
   const { paused, service } = jobs.studio.value;
   const all = jobs.troubles.value.toReversed();
   const lost = all.filter(({ state }) => state === "uncertain");
@@ -19,8 +18,8 @@ export function Troubles({ store }: { store: Store }) {
   return (
     <div class="qn-troubles">
       {paused && (
-        <Card title="Paused" words={explain(paused, service)}>
-          <Button onPress={acts.unpause}>Continue</Button>
+        <Card title="Paused" text={explain(paused, service)}>
+          <Button onPress={commands.unpause}>Continue</Button>
         </Card>
       )}
       {lost.length > 1 && <Lost store={store} lines={lost} />}
@@ -33,17 +32,17 @@ export function Troubles({ store }: { store: Store }) {
 
 /** Several requests without an answer are one trouble: one word serves all that are shown, or each is decided alone. */
 function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
-  const { acts, jobs } = store;
+  const { commands, jobs } = store;
   const each = useSignal(false);
   const count = lines.length;
   const pays = !jobs.offline.value;
   const { price } = jobs.studio.value;
   // What the balance says is said of each request alone: of all together it would be another sum.
   const charged = pays ? " Each may have been charged; “One by one” shows what the balance says of it." : "";
-  const words = `They were sent, and no answer came.${charged} None is sent again by itself.`;
+  const text = `They were sent, and no answer came.${charged} None is sent again by itself.`;
   return (
     <>
-      <Card title={`${count} requests got no answer`} words={words}>
+      <Card title={`${count} requests got no answer`} text={text}>
         <Button
           aria-expanded={each.value}
           onPress={() => {
@@ -52,10 +51,10 @@ function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
         >
           One by one…
         </Button>
-        <Button onPress={() => acts.jobs("send_again", lines)}>
+        <Button onPress={() => commands.jobs("send_again", lines)}>
           Send all {count} again{pays && price !== null && ` · may cost ${credits(price * count)} more`}
         </Button>
-        <Button kind="quiet" onPress={() => acts.jobs("dismiss", lines)}>
+        <Button kind="quiet" onPress={() => commands.jobs("dismiss", lines)}>
           Dismiss all {count}
           {pays && " (may have been billed)"}
         </Button>
@@ -68,9 +67,9 @@ function Lost({ store, lines }: { store: Store; lines: readonly Line[] }) {
 /** One job that went wrong: which, what happened, whether it was charged, and what to do first. */
 function Trouble({ store, line }: { store: Store; line: Line }) {
   const happened = line.error ? explain(line.error, line.service) : line.note;
-  const words = `“${shorten(line.words, 80)}”, seed ${line.seed}, ${clock(line.created)}. ${happened}`;
+  const text = `“${shorten(line.words, 80)}”, seed ${line.seed}, ${clock(line.created)}. ${happened}`;
   return (
-    <Card title={troubleTitle(line)} words={words}>
+    <Card title={troubleTitle(line)} text={text}>
       {line.state === "uncertain" ? (
         <Uncertain store={store} line={line} />
       ) : (
@@ -80,19 +79,20 @@ function Trouble({ store, line }: { store: Store; line: Line }) {
   );
 }
 
-function Failed({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
+function Failed({ store, line }: { store: Store; line: Line }) {
+  const { commands, jobs } = store;
   const kind = line.error?.kind;
   return (
     <>
-      {kind === "InsufficientCredits" && <Balance acts={acts} line={line} />}
-      {line.by_hand && <Button onPress={() => acts.job("take_back", line)}>Take the task id back</Button>}
+      {kind === "InsufficientCredits" && <Balance store={store} line={line} />}
+      {line.by_hand && <Button onPress={() => commands.job("take_back", line)}>Take the task id back</Button>}
       {(line.state === "gone" || line.state === "unreadable") && (
-        <Button onPress={() => acts.job("look_again", line)}>Look again · free</Button>
+        <Button onPress={() => commands.job("look_again", line)}>Look again · free</Button>
       )}
       {line.state !== "rejected" && kind !== "ContentRejected" && (
-        <Button onPress={() => acts.job("again", line)}>Try again{cost(jobs.studio.value)}</Button>
+        <Button onPress={() => commands.job("again", line)}>Try again{cost(jobs.studio.value)}</Button>
       )}
-      <Button kind="quiet" onPress={() => acts.job("dismiss", line)}>
+      <Button kind="quiet" onPress={() => commands.job("dismiss", line)}>
         Dismiss
       </Button>
     </>
@@ -100,12 +100,13 @@ function Failed({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
 }
 
 /** The request went out and no answer came: only a person can say what happened, so each way out is offered. */
-function Uncertain({ store: { acts, jobs }, line }: { store: Store; line: Line }) {
+function Uncertain({ store, line }: { store: Store; line: Line }) {
+  const { commands, jobs } = store;
   const asks = useSignal(false);
   const pays = !jobs.offline.value;
   return (
     <>
-      {pays && <Balance acts={acts} line={line} />}
+      {pays && <Balance store={store} line={line} />}
       <Button
         aria-expanded={asks.value}
         onPress={() => {
@@ -114,13 +115,13 @@ function Uncertain({ store: { acts, jobs }, line }: { store: Store; line: Line }
       >
         I have the task id…
       </Button>
-      <Button onPress={() => acts.job("send_again", line)}>
+      <Button onPress={() => commands.job("send_again", line)}>
         Send again{pays && ` · may cost ${jobs.studio.value.price ?? ""} more`}
       </Button>
-      <Button kind="quiet" onPress={() => acts.job("dismiss", line)}>
+      <Button kind="quiet" onPress={() => commands.job("dismiss", line)}>
         Dismiss{pays && " (may have been billed)"}
       </Button>
-      {asks.value && <TaskId onId={(task_id) => acts.job("resolve", line, { task_id })} />}
+      {asks.value && <TaskId onId={(task_id) => commands.resolve(line, task_id)} />}
     </>
   );
 }
@@ -148,10 +149,10 @@ function TaskId({ onId }: { onId(id: string): void }) {
   );
 }
 
-function Balance({ acts, line }: { acts: Acts; line: Line }) {
-  const seen = acts.balances.value[line.id];
+function Balance({ store: { commands }, line }: { store: Store; line: Line }) {
+  const seen = commands.balances.value[line.id];
   return (
-    <Button onPress={() => acts.askBalance(line)}>
+    <Button onPress={() => commands.askBalance(line)}>
       {seen ? `Balance: ${credits(seen.credits)} at ${clock(seen.at)}` : "Check balance"}
     </Button>
   );

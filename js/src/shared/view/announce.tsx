@@ -3,18 +3,18 @@ import { useEffect } from "preact/hooks";
 
 const CALM = 300;
 
-/** The one place that announces. Quick changes are said as the last of them. */
-export function Announce({ words }: { words: string }) {
-  const said = useSignal("");
+/** The one place that announces to a screen reader. Of quick changes only the last is announced. */
+export function Announce({ text }: { text: string }) {
+  const announced = useSignal("");
   useEffect(() => {
     const timer = setTimeout(() => {
-      said.value = words;
+      announced.value = text;
     }, CALM);
     return () => clearTimeout(timer);
-  }, [words, said]);
+  }, [text, announced]);
   return (
     <div class="qn-unseen" role="status">
-      {said}
+      {announced}
     </div>
   );
 }

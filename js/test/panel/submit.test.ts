@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import type { Submit } from "../../src/shared/protocol.ts";
+import type { Submit } from "../../src/panel/protocol.ts";
 import { jobInfo, pictureInfo } from "../support/fake-kernel.ts";
 import { FakeModel } from "../support/fake-model.ts";
 import { FREE, moneyOf } from "../support/money.ts";
@@ -15,7 +15,7 @@ const submits = ({ model }: { model: FakeModel }) =>
   model.sent.filter((message): message is Submit & { id: string } => message.kind === "submit");
 const seeds = (panel: { model: FakeModel }) => submits(panel).map(({ request }) => request.seed);
 
-test("a press sends the complete request", async () => {
+test("submitting sends the complete request", async () => {
   const panel = mount({
     ...fox,
     image_url: "https://example.com/a.png",
@@ -38,7 +38,7 @@ test("a press sends the complete request", async () => {
   ]);
 });
 
-test("a press shows at once, also behind a busy kernel, and becomes the kernel's job", async () => {
+test("a submission shows at once, also behind a busy kernel, and becomes the kernel's job", async () => {
   const panel = mount(fox);
   panel.kernel.busy = true;
   create()
@@ -171,7 +171,7 @@ test("what the kernel does not take says why, and can be put away", async () => 
     what: "The budget is used up.",
     charge: "nothing",
     todo: "Raise it.",
-  };
+  } as const;
   panel.model.deliver({ kind: "reject", id: sent?.id ?? "", error });
   await expect.element(page.getByText(/The budget is used up. Nothing was charged. Raise it./)).toBeVisible();
   await page.getByRole("button", { name: "Dismiss" }).click();
@@ -197,7 +197,7 @@ test("what the budget does not allow is not sent", async () => {
 });
 
 test("offline nothing speaks of payment", async () => {
-  const error = { kind: "UncertainSubmission", what: "No answer came.", charge: "maybe", todo: "" };
+  const error = { kind: "UncertainSubmission", what: "No answer came.", charge: "maybe", todo: "" } as const;
   const service = "simulator";
   const panel = mount(
     {
@@ -209,6 +209,6 @@ test("offline nothing speaks of payment", async () => {
   );
   await expect.element(page.getByText("offline previews are free")).toBeVisible();
   await expect.element(page.getByText("offline preview", { exact: true })).toBeVisible();
-  const said = panel.el.textContent ?? "";
-  expect(said).not.toMatch(/credit|charge|bill|cost|budget|balance|refund/i);
+  const text = panel.el.textContent ?? "";
+  expect(text).not.toMatch(/credit|charge|bill|cost|budget|balance|refund/i);
 });

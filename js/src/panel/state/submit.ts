@@ -1,16 +1,17 @@
-/** The button: whether it can be pressed, what a press would repeat, and the press. */
+/** Submitting what the settings say: whether it can be, whether that would repeat a job, and the requests themselves. */
 
 import { computed, signal } from "@preact/signals";
-import type { Channel } from "../../shared/channel.ts";
-import { isEditOnly, PROMPT_LIMIT, promptUnits, SEED_MAX, sentPrompt } from "../../shared/contract.ts";
-import { drawSeed, newId } from "../../shared/ids.ts";
+import { newId } from "../../shared/ids.ts";
 import { lasting } from "../../shared/model.ts";
-import type { PictureInfo, Request } from "../../shared/protocol.ts";
+import { isEditOnly, promptUnits, sentPrompt } from "../contract.ts";
+import { type PictureInfo, PROMPT_LIMIT, type RequestFields, SEED_MAX } from "../protocol.ts";
+import { drawSeed } from "../seed.ts";
+import type { Act, AskPanel } from "./act.ts";
 import type { Jobs } from "./jobs.ts";
 import type { SettingsStore } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
-const DOUBLE_PRESS = 1000;
+const DOUBLE_CLICK = 1000;
 const FIND_AFTER = 300;
 const KEYS_KEPT = 128;
 
@@ -27,25 +28,26 @@ const UNREAD = {
 };
 
 interface Parts {
-  channel: Channel;
+  ask: AskPanel;
+  act: Act;
   settings: SettingsStore;
   jobs: Jobs;
   stage: Stage;
   alive: { value: boolean };
 }
 
-export type PressStore = ReturnType<typeof createPress>;
+export type SubmitStore = ReturnType<typeof createSubmit>;
 
-export function createPress({ channel, settings, jobs, stage, alive }: Parts, life: AbortSignal) {
+export function createSubmit({ ask, act, settings, jobs, stage, alive }: Parts, life: AbortSignal) {
   const { prompt, image_url, image_size, seed, next_seed, count } = settings.values;
-  /** What the presses of this page were for, by the ids of press and job. */
+  /** What was submitted from this page, by the ids of the submission and of its job. */
   const keys = new Map<string, string>();
-  const doubled = signal<string | null>(null);
+  const duplicated = signal<string | null>(null);
   const found = signal<{ key: string; picture: PictureInfo } | null>(null);
-  const tried = signal(false);
-  let pressedAt = Number.NEGATIVE_INFINITY;
+  const attempted = signal(false);
+  let submittedAt = Number.NEGATIVE_INFINITY;
 
-  /** The settings as they stand, seed included: what makes two presses equal. */
+  /** The settings as they stand, seed included: what makes two submissions equal. */
   const key = computed(() => JSON.stringify([settings.request(seed.value ?? -1), count.value]));
 
   const isRunning = () => jobs.active.value.some(({ id }) => keys.get(id) === key.value);
@@ -67,17 +69,16 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
   /** The saved picture that the same request has made before. */
   const saved = computed(() => (found.value?.key === key.value ? found.value.picture : null));
 
-  async function find(wanted: string, request: Request) {
-    const { result } = await channel.act("find", null, { request });
-    const { job, picture } = (result ?? {}) as { job?: string | null; picture?: PictureInfo };
+  async function find(wanted: string, request: RequestFields) {
+    const { result } = await act("find", null, { request });
     const { service } = jobs.studio.value;
-    found.value = job
-      ? { key: wanted, picture: picture ?? { ...UNREAD, ...request, id: job, service } }
+    found.value = result?.job
+      ? { key: wanted, picture: result.picture ?? { ...UNREAD, ...request, id: result.job, service } }
       : null;
   }
 
   lasting(life, () => {
-    // Looked for again whenever the number of pictures changes: the last press may have made the equal one.
+    // Looked for again whenever the number of pictures changes: the last submission may have made the equal one.
     jobs.studio.value.pictures;
     const wanted = key.value;
     if (!alive.value || seed.value === null || count.value !== 1 || problem.value) return;
@@ -86,35 +87,35 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
     return () => clearTimeout(timer);
   });
 
-  async function submit(request: Request, again: boolean) {
+  async function send(request: RequestFields, again: boolean) {
     const id = newId();
     const mine = key.value;
     keys.set(id, mine);
-    jobs.press(id, request);
-    const { result, error } = await channel.ask({ kind: "submit", request, again });
-    if (error) return jobs.rejected(id, error);
-    const job = String(result?.job);
+    jobs.addPending(id, request);
+    const { result, error } = await ask({ kind: "submit", request, again });
+    if (!result) return jobs.rejected(id, error);
+    const { job } = result;
     keys.set(job, mine);
     for (const oldest of keys.keys()) if (keys.size > KEYS_KEPT) keys.delete(oldest);
-    if (result?.state !== "saved") return jobs.taken(id, job);
+    if (result.state !== "saved") return jobs.accepted(id, job);
     jobs.forget(id);
     stage.arrive(job);
   }
 
-  /** Make what the settings say; `again` also where the same is being made, or is saved. */
-  function press(again = false) {
-    tried.value = problem.value !== null;
-    if (tried.value) return;
-    // Without a seed each press draws another one, so only a slip of the finger counts as the same.
-    const slip = seed.value !== null || performance.now() - pressedAt < DOUBLE_PRESS;
-    doubled.value = !again && slip && isRunning() ? key.value : null;
-    if (doubled.value) return;
-    pressedAt = performance.now();
+  /** Submit what the settings say; with `again` also where the same is being made, or is saved. */
+  function submit(again = false) {
+    attempted.value = problem.value !== null;
+    if (attempted.value) return;
+    // Without a seed each submission draws another one, so only a double click counts as the same.
+    const repeats = seed.value !== null || performance.now() - submittedAt < DOUBLE_CLICK;
+    duplicated.value = !again && repeats && isRunning() ? key.value : null;
+    if (duplicated.value) return;
+    submittedAt = performance.now();
     const first = seed.value ?? drawSeed();
     const nth = (place: number) => (first + place) % (SEED_MAX + 1);
     settings.flush();
     stage.follow();
-    for (let place = 0; place < count.value; place++) void submit(settings.request(nth(place)), again);
+    for (let place = 0; place < count.value; place++) void send(settings.request(nth(place)), again);
     if (next_seed.value === "random") settings.write({ seed: drawSeed() });
     if (next_seed.value === "+1") settings.write({ seed: nth(count.value) });
   }
@@ -122,22 +123,22 @@ export function createPress({ channel, settings, jobs, stage, alive }: Parts, li
   return {
     problem,
     saved,
-    press,
+    submit,
 
     /** The problem, once it is worth saying: not to someone who has only just opened the panel. */
-    complaint: computed(() => (tried.value || prompt.value ? problem.value : null)),
+    complaint: computed(() => (attempted.value || prompt.value ? problem.value : null)),
 
-    /** Whether a person has pressed for what is being made already. */
-    duplicate: computed(() => doubled.value === key.value && isRunning()),
+    /** Whether a person has submitted what is being made already. */
+    duplicate: computed(() => duplicated.value === key.value && isRunning()),
 
-    leaveIt() {
-      doubled.value = null;
+    dismissDuplicate() {
+      duplicated.value = null;
     },
 
     /** What the keyboard's shortcut does: the same as the foremost button. */
-    pressKey() {
+    submitByKey() {
       if (saved.value) stage.pick(saved.value);
-      else press();
+      else submit();
     },
   };
 }

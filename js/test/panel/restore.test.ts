@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRequest } from "../../src/shared/restore.ts";
+import { readRequest } from "../../src/panel/restore.ts";
 
 test.each([
   ['qn.generate("a fox", seed=7)', { prompt: "a fox", seed: 7 }],

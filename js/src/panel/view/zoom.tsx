@@ -1,18 +1,17 @@
-import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Button } from "./button.tsx";
-import { Icon } from "./icon.tsx";
+import { Button } from "../../shared/view/button.tsx";
+import { Icon } from "../../shared/view/icon.tsx";
 
 interface Props {
-  zoomed: Signal<boolean>;
+  on: boolean;
+  onToggle(): void;
   url: string | undefined;
-  words: string;
+  text: string;
 }
 
 /** A picture as large as its frame, or pixel for pixel: then it is moved by dragging, the wheel or the arrow keys. */
-export function Zoom({ zoomed, url, words }: Props) {
+export function Zoom({ on, onToggle, url, text }: Props) {
   const pane = useRef<HTMLDivElement>(null);
-  const on = zoomed.value;
 
   useEffect(() => {
     const { current } = pane;
@@ -48,12 +47,10 @@ export function Zoom({ zoomed, url, words }: Props) {
             key={String(on)}
             ref={pixelForPixel}
             src={url}
-            alt={words}
+            alt={text}
             draggable={false}
             onLoad={(event) => pixelForPixel(event.currentTarget)}
-            onDblClick={() => {
-              zoomed.value = !on;
-            }}
+            onDblClick={onToggle}
           />
         )}
       </div>
@@ -63,9 +60,7 @@ export function Zoom({ zoomed, url, words }: Props) {
           aria-label="Actual size"
           title="Actual size"
           aria-pressed={on}
-          onPress={() => {
-            zoomed.value = !on;
-          }}
+          onPress={onToggle}
         >
           <Icon name="zoom" />
         </Button>

@@ -40,7 +40,7 @@ test("a panel of another version is not alive", async () => {
     what: "The kernel did not understand the panel.",
     charge: "nothing",
     todo: "",
-  };
+  } as const;
   panel.model.deliver({ kind: "reject", id: panel.sent("hello")[0]?.id ?? "", error });
   await Promise.resolve();
   expect(alive(panel.el)).toBe(false);
@@ -67,7 +67,7 @@ test("an answer that does not come is said in words, which go when it comes", as
 test("a late submit is never sent a second time", async () => {
   const model = new FakeModel({ prompt: "a fox" });
   const { store } = impatient(model);
-  store.press.press();
+  store.submit.submit();
   await expect.element(page.getByText(/Nothing was sent twice/)).toBeVisible();
   expect(model.sent.filter(({ kind }) => kind === "submit")).toHaveLength(1);
 });

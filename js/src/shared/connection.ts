@@ -3,15 +3,15 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ask } from "./channel.ts";
 import { newId } from "./ids.ts";
-import { listen } from "./model.ts";
-import { type Hello, VERSION, type Wire } from "./protocol.ts";
+import { listen, type Wire } from "./model.ts";
+import { type Hello, type HelloResult, type Unsent, VERSION } from "./protocol.ts";
 
 interface Parts {
-  ask: Ask<Hello>;
+  ask: Ask<Unsent<Hello>, { hello: HelloResult }>;
   late: ReadonlySignal<number>;
 }
 
-export function createReach(model: Wire, { ask, late }: Parts, life: AbortSignal) {
+export function createConnection(model: Wire, { ask, late }: Parts, life: AbortSignal) {
   const mark = newId();
   /** Whether a kernel has answered: only then may the shared pictures beside the widget be hidden. */
   const alive = signal(false);
@@ -25,7 +25,7 @@ export function createReach(model: Wire, { ask, late }: Parts, life: AbortSignal
     alive.value = !error;
     answered ||= alive.value;
   }
-  // Jupyter's widget manager tells when the line to the kernel is cut or mended.
+  // Jupyter's widget manager reports when the connection to the kernel is lost or restored.
   listen(model, "comm_live_update", life, hello);
 
   /** Why the kernel cannot be counted on, if it cannot. */

@@ -1,13 +1,13 @@
 /** Settings out of a saved picture's code or JSON, as a person pastes it. */
 
-import type { Request } from "./protocol.ts";
+import type { RequestFields } from "./protocol.ts";
 
 const CALL = /\b(?:generate|submit)\(/;
 const ARGUMENT =
   /\s*(?:(\w+)\s*=\s*)?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|True|False|None|\d+)\s*(?:,|(?=\)))/y;
 
 /** Read `qn.generate("…", seed=7)` or a request as JSON; anything else is just text. */
-export function readRequest(text: string): Partial<Request> | null {
+export function readRequest(text: string): Partial<RequestFields> | null {
   try {
     const call = CALL.exec(text);
     const fields = call ? fromCode(text.slice(call.index + call[0].length)) : JSON.parse(text);

@@ -1,7 +1,7 @@
 /** The panel's sentences about prices, ages and phases. Offline none of them speaks of payment. */
 
-import type { StudioInfo } from "../shared/protocol.ts";
-import { credits, isOffline } from "../shared/words.ts";
+import { credits, isOffline } from "../shared/text.ts";
+import type { StudioInfo } from "./protocol.ts";
 import type { Line } from "./state/jobs.ts";
 
 /** What an action would cost, as it stands behind the action's name. */
@@ -50,7 +50,7 @@ export const clock = (at: number): string =>
 export const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1).trimEnd()}…` : text;
 
-/** What a screen reader is told: the phase of one job, or many jobs as a sum. */
+/** What is announced to a screen reader: the phase of one job, or many jobs as a sum. */
 export function announcement(active: readonly Line[], saved: number): string {
   const [line, ...others] = active;
   if (!line) return saved > 1 ? `${saved} pictures are saved.` : saved ? "The picture is saved." : "";

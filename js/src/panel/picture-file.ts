@@ -1,23 +1,4 @@
-/** Copying and saving through the browser; the kernel may be on another machine. */
-
-/** Copy text. Returns what came of it, in words. */
-export async function copyText(text: string): Promise<string> {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // On plain http there is no clipboard, but a selection can still be copied.
-    const field = document.createElement("textarea");
-    const focused = document.activeElement as HTMLElement | null;
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const copied = document.execCommand("copy");
-    field.remove();
-    focused?.focus();
-    if (!copied) return "The browser did not allow copying.";
-  }
-  return "Copied.";
-}
+/** Copying and saving pictures through the browser; the kernel may be on another machine. */
 
 /** Copy a picture. The clipboard takes PNG only, so a JPEG is redrawn as one. */
 export async function copyImage(url: Promise<string | undefined>): Promise<string> {
