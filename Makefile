@@ -2,6 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$(PATH)"
+# Where `make test` reads how long each test took; a suite that is run alone leaves no report.
+TIMES ?=
+PYTEST = $(BIN)/python -m pytest $(if $(TIMES),--junitxml=$(TIMES)/$@.xml)
+VITEST_REPORT = $(if $(TIMES),-- --reporter=default --reporter=junit --outputFile.junit=$(TIMES)/$@.xml)
+
+# Compiled Python is kept, whatever the machine's own settings: else every kernel and program that a test starts compiles
+# JupyterLab, pydantic and pandas anew.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/.bytecode
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-long bench build lint front unit pay-once kernel browser notebooks wheel pythons clean
 
@@ -9,10 +18,13 @@ demo: .venv/.lab ## set up, and open the quickstart in JupyterLab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=notebooks \
 		--LabApp.default_url=/lab/tree/01_quickstart.ipynb --LabApp.news_url=
 
-test: lint front unit pay-once kernel browser notebooks wheel pythons ## set up, and pass everything
+test: .venv/.dev .venv/.chromium js/node_modules/.dev build ## set up, and pass everything
+	$(BIN)/python -m tests.support.suites
 
-test-long: test ## the full soaks and kill matrices too
+test-long: test ## the full soaks and kill matrices too, every unit test on every Python, and more examples of each property
 	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=long tests/unit
+	$(BIN)/python -m tests.support.other_pythons --all
 
 bench: .venv/.dev build ## every figure of speed, as a table
 	$(BIN)/python -m tests.bench
@@ -28,28 +40,27 @@ lint: .venv/.dev
 	$(BIN)/python -m tests.support.wire_types --check
 
 front: .venv/.dev .venv/.chromium js/node_modules/.dev build
-	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test
+	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test $(VITEST_REPORT)
 
 unit: .venv/.dev build
-	$(BIN)/python -m pytest -n 4 tests/unit
-	$(BIN)/python -m pytest --doctest-modules qwen_notebook
+	$(PYTEST) -n 2 --doctest-modules tests/unit qwen_notebook
 
 pay-once: .venv/.dev build
-	$(BIN)/python -m pytest -n 4 tests/pay_once
+	$(PYTEST) -n 4 tests/pay_once
 
 kernel: .venv/.dev build
-	$(BIN)/python -m pytest -n 2 tests/kernel
+	$(PYTEST) -n 2 tests/kernel
 
 browser: .venv/.dev .venv/.chromium build
-	$(BIN)/python -m pytest -n 2 tests/browser
+	$(PYTEST) -n 2 tests/browser
 
 notebooks: .venv/.dev build
-	$(BIN)/python -m pytest tests/notebooks
+	$(PYTEST) tests/notebooks
 
 wheel: .venv/.dev build
-	$(BIN)/python -m pytest tests/wheel
+	$(PYTEST) tests/wheel
 
-pythons: .venv/.dev build ## the unit tests on every other Python that is here
+pythons: .venv/.dev build ## what may differ between Pythons, on every other one that is here
 	$(BIN)/python -m tests.support.other_pythons
 
 clean:

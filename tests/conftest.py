@@ -1,6 +1,21 @@
-"""What is true of all tests: what takes minutes runs only when asked for."""
+"""What is true of all tests: what takes minutes runs only when asked for, and nobody waits for what all need."""
+
+from collections.abc import Iterator
 
 import pytest
+
+from tests.support.examples import register_profiles
+from tests.support.quick import end_servers_at_once, read_certificates_once
+
+register_profiles()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        read_certificates_once(patch)
+        end_servers_at_once(patch)
+        yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

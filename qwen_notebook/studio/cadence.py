@@ -45,31 +45,6 @@ class Cadence(Protocol):
         ...
 
 
-class FixedCadence:
-    """Looks every so many seconds: the schedule that others use, kept for comparison.
-
-    Parameters
-    ----------
-    seconds
-        Between two looks.
-    """
-
-    def __init__(self, seconds: float = 1.5) -> None:
-        self.seconds = seconds
-
-    def wait(self, running: float) -> float:
-        """Return the same time, always."""
-        return self.seconds
-
-    def learn(self, seen_running: float, seen_done: float) -> None:
-        """Learn nothing."""
-
-    @property
-    def usual(self) -> float | None:
-        """Nothing is known."""
-        return None
-
-
 class HazardCadence:
     """Looks by the hazard of ending, fitted to the times that past tasks took.
 

@@ -14,6 +14,7 @@ from typing import Any
 from qwen_notebook.studio.studio import core_of
 from tests.bench.registry import Row, bench
 from tests.bench.service import service
+from tests.support.fixed_cadence import FixedCadence
 
 JOBS = 100
 RATE = 100
@@ -67,7 +68,7 @@ def make_jobs(url: str, schedule: str, seed: int) -> dict[str, float]:
     import random
 
     import qwen_notebook as qn
-    from qwen_notebook.studio.cadence import FixedCadence, HazardCadence
+    from qwen_notebook.studio.cadence import HazardCadence
     from qwen_notebook.studio.scheduler import Scheduler
 
     refusals = Refusals()

@@ -55,9 +55,8 @@ def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Provide
     for _ in range(2):
         panel.ask("submit", id="pressed-once", request=request(), again=True)
 
-    first, second = online.until(
-        lambda: both if len(both := panel.answers("pressed-once")) == 2 else None, "both answers"
-    )
+    online.until(lambda: len(panel.answers("pressed-once")) == 2, "both answers")
+    first, second = panel.answers("pressed-once")
     assert first == second
     panel.until_in(first["result"]["job"], "saved")
     assert paid_service.bought == 1

@@ -15,7 +15,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
     }
     # A scratch copy of the package may stand before ours, to see the tests fail with it.
     path = os.environ.get("QWEN_TEST_PACKAGE", str(REPOSITORY))
-    return kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | extra
+    return kept | {"PYTHONPATH": path} | extra
 
 
 def jupyter_folders(settings: Path) -> dict[str, str]:

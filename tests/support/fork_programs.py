@@ -88,7 +88,7 @@ class Slow(Loader):
     def exec_module(self, module: ModuleType) -> None:
         self.begun.set()
         self.body()
-        module.is_whole = True
+        vars(module)["is_whole"] = True
 
     def import_it(self) -> None:
         module = import_module(self.name)

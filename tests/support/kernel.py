@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from tests.support.environment import clean_environment, jupyter_folders
 from tests.support.panel_comm import PanelComm
@@ -162,10 +163,13 @@ class Kernel:
 
     def shut_down(self) -> int | None:
         """Ask it to end, as closing it does, and give its exit code; None if it does not end by itself."""
+        provisioner = self._manager.provisioner
+        assert isinstance(provisioner, LocalProvisioner)
+        process: Any = provisioner.process
         self._client.shutdown()
         until = monotonic() + 10
         while monotonic() < until:
-            if (code := self._manager.provisioner.process.poll()) is not None:
+            if (code := process.poll()) is not None:
                 return int(code)
             try:
                 self._client.get_iopub_msg(timeout=SLICE_SECONDS)

@@ -1,10 +1,11 @@
-"""Run the unit tests on every other Python that the machine has: ``python -m tests.support.other_pythons``.
+"""Run unit tests on every other Python that the machine has: ``python -m tests.support.other_pythons``.
 
-Each gets an environment of its own under ``.venv/others``, made once and kept until pyproject.toml changes. Prints one
-line a version and ends with 1 where a test failed. What no machine offers is not fetched; a missing version is no
-failure.
+Those of what Python itself does for us, which may differ between versions; with ``--all`` every unit test. Each has an
+environment of its own under ``.venv/others``, made once and kept until pyproject.toml changes. Prints a line a version
+and ends with 1 where a test failed. What no machine offers is not fetched; a missing version is no failure.
 """
 
+import argparse
 import hashlib
 import os
 import re
@@ -21,17 +22,39 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 # What the unit tests import beside the package and its extras; JupyterLab and the checkers of code are none of it.
 NEEDED = ("hypothesis", "numpy", "openai", "polars", "pytest", "pytest-timeout", "pytest-xdist")
 WITHOUT = ("dev", "lab")
+WHAT_MAY_DIFFER = {
+    "test_forking": "os.fork, and what a child inherits",
+    "test_fork_locks": "locks of threading and of files across a fork",
+    "test_nesting": "the inner parts of asyncio that let a blocking call run within a loop",
+    "test_pickling": "pickle, and how multiprocessing starts a process",
+    "test_executor": "threads, and their end with the interpreter",
+    "test_proof_of_death": "what the system says of processes and locks",
+    "test_files": "pathlib, tempfile and the errors of the file system",
+    "test_values": "texts, numbers and the order of enums",
+    "test_table": "datetime, and pandas and polars of that Python",
+    "test_inspection": "zlib and Pillow of that Python",
+    "test_magics": "IPython of that Python",
+    "test_public_face": "what an import loads, and the names that it gives",
+    "test_reapi_envelopes": "what json, httpx and ssl raise",
+    "test_reapi_request": "pydantic, which reads annotations in the way of that Python",
+}
+"""Files of unit tests, with what of Python they stand on: where it differs between versions, these show it."""
 ASK = "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="every unit test, not only of what may differ")
+    tests = (
+        ["tests/unit"] if parser.parse_args().all else [f"tests/unit/{name}.py" for name in WHAT_MAY_DIFFER]
+    )
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if uv is None:
         print("uv is missing: pip install uv")
         return 1
     mine = ".".join(map(str, sys.version_info[:2]))
     found = {version: python for version, python in interpreters(uv).items() if version != mine}
-    failed = [version for version, python in sorted(found.items()) if not passes(uv, version, python)]
+    failed = [version for version, python in sorted(found.items()) if not passes(uv, version, python, tests)]
     if missing := [version for version in VERSIONS if version not in found and version != mine]:
         print(f"not on this machine: {', '.join(missing)}")
     return 1 if failed else 0
@@ -71,7 +94,7 @@ def version_of(python: Path) -> str | None:
     return version if told.returncode == 0 and name == "cpython" else None
 
 
-def passes(uv: str, version: str, python: Path) -> bool:
+def passes(uv: str, version: str, python: Path, tests: list[str]) -> bool:
     began = monotonic()
     try:
         own = environment(uv, version, python)
@@ -80,7 +103,7 @@ def passes(uv: str, version: str, python: Path) -> bool:
         return False
     made = monotonic() - began
     done = subprocess.run(
-        [own, "-m", "pytest", "-n", "4", "tests/unit", "-p", "no:cacheprovider", "--tb=short"],
+        [own, "-m", "pytest", "-n", "2", *tests, "-p", "no:cacheprovider", "--tb=short"],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,
@@ -126,7 +149,8 @@ def clean_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("REAPI_", "VIRTUAL_ENV", "PYTHON"))
     }
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Compiled Python is kept, for the many programs that these tests start, but not among the sources.
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(HOME / "bytecode")}
 
 
 if __name__ == "__main__":

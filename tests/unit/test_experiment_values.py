@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas
@@ -103,7 +103,7 @@ def refusal(ask: Callable[[], object]) -> str:
 class WithoutAnIndex(OnlyDicts):
     """A frame like that of pandas which calls its rows nothing."""
 
-    to_dicts = property()
+    to_dicts: Any = property()
 
     def to_dict(self, orient: str) -> list[dict[str, Any]]:
         assert orient == "records"
@@ -458,7 +458,11 @@ class TestTheSweepAsASequence:
         sweep = qn.experiment("a {x}", x=["fox", "owl", "elk"], seed=1, studio=studio)
 
         assert [cell.values["x"] for cell in sweep] == ["fox", "owl", "elk"]
-        assert (sweep[0], sweep[-1], sweep[np.int64(1)]) == (sweep.cells[0], sweep.cells[2], sweep.cells[1])
+        assert (sweep[0], sweep[-1], sweep[cast("int", np.int64(1))]) == (
+            sweep.cells[0],
+            sweep.cells[2],
+            sweep.cells[1],
+        )
         assert sweep[1:] == sweep.cells[1:]
         assert list(reversed(sweep)) == list(sweep.cells)[::-1]
         assert sweep[2] in sweep

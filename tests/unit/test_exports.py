@@ -46,8 +46,8 @@ class Cells(pandas.ExcelWriter):
     _engine = "cells"
     _supported_extensions = (".cells",)
     values: list[Any]
-    book = None
-    sheets: dict[str, Any] = {}  # noqa: RUF012
+    book: Any = None  # pyright: ignore[reportIncompatibleMethodOverride]
+    sheets: Any = {}  # noqa: RUF012  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __init__(self, path: Path, **_: Any) -> None:
         self.values = []
@@ -189,8 +189,9 @@ class TestTables:
             path = made.to_parquet(tmp_path / "out" / "all.parquet")
             assert str(tmp_path).encode() not in path.read_bytes()
             assert all(not Path(name).is_absolute() for name in pandas.read_parquet(path)["path"])
-        there = pandas.read_parquet(studio.to_parquet(path))["path"][0]
-        assert studio.store.folder / there == picture.path == Path(studio.to_frame()["path"][0])
+        there = pandas.read_parquet(studio.to_parquet(path))["path"].tolist()[0]
+        here = studio.to_frame()["path"].tolist()[0]
+        assert studio.store.folder / there == picture.path == Path(here)
 
     def test_an_error_names_no_folder(self, tmp_path: Path) -> None:
         error = ErrorRecord(

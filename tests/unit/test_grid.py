@@ -291,7 +291,7 @@ class TestEnd:
 
     def test_fifty_grids_leave_nothing_behind(self, sweep: qn.Sweep) -> None:
         sweep.run(progress=False)
-        registered, threads = len(_instances), None
+        registered, threads = len(_instances), 0
         gone: list[weakref.ref[qn.SweepGrid]] = []
         for number in range(50):
             talk = GridTalk(sweep.grid())

@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import REAPI, JobRecord
 from qwen_notebook.journal.states import State
+from tests.support.examples import examples
 from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
 
 STATES = (State.PLANNED, State.UNCERTAIN, State.SUBMITTED, State.GONE, State.FAILED, State.SAVED)
@@ -76,7 +77,7 @@ def comes_to(journal: Journal) -> dict[str, Any]:
 
 
 @given(told(), st.randoms(use_true_random=False), st.integers(1, 3))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_lines_in_any_order_and_in_any_files_come_to_the_same(
     lines: list[Line], chance: Any, files: int
 ) -> None:
@@ -155,16 +156,17 @@ def any_line(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 2))):
         name = draw(st.sampled_from([name for name in line if name != "job"]))
         line = line | {name: draw(JSON)}
-    if isinstance(line.get("request"), dict) and draw(st.booleans()):
+    asked = line.get("request")
+    if isinstance(asked, dict) and draw(st.booleans()):
         name = draw(
             st.sampled_from(["prompt", "image_url", "image_size", "seed", "nsfw_checker", "output_format"])
         )
-        line = line | {"request": line["request"] | {name: draw(JSON)}}
+        line = line | {"request": asked | {name: draw(JSON)}}
     return json.dumps(line).encode()
 
 
 @given(st.lists(any_line(), min_size=1, max_size=3))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_whatever_stands_in_a_line_it_changes_nothing_that_is_said_of_other_jobs(
     strange: list[bytes],
 ) -> None:

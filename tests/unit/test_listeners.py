@@ -197,7 +197,11 @@ class TestStudio:
         studio.subscribe(heard)
 
         def star(picture: qn.Picture) -> Callable[[], None]:
-            return lambda: [picture.star(number % 2 == 0) for number in range(25)] and None
+            def turn_it_on_and_off() -> None:
+                for number in range(25):
+                    picture.star(number % 2 == 0)
+
+            return turn_it_on_and_off
 
         at_once(*(star(picture) for picture in pictures))
         told = [heard.next()[0] for _ in range(100)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import qwen_notebook as qn
@@ -133,7 +133,6 @@ class TestWhereThereIsNoPicture:
                 run(core_of(studio).code_for(signed))
             assert len(simulator.books.posts) == bought
 
-    @settings(deadline=None)
     @given(
         prompt=st.text(min_size=1, max_size=200),
         seed=st.none() | st.integers(0, QWEN_IMAGE_2.seed_max),
@@ -159,7 +158,7 @@ class TestWhereThereIsNoPicture:
         code = code_for(request, JobStore(tmp_path_factory.getbasetemp() / "a'b"), "reapi")
         tree = ast.parse(code, mode="eval").body
         assert isinstance(tree, ast.Call)
-        given = {word.arg: ast.literal_eval(word.value) for word in tree.keywords}
+        given: dict[str, Any] = {str(word.arg): ast.literal_eval(word.value) for word in tree.keywords}
         made = qn.GenerationRequest(prompt=ast.literal_eval(tree.args[0]), **given)
 
         assert made == request

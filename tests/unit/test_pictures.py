@@ -163,7 +163,8 @@ class TestItGoesWhereAFileOrAnArrayGoes:
         pictures = [studio.generate("a fox", seed=seed) for seed in range(2)]
         assert pandas.Series(pictures).tolist() == pictures
         frame = pandas.DataFrame({"picture": pictures, "score": [1, 2]})
-        assert frame.groupby("picture", sort=False)["score"].sum()[pictures[1]] == 2
+        scores: Any = frame.groupby("picture", sort=False)["score"].sum()
+        assert scores[pictures[1]] == 2
         assert not frame.isna().any(axis=None)
         assert frame.merge(frame.drop_duplicates("picture"), on="picture").equals(
             frame.rename(columns={"score": "score_x"}).assign(score_y=frame["score"])

@@ -70,8 +70,9 @@ def test_the_traits_are_those_of_the_examples() -> None:
 @pytest.mark.parametrize("name", ["image_size", "output_format", "next_seed"])
 def test_the_panel_s_choices_are_those_of_the_schema(name: str) -> None:
     choices = get_type_hints(protocol.PanelSettings)[name]
+    trait: Any = QwenWidget.class_traits()[name]
 
-    assert tuple(QwenWidget.class_traits()[name].values) == get_args(choices)
+    assert tuple(trait.values) == get_args(choices)
 
 
 @pytest.mark.parametrize(("words", "enum"), [(protocol.JobState, qn.State), (protocol.Charge, Charge)])

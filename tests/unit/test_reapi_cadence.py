@@ -5,7 +5,7 @@ import random
 from statistics import NormalDist, mean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qwen_notebook.studio.cadence import (
@@ -14,9 +14,10 @@ from qwen_notebook.studio.cadence import (
     REMEMBERED,
     UNKNOWN_SECONDS,
     Cadence,
-    FixedCadence,
     HazardCadence,
 )
+from tests.support.examples import examples
+from tests.support.fixed_cadence import FixedCadence
 
 
 def times(median, sigma, count, seed=0):
@@ -83,7 +84,7 @@ def test_before_anything_is_known_jobs_sent_together_are_looked_at_one_after_the
     st.lists(st.tuples(st.floats(), st.floats()), max_size=20),
     st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=20),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_whatever_was_learned_the_next_look_is_neither_too_soon_nor_never(history, learned, running):
     cadence = HazardCadence(history)
     for seen_running, seen_done in learned:
@@ -202,10 +203,3 @@ def test_what_was_learned_is_what_another_session_starts_with():
 
 def test_only_the_newest_times_count():
     assert len(HazardCadence(times(4, 0.3, 500)).history) == REMEMBERED
-
-
-def test_a_fixed_schedule_stays_as_it_is():
-    cadence = FixedCadence(1.5)
-    cadence.learn(0, 100)
-    assert [cadence.wait(seconds) for seconds in (0, 1, 100)] == [1.5, 1.5, 1.5]
-    assert cadence.usual is None

@@ -8,7 +8,7 @@ import json
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from qwen_notebook.errors import Charge, ConnectionFailed, InvalidRequest, QwenError, UncertainSubmission
@@ -16,8 +16,9 @@ from qwen_notebook.reapi import contract
 from qwen_notebook.reapi.client import AsyncClient, Download
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.task import Task
+from tests.support.examples import examples
 
-EXAMPLES = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = examples(250, but=list(HealthCheck))
 REQUEST = GenerationRequest(prompt="a fox")
 
 scalars = st.one_of(

@@ -5,10 +5,11 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
+from tests.support.examples import examples
 from tests.support.fake_time import FakeTimeLoop, run_in_fake_time
 
 SLACK = 1e-6
@@ -53,7 +54,7 @@ def test_no_window_holds_more_than_the_burst_and_the_rate(rate):
         max_size=60,
     ),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_whatever_happens_the_rate_is_kept_and_everybody_gets_a_turn(rate, events):
     async def main(loop):
         limiter, log, waiting = limiter_on(loop, rate), [], []
@@ -406,7 +407,7 @@ retry_after = st.one_of(st.none(), st.floats(0, 5), st.floats(5.01, 4000))
         max_size=60,
     ),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_whatever_is_asked_submits_keep_the_pause_and_looks_get_through_it_slowly(rate, jitter, events):
     async def main(loop):
         limiter, log, waiting, told, pauses = limiter_on(loop, rate, jitter), [], [], [], []

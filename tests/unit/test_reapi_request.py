@@ -223,7 +223,7 @@ def test_the_key_is_the_same_in_another_process():
 def test_a_request_cannot_be_changed_and_survives_pickling():
     request = GenerationRequest(prompt="x", seed=7)
     with pytest.raises(AttributeError):
-        request.seed = 8
+        request.seed = 8  # pyright: ignore[reportAttributeAccessIssue]
     assert pickle.loads(pickle.dumps(request)) == request
     assert request.with_seed(8) == GenerationRequest(prompt="x", seed=8)
 

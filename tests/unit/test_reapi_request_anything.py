@@ -3,15 +3,16 @@
 import json
 from urllib.parse import urlsplit
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.prompt_text import prompt_units
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
+from tests.support.examples import examples
 
-FAST = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+FAST = examples(250, but=list(HealthCheck))
 
 any_text = st.text(st.characters(), max_size=900)  # surrogates included
 scalars = st.one_of(

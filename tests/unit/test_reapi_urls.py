@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qwen_notebook.errors import InvalidRequest
@@ -13,6 +13,7 @@ from qwen_notebook.reapi.urls import (
     resolve_base_url,
     without_query,
 )
+from tests.support.examples import examples
 
 REAPI = "https://reapi.ai/api/v1"
 
@@ -126,7 +127,7 @@ def test_what_is_no_base_url_is_refused(url):
 @given(st.one_of(st.text(), st.from_regex(r"https?://[a-z0-9.:@/\[\]%_\\-]{0,30}", fullmatch=True)))
 @example("https://a..b")
 @example("https://%31")
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_base_url_is_refused_or_one_that_httpx_can_ask(url):
     try:
         resolved = resolve_base_url(url)
@@ -321,7 +322,7 @@ def test_a_url_is_shown_without_query_and_fragment():
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_no_text_surprises_a_check(url):
     is_loopback(url)
     may_fetch(url, loopback_service=True)

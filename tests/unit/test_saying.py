@@ -38,7 +38,7 @@ class Raising(io.StringIO):
     """A stream of which nothing works."""
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
         raise RuntimeError
 
     def isatty(self) -> bool:
@@ -323,7 +323,7 @@ class TestWhatIsSaid:
 
 HALF_MADE = sorted(
     name
-    for name in qn._MODULE_OF
+    for name in vars(qn)["_MODULE_OF"]
     if isinstance(getattr(qn, name), type) and not issubclass(getattr(qn, name), str | BaseException)
 )
 

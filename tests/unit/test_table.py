@@ -148,7 +148,7 @@ class TestTakingItOn:
         back = pandas.read_parquet(path)
 
         assert list(back.columns) == list(studio.to_frame().columns)
-        assert back["seed"][0] == 7
+        assert back["seed"].tolist() == [7]
 
     def test_parquet_has_the_same_types_for_every_reader(self, bench: Bench, tmp_path: Path) -> None:
         import pandas
