@@ -18,29 +18,39 @@ from qwen_notebook import errors
 __version__ = "0.1.0"
 
 _HOME = {
+    "auth": ("login", "logout"),
     "errors": tuple(errors.__all__),
     "experiments.experiment": ("experiment",),
     "experiments.grid.widget": ("SweepGrid",),
     "experiments.plan": ("Plan",),
     "experiments.sweep": ("Sweep",),
-    "reapi.client": ("AsyncClient",),
-    "reapi.models": ("ModelSpec", "register_model"),
+    "journal.states": ("State",),
     "reapi.request": ("GenerationRequest",),
-    "reapi.task": ("Download", "Task"),
     "studio.default": ("default_studio", "generate", "submit"),
     "studio.job": ("Job",),
-    "auth": ("login", "logout"),
     "studio.patience": ("Patience",),
     "studio.picture": ("Picture",),
-    "studio.provider": ("Connection", "Provider"),
-    "studio.providers": ("register_provider",),
-    "journal.states": ("State",),
     "studio.studio": ("Studio",),
-    "widget.base": ("Widget",),
-    "widget.base_session": ("WidgetSession",),
     "widget.panel": ("QwenWidget", "qwen_widget"),
 }
-_MODULE_OF = {name: f"{__name__}.{module}" for module, names in _HOME.items() for name in names}
+_HOME_OF_SEAMS = {
+    "reapi.client": ("AsyncClient",),
+    "reapi.models": ("ModelSpec", "register_model"),
+    "reapi.task": ("Download", "Task"),
+    "studio.provider": ("Connection", "Provider"),
+    "studio.providers": ("register_provider",),
+    "widget.base": ("Widget",),
+    "widget.base_session": ("WidgetSession",),
+}
+"""What one more model, provider or widget is made with. Their names are too common for a star-import."""
+_MODULE_OF = {
+    name: f"{__name__}.{module}"
+    for homes in (_HOME, _HOME_OF_SEAMS)
+    for module, names in homes.items()
+    for name in names
+}
+
+__all__ = sorted(name for names in _HOME.values() for name in names)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
@@ -61,4 +71,4 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE_OF})
+    return sorted({"__version__", "errors", "load_ipython_extension", *_MODULE_OF})

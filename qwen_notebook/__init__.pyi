@@ -1,5 +1,6 @@
 from typing import Any
 
+from . import errors as errors
 from .auth import login as login
 from .auth import logout as logout
 from .errors import AuthenticationError as AuthenticationError
@@ -45,6 +46,44 @@ from .widget.base import Widget as Widget
 from .widget.base_session import WidgetSession as WidgetSession
 from .widget.panel import QwenWidget as QwenWidget
 from .widget.panel import qwen_widget as qwen_widget
+
+__all__ = [
+    "AuthenticationError",
+    "BadImage",
+    "BudgetExceeded",
+    "Charge",
+    "ConfirmPurchase",
+    "ConnectionFailed",
+    "ContentRejected",
+    "GenerationFailed",
+    "GenerationRequest",
+    "InsufficientCredits",
+    "InvalidRequest",
+    "Job",
+    "JobCancelled",
+    "Patience",
+    "PermissionDenied",
+    "Picture",
+    "Plan",
+    "QwenError",
+    "QwenWidget",
+    "RateLimited",
+    "ResultGone",
+    "ServiceError",
+    "State",
+    "StillRunning",
+    "Studio",
+    "Sweep",
+    "SweepGrid",
+    "UncertainSubmission",
+    "default_studio",
+    "experiment",
+    "generate",
+    "login",
+    "logout",
+    "qwen_widget",
+    "submit",
+]
 
 __version__: str
 

@@ -15,6 +15,7 @@ import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.simulator import TEST_KEY, FaultPlan, Rule
+from qwen_notebook.studio.reapi_provider import ReapiProvider
 from qwen_notebook.studio.studio import core_of
 from tests.support.grid_talk import GridTalk
 from tests.support.shapes import misfits_of_schema
@@ -259,7 +260,9 @@ class TestLive:
         self, grid: GridTalk, tmp_path: Path
     ) -> None:
         studio = grid.sweep.studio
-        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=core_of(studio).provider.base_url)
+        provider = core_of(studio).provider
+        assert isinstance(provider, ReapiProvider)
+        other = qn.Studio(studio.store.folder, api_key=TEST_KEY, base_url=provider.base_url)
         other.generate("a fox", image_size="1:1", seed=5)
         other.close()
         grid.accepted("hello", v=1, store="s")

@@ -16,6 +16,7 @@ from qwen_notebook.reapi import keyring_store as key_store
 from qwen_notebook.reapi import stored_key as module
 from qwen_notebook.simulator import Assumed, Simulator, running
 from qwen_notebook.studio.providers import choose_provider
+from qwen_notebook.studio.reapi_provider import ReapiProvider
 
 KEY = "rk_test_typed_by_a_person"
 
@@ -108,7 +109,9 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     qn.login()
     monkeypatch.setenv("REAPI_API_KEY", "rk_test_of_the_environment")
 
-    assert choose_provider(None, None, None).key.reveal() == "rk_test_of_the_environment"
+    provider = choose_provider(None, None, None)
+    assert isinstance(provider, ReapiProvider)
+    assert provider.key.reveal() == "rk_test_of_the_environment"
 
 
 @pytest.mark.usefixtures("service")
