@@ -50,7 +50,7 @@ _MODULE_OF = {
     for name in names
 }
 
-__all__ = sorted(name for names in _HOME.values() for name in names)  # noqa: PLE0605
+__all__ = sorted(name for names in _HOME.values() for name in names)  # noqa: PLE0605  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

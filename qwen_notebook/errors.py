@@ -193,7 +193,7 @@ class ResultGone(QwenError):
 
 
 class BadImage(QwenError):
-    """The file arrived whole and is no image that may be opened."""
+    """The file arrived whole and is not an image that may be opened."""
 
     usual_charge = Charge.PAID
 

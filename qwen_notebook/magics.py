@@ -134,10 +134,12 @@ def _made_parser() -> Any:
 def _seeds(text: str) -> list[int]:
     first, dash, last = text.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number, or a range as 1-4")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a valid seed: give a whole number, or a range as 1-4"
+        )
     count = int(last if dash else first) - int(first) + 1
     if not 0 < count <= _MOST_SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no range of 1 to {_MOST_SEEDS} seeds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of 1 to {_MOST_SEEDS} seeds")
     return [int(first) + step for step in range(count)]
 
 

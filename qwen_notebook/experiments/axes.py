@@ -249,7 +249,7 @@ def _refuse_unused(names: Sequence[str], known: Sequence[str]) -> None:
     for name in names:
         near = get_close_matches(name, known, n=1)
         raise InvalidRequest(
-            f"The axis {name!r} is no setting, and no prompt has {{{name}}} in it.",
+            f"The axis {name!r} is not a setting, and no prompt has {{{name}}} in it.",
             f"Did you mean {near[0]!r}?" if near else "Use it in a prompt, or leave it out.",
             field=name,
         )

@@ -22,7 +22,7 @@ def chooser(axes: Mapping[str, Sequence[Any]], values: Mapping[str, object]) -> 
     Raises
     ------
     InvalidRequest
-        If there is no such axis, or what is looked for is no value.
+        If there is no such axis, or what is looked for is not a value.
     """
     wanted = {name_of(name): choices_of(name, value) for name, value in values.items()}
     refuse_unknown((name for name in wanted if name not in axes), axes)

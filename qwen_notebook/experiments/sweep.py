@@ -241,7 +241,7 @@ class Sweep(Tabular, Sequence[Cell]):
         Raises
         ------
         InvalidRequest
-            If there is no such axis, or what is looked for is no value.
+            If there is no such axis, or what is looked for is not a value.
 
         Examples
         --------

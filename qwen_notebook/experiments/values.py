@@ -78,7 +78,7 @@ def word_of(value: object, place: str, field: str | None = None) -> Any:
 
 
 def _trouble_of(value: object) -> tuple[str, str]:
-    """Why a value is no words, and what to give; empty where it is. The value is not shown: it may tell of a path."""
+    """Why a value is not words, and what to give; empty where it is. The value is not shown: it may tell of a path."""
     one, name = "Give a text or a number.", type(value).__name__
     if isinstance(value, int):
         return "a number of too many digits", "Give one that a prompt can hold."
@@ -154,13 +154,15 @@ def choices_of(name: str, given: object) -> list[Any]:
     Raises
     ------
     InvalidRequest
-        If it is no value and not several, or more than an axis can have.
+        If it is not a value and not several, or more than an axis can have.
     """
     what, todo = f"What is looked for on the axis {name}", "Give a value, or a list of those that will do."
     choices = [_normal(one) for one in each_of(given, what, "choices", name, todo, in_any_order=True)]
     odd = next((one for one in choices if not _is_comparable(one)), None)
     if odd is not None:
-        raise InvalidRequest(f"{what} has a {type(odd).__name__} in it, which is no value.", todo, field=name)
+        raise InvalidRequest(
+            f"{what} has a {type(odd).__name__} in it, which is not a value.", todo, field=name
+        )
     return choices
 
 

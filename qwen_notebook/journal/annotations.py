@@ -39,7 +39,7 @@ def check_note(note: object) -> str:
     Raises
     ------
     InvalidRequest
-        If it is no text, is too long, or has half of a character in it.
+        If it is not text, is too long, or has half of a character in it.
     """
     text = plain(note)
     if not isinstance(text, str):

@@ -201,7 +201,7 @@ class AsyncClient:
             Another refusal; the task itself goes on.
         """
         if not is_task_id(task_id):
-            raise InvalidRequest("This is no task id.", "It looks like task_018f….", field="task_id")
+            raise InvalidRequest("This is not a valid task id.", "It looks like task_018f….", field="task_id")
         try:
             answer = await self._look(contract.TASK_PATH + quote(task_id, safe=""))
         except QwenError as error:

@@ -101,7 +101,7 @@ class GenerationRequest:
         Raises
         ------
         InvalidRequest
-            Also for a name that is no field.
+            Also for a name that is not a field.
         """
         refuse_unknown((name for name in given if name not in _KNOWN), FIELD_NAMES)
         if "prompt" not in given:
@@ -278,7 +278,7 @@ def _checked_seed(seed: object, spec: ModelSpec) -> int | None:
     todo = f"Give a whole number from 0 to {spec.seed_max}, or none."
     number = whole_number(seed)
     if number is None:
-        what = "." if truth(seed) is not None else ", which is no whole number."
+        what = "." if truth(seed) is not None else ", which is not a whole number."
         raise InvalidRequest(f"The seed is {shown(seed)}{what}", todo, field="seed")
     if not 0 <= number <= spec.seed_max:
         raise InvalidRequest("The seed is out of range.", todo, field="seed")

@@ -88,7 +88,7 @@ def error_for(
             f"This key may not do that.{message}", "Check the key's rights at reapi.ai.", **known
         )
     if status in (400, 422):
-        return InvalidRequest(f"reAPI refused the request.{message}", "Mend it and try again.", **known)
+        return InvalidRequest(f"reAPI refused the request.{message}", "Fix it and try again.", **known)
     if status == 404:
         return ServiceError(
             f"reAPI does not know this address or task (404).{message}",
@@ -109,7 +109,7 @@ def error_of_failed(task: Task, label: str = contract.LABEL) -> GenerationFailed
     message = f' It said: "{one_line(detail.message)}".' if detail.message else ""
     if detail.code == contract.CODE_CONTENT_POLICY:
         return ContentRejected(
-            f"The content policy turned this request down.{message}", "Word the prompt differently.", **known
+            f"The content policy turned this request down.{message}", "Rephrase the prompt.", **known
         )
     return GenerationFailed(
         f"{opening(label)} could not make the image.{message}", "Go again, or change the prompt.", **known

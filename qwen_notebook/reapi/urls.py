@@ -43,7 +43,7 @@ def resolve_base_url(base_url: str | None = None) -> str:
     Raises
     ------
     InvalidRequest
-        If it is no http(s) URL, or would send the key over plain http.
+        If it is not an http(s) URL, or would send the key over plain http.
 
     Examples
     --------

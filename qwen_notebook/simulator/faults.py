@@ -106,7 +106,7 @@ class Rule:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no rule, at once: it comes over HTTP too."""
+        """Refuse what is not a rule, at once: it comes over HTTP too."""
         if self.times is not None and (type(self.times) is not int or self.times < 0):
             raise ValueError("times has to be a whole number, from 0 on, or null")
         if not (_is_number(self.probability) and 0 <= self.probability <= 1):
@@ -148,7 +148,7 @@ class Rule:
         if number != text and number.replace(".", "", 1).isdecimal() and float(number) <= 100:
             return cls(probability=float(number) / 100)
         raise ValueError(
-            f"{text!r} is no rule for a fault: write always, a number of times (3) or a chance (25%)"
+            f"{text!r} is not a rule for a fault: write always, a number of times (3) or a chance (25%)"
         )
 
 

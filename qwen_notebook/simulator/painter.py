@@ -93,6 +93,6 @@ def _source(request: PaintRequest) -> Image.Image:
         try:
             return Image.open(io.BytesIO(request.source)).convert("RGB")
         except (UnidentifiedImageError, OSError):
-            # A file that is no picture is like a URL that cannot be known.
+            # A file that is not a picture is like a URL that cannot be known.
             pass
     return poster.make(request.image_url or "", 0, request.size).image

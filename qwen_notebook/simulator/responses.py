@@ -96,7 +96,7 @@ async def trouble(
             await asyncio.sleep(assumed.slow_seconds if rule.seconds is None else rule.seconds)
             return JSONResponse(good, good_status)
         case _:
-            raise ValueError(f"{fault} is no fault of a submit or a poll")
+            raise ValueError(f"{fault} is not a fault of a submit or a poll")
 
 
 def _too_many(retry_after: str) -> ApiError:

@@ -93,7 +93,7 @@ class Collection(Tabular):
         Raises
         ------
         InvalidRequest
-            If there is no such shape, or `since` is no time.
+            If there is no such shape, or `since` is not a time.
 
         Examples
         --------

@@ -11,7 +11,7 @@ MAX_PIXELS = 64_000_000
 
 
 class NotAnImage(ValueError):
-    """It is no image that may be opened; its words say why."""
+    """It is not an image that may be opened; its words say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def decode(content: bytes) -> Decoded:
     Raises
     ------
     NotAnImage
-        If it is no PNG or JPEG, is damaged, or is larger than may be opened.
+        If it is not a PNG or JPEG, is damaged, or is larger than may be opened.
     """
     if content.startswith(png.SIGNATURE):
         kind, reader = "png", png

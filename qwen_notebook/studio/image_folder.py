@@ -89,7 +89,7 @@ class _Metadata:
     Parameters
     ----------
     folder
-        The folder; what stands in its file and is no line of ours is kept as it is.
+        The folder; what stands in its file and is not a line of ours is kept as it is.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -51,7 +51,7 @@ def inspect(content: bytes) -> Inspected:
     Raises
     ------
     BadImage
-        If it is no PNG or JPEG, is damaged, or is larger than may be opened.
+        If it is not a PNG or JPEG, is damaged, or is larger than may be opened.
     """
     try:
         decoded = decode(content)

@@ -128,7 +128,7 @@ class Job:
 
     @property
     def error(self) -> QwenError | None:
-        """Why there is no picture, where there will be none by itself."""
+        """Why there is not a picture, where there will be none by itself."""
         if self._record.state is State.CANCELLED:
             return JobCancelled("The job was cancelled before it was sent.", "Submit it again to make it.")
         if self._record.state is State.SAVED and self.picture is None:
@@ -179,7 +179,7 @@ class Job:
         StillRunning
             If the wait ended first. The job goes on.
         QwenError
-            Why there is no picture, what was charged, and what to do.
+            Why there is not a picture, what was charged, and what to do.
         RuntimeError
             On the studio's own thread, where waiting would wait for ever.
         """

@@ -20,7 +20,7 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class OutsideFolder(FileNotFoundError, ValueError):
-    """What a journal names is no file of the studio's own."""
+    """What a journal names is not a file of the studio's own."""
 
 
 def checked_path(given: object, field: str = "path") -> Path:
@@ -36,12 +36,12 @@ def checked_path(given: object, field: str = "path") -> Path:
     Raises
     ------
     InvalidRequest
-        If it is no path on this machine: the address of a bucket, a text with half of a character in it, nothing.
+        If it is not a path on this machine: the address of a bucket, a text with half of a character in it, nothing.
     """
     text = _text_of(given)
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise InvalidRequest(
-            f"{field} is {shown(given)}, which is no path.",
+            f"{field} is {shown(given)}, which is not a path.",
             "Give a path on this machine, as a text or a pathlib.Path; '.' is the current folder.",
             field=field,
         )

@@ -125,7 +125,7 @@ class Picture:
         Raises
         ------
         BadImage
-            If the file was changed and is no whole image any more.
+            If the file was changed and is not a whole image any more.
         FileNotFoundError
             If it is gone.
         """
@@ -235,7 +235,7 @@ class Picture:
         Raises
         ------
         InvalidRequest
-            If it is no text, has more than 10,000 characters, or half of one.
+            If it is not text, has more than 10,000 characters, or half of one.
         """
         self._home.annotate(self.id, note=check_note(note))
         return self
@@ -271,7 +271,7 @@ class Picture:
         Raises
         ------
         InvalidRequest
-            For another suffix, and for what is no path on this machine.
+            For another suffix, and for what is not a path on this machine.
         OSError
             If it cannot be written; what stood there before stays.
         """

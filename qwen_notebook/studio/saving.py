@@ -31,7 +31,7 @@ def save_picture(store: Storage, record: JobRecord, content: bytes) -> dict[str,
     Raises
     ------
     BadImage
-        If it is no image that may be opened.
+        If it is not an image that may be opened.
     OSError
         If the picture cannot be written. That its preview or its sidecar cannot is no trouble.
     """
@@ -57,7 +57,7 @@ def take_written(store: Storage, record: JobRecord, name: str) -> dict[str, Any]
     Returns
     -------
     dict or None
-        As `save_picture` does; None where it cannot be read or is no whole image.
+        As `save_picture` does; None where it cannot be read or is not a whole image.
     """
     try:
         content = store.read(name)

@@ -33,7 +33,7 @@ def search(
     Raises
     ------
     InvalidRequest
-        If there is no such shape, `since` is no time, or the text is none.
+        If there is no such shape, `since` is not a time, or the text is none.
     """
     words = _words(text)
     star = None if starred is None else checked_truth("starred", starred)
@@ -103,7 +103,7 @@ def _seconds(since: Since) -> float:
         return cast("datetime", moment).timestamp()
     except (ValueError, AttributeError, OverflowError, OSError):
         raise InvalidRequest(
-            f"since is {shown(since)}, which is no time.",
+            f"since is {shown(since)}, which is not a time.",
             "Give a date as '2026-11-22', a datetime, a timedelta back from now, or Unix seconds.",
             field="since",
         ) from None

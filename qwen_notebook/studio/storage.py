@@ -38,7 +38,7 @@ class Storage:
     Raises
     ------
     InvalidRequest
-        If it is no path on this machine.
+        If it is not a path on this machine.
 
     Attributes
     ----------
@@ -268,7 +268,7 @@ def disk_trouble(error: OSError, folder: Path) -> QwenError:
 def _try_name(path: Path) -> None:
     """Make a file of this name, but for a dot as its first letter, as `write_whole` does, and remove it.
 
-    So what a kernel that is killed just then leaves behind is no picture to anybody.
+    So what a kernel that is killed just then leaves behind is not a picture to anybody.
 
     Raises
     ------

@@ -182,7 +182,7 @@ class Studio(Collection):
         Raises
         ------
         QwenError
-            Why there is no picture, what was charged, and what to do.
+            Why there is not a picture, what was charged, and what to do.
         """
         from qwen_notebook.studio.status_line import StatusLine
 
@@ -399,7 +399,7 @@ class Studio(Collection):
         return self._core.scheduler.paused_for
 
     def unpause(self) -> None:
-        """Send what is planned, after the reason is mended."""
+        """Send what is planned, once the reason is fixed."""
         self._core.scheduler.breaker.reset()
 
     def resume(self) -> list[Job]:

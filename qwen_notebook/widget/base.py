@@ -142,7 +142,7 @@ def _answer_while_busy(comm: Any) -> None:
 
     ipykernel 7.4 sends a front end's message to wherever the kernel last published on the comm. After a trait was set
     from a cell that is the main thread, which a running cell blocks. The hook is private to ipykernel, so its absence
-    is no error.
+    is not an error.
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = _where_it_came_from

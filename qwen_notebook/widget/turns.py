@@ -31,7 +31,7 @@ _turns = _Turns()
 class Turn:
     """Whose turn it is to change a widget and call its observers, so that they hear of changes in their order.
 
-    This is no lock: a person's code runs in it. A thread goes ahead out of its turn where waiting could last: where
+    This is not a lock: a person's code runs in it. A thread goes ahead out of its turn where waiting could last: where
     the other thread is slow, or waits for a turn that this one has. Order is all that is lost then.
     """
 

@@ -160,7 +160,7 @@ class TestTheCell:
         [
             ("--size 5:4", "a fox", "16:9"),
             ("--size 21:9", "a fox", "edits only"),
-            ("--seed x", "a fox", "no seed"),
+            ("--seed x", "a fox", "is not a valid seed"),
             ("--seed 1-1000", "a fox", "range of 1 to 64"),
             ("-o not-a-name", "a fox", "cannot be the name"),
             ("--edit nothing", "a fox", "neither a variable"),

@@ -230,5 +230,5 @@ def test_rules_are_read_from_the_command_line():
     assert Rule.parse("3") == Rule(times=3)
     assert Rule.parse("2.5%") == Rule(probability=0.025)
     for text in ("", "often", "-1", "150%", "%", "1.5"):
-        with pytest.raises(ValueError, match="is no rule for a fault"):
+        with pytest.raises(ValueError, match="is not a rule for a fault"):
             Rule.parse(text)

@@ -20,7 +20,7 @@ const PHASES: Partial<Record<Line["state"], string>> = {
   saved: "Saved",
   gone: "The result has expired",
   failed: "The image could not be made",
-  unreadable: "What arrived is no image",
+  unreadable: "What arrived is not an image",
   refused: "The request was refused",
   uncertain: "No answer came after sending",
   rejected: "Nothing was sent",

@@ -20,7 +20,7 @@ test.each([
   ["failed", "ContentRejected", "refunded", "The content policy turned it down", "The charge was refunded."],
   ["refused", "InsufficientCredits", "nothing", "The account has too few credits", "Nothing was charged."],
   ["gone", "ResultGone", "paid", "The result has expired", "The image was charged."],
-  ["unreadable", "BadImage", "paid", "What arrived is no image", "The image was charged."],
+  ["unreadable", "BadImage", "paid", "What arrived is not an image", "The image was charged."],
   ["uncertain", "UncertainSubmission", "maybe", "No answer came after sending", "It may have been charged."],
 ] as const)("%s, %s: which, what, charged or not", async (state, kind, charge, title, sentence) => {
   mount({ _jobs: [trouble(state, kind, charge)] });

@@ -27,7 +27,7 @@ export function createSettings(model: PanelModel, life: AbortSignal) {
   const values = Object.fromEntries(NAMES.map((name) => [name, signal(model.get(name))])) as SettingSignals;
   /** A prompt that a cell set while a person was typing another one. */
   const offered = signal<string | null>(null);
-  /** Whether the seed's field holds something that is no seed. */
+  /** Whether the seed's field holds something that is not a valid seed. */
   const badSeed = signal(false);
   /** What the panel changed by itself, or why it did not, as text. */
   const notice = signal<string | null>(null);
