@@ -37,8 +37,8 @@ _HOME_OF_SEAMS = {
     "reapi.client": ("AsyncClient",),
     "reapi.models": ("ModelSpec", "register_model"),
     "reapi.task": ("Download", "Task"),
-    "studio.provider": ("Connection", "Provider"),
-    "studio.providers": ("register_provider",),
+    "studio.providers.provider": ("Connection", "Provider"),
+    "studio.providers.choice": ("register_provider",),
     "widget.base": ("Widget",),
     "widget.base_session": ("WidgetSession",),
 }

@@ -38,9 +38,9 @@ from .studio.default import submit as submit
 from .studio.job import Job as Job
 from .studio.patience import Patience as Patience
 from .studio.picture import Picture as Picture
-from .studio.provider import Connection as Connection
-from .studio.provider import Provider as Provider
-from .studio.providers import register_provider as register_provider
+from .studio.providers.choice import register_provider as register_provider
+from .studio.providers.provider import Connection as Connection
+from .studio.providers.provider import Provider as Provider
 from .studio.studio import Studio as Studio
 from .widget.base import Widget as Widget
 from .widget.base_session import WidgetSession as WidgetSession

@@ -55,7 +55,7 @@ def _run(given: list[str]) -> int:
 
 def _list_jobs(folder: str, *, full: bool) -> int:
     from qwen_notebook.errors import QwenError
-    from qwen_notebook.studio.listing import job_lines
+    from qwen_notebook.studio.exports.listing import job_lines
 
     width = None if full else _width()
     try:

@@ -24,8 +24,8 @@ from qwen_notebook.studio.default import default_studio
 from qwen_notebook.studio.job import Job, waiters_of
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.progress_line import remark, say
-from qwen_notebook.studio.provider import noun_of
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
+from qwen_notebook.studio.providers.provider import noun_of
 from qwen_notebook.studio.purchase import MOST_UNASKED, forecast, require_confirmation
 from qwen_notebook.studio.status_line import StatusLine, charge_words
 from qwen_notebook.studio.studio import Studio, core_of

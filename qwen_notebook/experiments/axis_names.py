@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.values import has_half_character
-from qwen_notebook.studio.table import COLUMNS, DATASET_COLUMNS
+from qwen_notebook.studio.exports.table import COLUMNS, DATASET_COLUMNS
 
 SETTINGS = ("image_url", "image_size", "output_format", "nsfw_checker", "seed")
 """The request's fields that may vary, in the order in which they are multiplied out."""

@@ -10,8 +10,8 @@ from PIL import Image, ImageChops, ImageDraw
 from qwen_notebook.experiments.cell_status import CellJob
 from qwen_notebook.experiments.labels import Labels, value_label
 from qwen_notebook.experiments.overview import Overview
+from qwen_notebook.imaging.inspection import PREVIEW_SIDE
 from qwen_notebook.simulator.painting import faces
-from qwen_notebook.studio.inspection import PREVIEW_SIDE
 from qwen_notebook.studio.lazy_sequence import LazySequence
 
 _MARGIN, _GAP, _LABEL = 64, 18, 250

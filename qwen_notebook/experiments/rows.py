@@ -5,9 +5,9 @@ from typing import Any
 
 from qwen_notebook.experiments.axes import SETTINGS
 from qwen_notebook.experiments.cell_status import CellJob
+from qwen_notebook.studio.exports.table import Row, blank_row, row_of
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.studio import Studio, core_of
-from qwen_notebook.studio.table import Row, blank_row, row_of
 
 
 def rows_of_cells(

@@ -26,17 +26,17 @@ from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import checked_truth, checked_whole
 from qwen_notebook.studio.budget import check_amount
+from qwen_notebook.studio.exports.tabular import Tabular
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.purchase import require_confirmation
 from qwen_notebook.studio.studio import Studio, core_of
-from qwen_notebook.studio.tabular import Tabular
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from qwen_notebook.experiments.grid.widget import SweepGrid
-    from qwen_notebook.studio.columns import Row
+    from qwen_notebook.studio.exports.columns import Row
     from qwen_notebook.widget.panel import QwenWidget
 
 

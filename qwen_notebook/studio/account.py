@@ -25,7 +25,7 @@ from qwen_notebook.journal.states import State
 if TYPE_CHECKING:
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
-    from qwen_notebook.studio.provider import Provider
+    from qwen_notebook.studio.providers.provider import Provider
 
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""

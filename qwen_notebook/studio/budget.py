@@ -11,8 +11,8 @@ from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import whole_number
 from qwen_notebook.studio.money import Money
-from qwen_notebook.studio.provider import noun_of
-from qwen_notebook.studio.providers import charges
+from qwen_notebook.studio.providers.choice import charges
+from qwen_notebook.studio.providers.provider import noun_of
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.models import ImageSize
+from qwen_notebook.studio.exports.tabular import Tabular
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.picture import Picture, picture_of
-from qwen_notebook.studio.tabular import Tabular
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.columns import Row
     from qwen_notebook.studio.core import StudioCore
+    from qwen_notebook.studio.exports.columns import Row
     from qwen_notebook.studio.search import Since
     from qwen_notebook.studio.storage import Storage
 
@@ -105,7 +105,7 @@ class Collection(Tabular):
         return [picture_of(record, self.store, self._core.jobs) for record in found]
 
     def _rows(self) -> list[Row]:
-        from qwen_notebook.studio.table import rows_of
+        from qwen_notebook.studio.exports.table import rows_of
 
         lookup = self._core.lookup
         return list(rows_of(lookup, lookup.ids, self.store.folder))

@@ -18,13 +18,13 @@ from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.job_store import JobStore, job_store
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.provider_session import ProviderSession
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
 from qwen_notebook.studio.scheduler import Decision, Scheduler
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.provider import Provider
+    from qwen_notebook.studio.providers.provider import Provider
 
 
 class StudioCore:

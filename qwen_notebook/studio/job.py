@@ -22,8 +22,8 @@ from qwen_notebook.studio.paths import folder_key
 from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.progress_line import remark
-from qwen_notebook.studio.provider import free_kind
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
+from qwen_notebook.studio.providers.provider import free_kind
 from qwen_notebook.studio.waiters import Waiters
 
 if TYPE_CHECKING:

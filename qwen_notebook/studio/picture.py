@@ -19,8 +19,8 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
 from qwen_notebook.studio.pickles import reopen
-from qwen_notebook.studio.provider import free_kind
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
+from qwen_notebook.studio.providers.provider import free_kind
 from qwen_notebook.studio.storage import Storage
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ class Picture:
         FileNotFoundError
             If it is gone.
         """
-        from qwen_notebook.studio.decode import NotAnImage, decode
-        from qwen_notebook.studio.pixels import pixels_of
+        from qwen_notebook.imaging.decode import NotAnImage, decode
+        from qwen_notebook.imaging.pixels import pixels_of
 
         try:
             return pixels_of(self.path, lambda: decode(self.bytes).image)
@@ -149,7 +149,7 @@ class Picture:
         OSError
             If it cannot be had: the picture's file is gone too, or no image any more.
         """
-        from qwen_notebook.studio.inspection import preview_of
+        from qwen_notebook.imaging.inspection import preview_of
 
         with suppress(OSError):
             preview = read_file(self._store.preview_path(self.id))
@@ -298,8 +298,8 @@ class Picture:
         return target
 
     def _encoded_as(self, wanted: str) -> "bytes":  # noqa: UP037
-        from qwen_notebook.studio import jpeg, png
-        from qwen_notebook.studio.appearance import as_shown
+        from qwen_notebook.imaging import jpeg, png
+        from qwen_notebook.imaging.appearance import as_shown
         from qwen_notebook.studio.provenance import with_provenance
 
         pixels = as_shown(self.image)

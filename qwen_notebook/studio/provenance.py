@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from qwen_notebook.imaging import jpeg, png
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.reapi.models import find_model
 from qwen_notebook.reapi.urls import without_query
-from qwen_notebook.studio import jpeg, png
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
 
 PNG_SIGNATURE, JPEG_SIGNATURE = png.SIGNATURE, jpeg.SIGNATURE
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"

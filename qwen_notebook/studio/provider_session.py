@@ -10,7 +10,7 @@ from qwen_notebook.studio.account import Account, Seen, account_of
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.patience import Patience
-    from qwen_notebook.studio.provider import Connection, Provider
+    from qwen_notebook.studio.providers.provider import Connection, Provider
 
 
 class ProviderSession:

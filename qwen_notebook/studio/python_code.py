@@ -14,7 +14,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.urls import without_query
 from qwen_notebook.studio.default_folder import NAME, is_default
 from qwen_notebook.studio.job_lookup import JobLookup
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.job_store import JobStore

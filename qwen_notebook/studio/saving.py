@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from qwen_notebook.errors import BadImage
+from qwen_notebook.imaging.inspection import inspect
 from qwen_notebook.journal.records import JobRecord
-from qwen_notebook.studio.inspection import inspect
 from qwen_notebook.studio.provenance import sha256_as_received, with_provenance
 from qwen_notebook.studio.storage import Storage
 

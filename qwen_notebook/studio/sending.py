@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.circuit_breaker import CircuitBreaker
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
-    from qwen_notebook.studio.provider import Connection
     from qwen_notebook.studio.provider_session import ProviderSession
+    from qwen_notebook.studio.providers.provider import Connection
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
 MOST_UNANSWERED = 8

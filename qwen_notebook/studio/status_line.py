@@ -12,8 +12,8 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
-from qwen_notebook.studio.provider import free_kind
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
+from qwen_notebook.studio.providers.provider import free_kind
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.admission import Admitted

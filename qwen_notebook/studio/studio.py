@@ -32,8 +32,8 @@ from qwen_notebook.studio.money import Money
 from qwen_notebook.studio.patience import Patience
 from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.picture import Picture
-from qwen_notebook.studio.provider import noun_of
-from qwen_notebook.studio.providers import choose_provider, reopened_provider
+from qwen_notebook.studio.providers.choice import choose_provider, reopened_provider
+from qwen_notebook.studio.providers.provider import noun_of
 from qwen_notebook.studio.reconciliation import Reconciliation, expected_from_journal
 from qwen_notebook.studio.settings import Settings
 from qwen_notebook.studio.storage import Storage

@@ -11,7 +11,7 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import one_line
 from qwen_notebook.studio.evidence import balance_says, time_of
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
 from qwen_notebook.studio.purchase import require_confirmation
 
 _SHOWN = 20

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageOps, ImageStat
 
-from qwen_notebook.studio.decode import decode
-from qwen_notebook.studio.inspection import PREVIEW_SIDE, inspect
+from qwen_notebook.imaging.decode import decode
+from qwen_notebook.imaging.inspection import PREVIEW_SIDE, inspect
 from qwen_notebook.studio.picture import picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage

@@ -10,7 +10,7 @@ from unicodedata import category, east_asian_width
 import pytest
 
 import qwen_notebook as qn
-from qwen_notebook.studio.listing import job_lines
+from qwen_notebook.studio.exports.listing import job_lines
 from tests.support.environment import clean_environment
 from tests.support.studios import studio_and_service
 

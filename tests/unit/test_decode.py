@@ -7,8 +7,8 @@ import zlib
 import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
-from qwen_notebook.studio.decode import NotAnImage, decode
-from qwen_notebook.studio.inspection import inspect
+from qwen_notebook.imaging.decode import NotAnImage, decode
+from qwen_notebook.imaging.inspection import inspect
 from tests.support.image_files import KINDS, SIGNATURE, chunk, header, jpeg, png, rows, wrong
 
 BOMB = zlib.compress(bytes(8 << 20))

@@ -20,9 +20,9 @@ from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.records import ErrorRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import FaultPlan, Rule, Simulator
-from qwen_notebook.studio.frame import Frame
-from qwen_notebook.studio.image_folder import write_imagefolder
-from qwen_notebook.studio.table import Row, row_of, write_parquet
+from qwen_notebook.studio.exports.frame import Frame
+from qwen_notebook.studio.exports.image_folder import write_imagefolder
+from qwen_notebook.studio.exports.table import Row, row_of, write_parquet
 from tests.support.jobs import saved_record
 from tests.support.studios import studio_and_service
 

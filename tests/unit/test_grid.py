@@ -15,7 +15,7 @@ import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.experiments.grid import protocol
 from qwen_notebook.simulator import TEST_KEY, FaultPlan, Rule
-from qwen_notebook.studio.reapi_provider import ReapiProvider
+from qwen_notebook.studio.providers.reapi import ReapiProvider
 from qwen_notebook.studio.studio import core_of
 from tests.support.grid_talk import GridTalk
 from tests.support.shapes import misfits_of_schema

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from qwen_notebook.errors import BadImage, Charge
-from qwen_notebook.studio.inspection import PREVIEW_SIDE, inspect
+from qwen_notebook.imaging.inspection import PREVIEW_SIDE, inspect
 
 
 def encoded(kind: str, mode: str = "RGB", size: tuple[int, int] = (600, 300)) -> bytes:

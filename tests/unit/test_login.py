@@ -15,8 +15,8 @@ import qwen_notebook as qn
 from qwen_notebook.reapi import keyring_store as key_store
 from qwen_notebook.reapi import stored_key as module
 from qwen_notebook.simulator import Assumed, Simulator, running
-from qwen_notebook.studio.providers import choose_provider
-from qwen_notebook.studio.reapi_provider import ReapiProvider
+from qwen_notebook.studio.providers.choice import choose_provider
+from qwen_notebook.studio.providers.reapi import ReapiProvider
 
 KEY = "rk_test_typed_by_a_person"
 

@@ -9,10 +9,10 @@ import pytest
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.journal.annotations import Annotation
+from qwen_notebook.studio.exports.table import row_of, write_imagefolder
 from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
-from qwen_notebook.studio.table import row_of, write_imagefolder
 from tests.support.image_files import png
 from tests.support.jobs import saved_record
 

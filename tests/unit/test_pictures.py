@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import qwen_notebook as qn
-from qwen_notebook.studio import pixels
-from qwen_notebook.studio.decode import decode
+from qwen_notebook.imaging import pixels
+from qwen_notebook.imaging.decode import decode
 from qwen_notebook.studio.picture import Picture, picture_of
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
@@ -85,7 +85,7 @@ def test_pixels_are_decoded_once_and_a_bounded_number_is_kept(
         decoded.append("")
         return decode(content)
 
-    monkeypatch.setattr("qwen_notebook.studio.decode.decode", count)
+    monkeypatch.setattr("qwen_notebook.imaging.decode.decode", count)
     for picture in pictures:
         aged(picture)
         _ = picture.image, picture.image

@@ -22,7 +22,7 @@ from qwen_notebook.errors import AuthenticationError, QwenError
 from qwen_notebook.reapi.client import AsyncClient, Timeouts
 from qwen_notebook.reapi.credentials import ApiKey, find_key
 from qwen_notebook.reapi.request import GenerationRequest
-from qwen_notebook.studio.providers import choose_provider
+from qwen_notebook.studio.providers.choice import choose_provider
 from tests.support.environment import clean_environment
 from tests.support.wire import Dropped, http, wire
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import FaultPlan, Rule, Simulator, running
-from qwen_notebook.studio import table
+from qwen_notebook.studio.exports import table
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]

@@ -11,9 +11,9 @@ import qwen_notebook
 PACKAGE = Path(qwen_notebook.__file__).parent
 NAMES = {"REAPI", "SIMULATOR"}
 PROVIDERS = {
-    "studio/providers.py",  # where a service is chosen
-    "studio/reapi_provider.py",
-    "studio/simulator_provider.py",
+    "studio/providers/choice.py",  # where a service is chosen
+    "studio/providers/reapi.py",
+    "studio/providers/simulator.py",
     "journal/records.py",  # where the names that stand in journals are defined
 }
 

@@ -13,7 +13,7 @@ from qwen_notebook.reapi.credentials import KEY_VARIABLES, ApiKey
 from qwen_notebook.reapi.stored_key import typed_key
 from qwen_notebook.reapi.urls import is_loopback, resolve_base_url
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.provider import Provider
+from qwen_notebook.studio.providers.provider import Provider
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.client import AsyncClient

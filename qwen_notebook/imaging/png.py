@@ -11,8 +11,8 @@ from itertools import takewhile
 
 from PIL import Image
 
-from qwen_notebook.studio import codec
-from qwen_notebook.studio.png_extras import ANIMATION, Extras, is_animation_sound
+from qwen_notebook.imaging import codec
+from qwen_notebook.imaging.png_extras import ANIMATION, Extras, is_animation_sound
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CREDENTIALS = b"caBX"

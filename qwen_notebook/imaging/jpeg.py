@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from qwen_notebook.studio import codec
+from qwen_notebook.imaging import codec
 
 SIGNATURE = b"\xff\xd8"
 APP0, APP1, APP2, APP11, APP14, COMMENT = 0xE0, 0xE1, 0xE2, 0xEB, 0xEE, 0xFE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.columns import Row
+    from qwen_notebook.studio.exports.columns import Row
 
 
 class Tabular(ABC):
@@ -37,7 +37,7 @@ class Tabular(ABC):
         --------
         >>> studio.to_frame().groupby("image_size")["credits"].sum()  # doctest: +SKIP
         """
-        from qwen_notebook.studio.table import frame_of
+        from qwen_notebook.studio.exports.table import frame_of
 
         return frame_of(self._rows())
 
@@ -49,7 +49,7 @@ class Tabular(ABC):
         QwenError
             If pyarrow is not installed.
         """
-        from qwen_notebook.studio.table import write_parquet
+        from qwen_notebook.studio.exports.table import write_parquet
 
         return write_parquet(self._rows(), path)
 
@@ -64,6 +64,6 @@ class Tabular(ABC):
         >>> studio.to_imagefolder("dataset")  # doctest: +SKIP
         >>> datasets.load_dataset("imagefolder", data_dir="dataset")  # doctest: +SKIP
         """
-        from qwen_notebook.studio.table import write_imagefolder
+        from qwen_notebook.studio.exports.table import write_imagefolder
 
         return write_imagefolder(self._rows(), folder)

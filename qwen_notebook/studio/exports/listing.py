@@ -6,7 +6,7 @@ from pathlib import Path
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.reapi.formatting import one_line
-from qwen_notebook.studio.providers import provider_named
+from qwen_notebook.studio.providers.choice import provider_named
 from qwen_notebook.studio.text_width import cut_to, width_of
 
 _PROMPT_COLUMNS = 40

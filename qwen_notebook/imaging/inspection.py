@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from qwen_notebook.errors import BadImage
-from qwen_notebook.studio import jpeg
-from qwen_notebook.studio.appearance import as_shown
-from qwen_notebook.studio.decode import NotAnImage, decode
+from qwen_notebook.imaging import jpeg
+from qwen_notebook.imaging.appearance import as_shown
+from qwen_notebook.imaging.decode import NotAnImage, decode
 
 PREVIEW_SIDE = 384
 _PREVIEW_QUALITY = 82

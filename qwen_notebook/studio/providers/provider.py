@@ -1,7 +1,7 @@
 """The seam to a service: what a studio needs of whoever makes its images, and nothing of who that is.
 
 A `Provider` is what a studio knows of a service before it talks to it; a `Connection` is what it talks to. A service
-is chosen in `qwen_notebook.studio.providers` and nowhere else. All others ask only what it can do.
+is chosen in `qwen_notebook.studio.providers.choice` and nowhere else. All others ask only what it can do.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from qwen_notebook.studio import jpeg, png
+from qwen_notebook.imaging import jpeg, png
 
 MAX_PIXELS = 64_000_000
 """Some sixteen times the largest picture that the model makes; more is taken for a decompression bomb."""

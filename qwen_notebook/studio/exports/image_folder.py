@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from qwen_notebook.files import write_whole
-from qwen_notebook.studio.columns import Row, evened
+from qwen_notebook.studio.exports.columns import Row, evened
 from qwen_notebook.studio.paths import checked_path, leads_elsewhere, read_file
 
 METADATA = "metadata.jsonl"

@@ -13,8 +13,8 @@ from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 from qwen_notebook.reapi.urls import without_query
-from qwen_notebook.studio.columns import Row, evened
-from qwen_notebook.studio.image_folder import write_imagefolder
+from qwen_notebook.studio.exports.columns import Row, evened
+from qwen_notebook.studio.exports.image_folder import write_imagefolder
 from qwen_notebook.studio.job_lookup import JobLookup
 from qwen_notebook.studio.paths import checked_path, is_plain
 
@@ -86,7 +86,7 @@ def frame_of(rows: Sequence[Row]) -> Any:
         If pandas is not installed.
     """
     _require("pandas", "A DataFrame")
-    from qwen_notebook.studio.frame import Frame
+    from qwen_notebook.studio.exports.frame import Frame
 
     frame = Frame(list(rows))
     return frame.astype({name: "Int64" for name in _WHOLE if name in frame.columns})
@@ -101,7 +101,7 @@ def write_parquet(rows: Sequence[Row], path: str | Path) -> Path:
         If pyarrow is not installed.
     """
     _require("pyarrow", "A Parquet file")
-    from qwen_notebook.studio.parquet import parquet_of
+    from qwen_notebook.studio.exports.parquet import parquet_of
 
     target = checked_path(path)
     target.parent.mkdir(parents=True, exist_ok=True)

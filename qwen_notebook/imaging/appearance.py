@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from PIL import Image, ImageChops, ImageCms
 
-from qwen_notebook.studio import codec
+from qwen_notebook.imaging import codec
 
 _ORIENTATION = 0x0112
 _BYTE_ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\0": "little", b"MM\0*": "big"}

@@ -15,9 +15,9 @@ from qwen_notebook.reapi.credentials import ApiKey, find_key, key_elsewhere, mis
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.stored_key import stored_key
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.provider import Provider
-from qwen_notebook.studio.reapi_provider import ReapiProvider
-from qwen_notebook.studio.simulator_provider import SimulatorProvider
+from qwen_notebook.studio.providers.provider import Provider
+from qwen_notebook.studio.providers.reapi import ReapiProvider
+from qwen_notebook.studio.providers.simulator import SimulatorProvider
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.settings import Settings

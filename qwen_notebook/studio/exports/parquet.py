@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Any
 
-from qwen_notebook.studio.columns import Row
+from qwen_notebook.studio.exports.columns import Row
 
 
 def parquet_of(rows: Sequence[Row], whole: Collection[str]) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from qwen_notebook.journal.records import SIMULATOR
 from qwen_notebook.reapi.credentials import ApiKey
 from qwen_notebook.studio.patience import Patience
-from qwen_notebook.studio.provider import Connection, Provider
+from qwen_notebook.studio.providers.provider import Connection, Provider
 
 _KEY = "rk_test_simulator"
 _ADDRESS = "https://api.simulator.invalid"

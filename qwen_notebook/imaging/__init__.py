@@ -1,0 +1,1 @@
+"""Image files: read, checked, shown and written by rules of our own."""

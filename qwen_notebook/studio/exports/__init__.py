@@ -1,0 +1,1 @@
+"""What is taken on: tables, files and folders for other programs."""

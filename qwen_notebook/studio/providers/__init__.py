@@ -1,0 +1,1 @@
+"""Who makes the images: the seam, and the services behind it."""
