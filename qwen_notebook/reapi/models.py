@@ -8,6 +8,7 @@ from typing import Final, Literal, cast
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.prompt_text import prompt_units
+from qwen_notebook.reapi.reprs import always_printable
 
 ImageSize = Literal["1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "21:9"]
 OutputFormat = Literal["png", "jpeg"]
@@ -20,6 +21,7 @@ LARGEST_SEED = 2**53 - 1
 """No model's seeds are larger: those not every part of a notebook can keep."""
 
 
+@always_printable
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """What one model takes and makes.

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard, cast
 
+from qwen_notebook.reapi.reprs import always_printable
+
 Status = Literal["processing", "completed", "failed"]
 # Opaque, but it becomes part of a path: printable, without spaces, and not one that means "here" or "above".
 _TASK_ID = re.compile(r"\.{0,2}[!-\x2d\x2f-~][!-~]*")
@@ -25,6 +27,7 @@ class ErrorBody:
     request_id: str | None = None
 
 
+@always_printable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A task as the service described it at one moment.
@@ -50,6 +53,7 @@ class Task:
     prompt: str | None = None
 
 
+@always_printable
 @dataclass(frozen=True)
 class Download:
     """A file as it was received."""

@@ -151,7 +151,7 @@ class TestWhatIsWrong:
             ({"prompts": []}, "'prompts' has no values"),
             ({"prompts": "a", "seed": range(0)}, "'seed' has no values"),
             ({"prompts": "a", "table": []}, "no rows"),
-            ({"prompts": "a", "image_sise": "1:1"}, "'image_sise' is no setting.*'image_size'"),
+            ({"prompts": "a", "image_sise": "1:1"}, "'image_sise' is not a setting.*'image_size'"),
             ({"prompts": "a", "animal": ["fox"]}, r"no prompt has \{animal\}.*Use it in a prompt"),
             ({"prompts": "a {x}", "x": "b", "table": [{"x": "c"}]}, "'x' is given twice"),
             ({"prompts": "a", "table": [{"prompt": "b"}]}, "'prompt' is given twice"),
