@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from typing import TYPE_CHECKING
 
@@ -71,19 +71,11 @@ class Admission:
         self._folder = scheduler.store.folder
         self._aside = DaemonExecutor(1, "qwen-notebook-admission")
 
-    def submit(
-        self,
-        request: GenerationRequest,
-        *,
-        again: bool = False,
-        client_id: str | None = None,
-        origin: str | None = None,
-    ) -> Admitted:
-        """Find the job of a request, or buy one; see `Studio.submit` and `Ask`."""
+    def submit(self, ask: Ask) -> Admitted:
+        """Find the job of a request, or buy one; see `Studio.submit`."""
         self._scheduler.must_be_open()
         refuse_if_broken_fork()
-        run = running_cell() if request.seed is None else None
-        ask = Ask(request=request, again=again, client_id=client_id, origin=origin, run=run)
+        ask = replace(ask, run=running_cell() if ask.request.seed is None else None)
         if not may_be_interrupted():
             return self._submit(ask)
         future = self._aside.submit(self._submit, ask)
@@ -95,16 +87,8 @@ class Admission:
             future.add_done_callback(self._withdraw_unheard)
             raise
 
-    def submit_soon(
-        self,
-        request: GenerationRequest,
-        *,
-        again: bool = False,
-        client_id: str | None = None,
-        origin: str | None = None,
-    ) -> Future[Admitted]:
+    def submit_soon(self, ask: Ask) -> Future[Admitted]:
         """Do as `submit` does without waiting: for handlers, which must not."""
-        ask = Ask(request=request, again=again, client_id=client_id, origin=origin)
 
         async def admit() -> Admitted:
             self._scheduler.must_be_open()

@@ -11,7 +11,7 @@ from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.urls import check_source_url
 from qwen_notebook.reapi.values import checked_truth
 from qwen_notebook.studio.account import Seen
-from qwen_notebook.studio.admission import Admission, Admitted
+from qwen_notebook.studio.admission import Admission, Admitted, Ask
 from qwen_notebook.studio.budget import Budget
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.job_lookup import JobLookup
@@ -114,9 +114,7 @@ class StudioCore:
         origin
             The notebook cell that asks.
         """
-        self.check_source(request.image_url)
-        again = checked_truth("again", again)
-        return self._admission.submit(request, again=again, client_id=client_id, origin=origin)
+        return self._admission.submit(self._checked(request, again, client_id, origin))
 
     def admit_soon(
         self,
@@ -127,11 +125,14 @@ class StudioCore:
         origin: str | None = None,
     ) -> UserFuture[Admitted]:
         """Do as `admit` does without waiting: for handlers, which must not."""
+        return for_people(self._admission.submit_soon(self._checked(request, again, client_id, origin)))
+
+    def _checked(
+        self, request: GenerationRequest, again: object, client_id: str | None, origin: str | None
+    ) -> Ask:
         self.check_source(request.image_url)
-        again = checked_truth("again", again)
-        return for_people(
-            self._admission.submit_soon(request, again=again, client_id=client_id, origin=origin)
-        )
+        whether = checked_truth("again", again)
+        return Ask(request=request, again=whether, client_id=client_id, origin=origin)
 
     def decide_soon(self, job: Job, decision: Decision, *arguments: str) -> UserFuture[Job]:
         """Have what a person decides about a job acted on without waiting: for handlers, which must not."""
