@@ -81,7 +81,8 @@ def test_values_with_one_text_stay_two_columns(studio: qn.Studio, tmp_path: Path
 
 def grid_of(sweep: qn.Sweep, columns: Any) -> dict[str, Any]:
     talk = GridTalk(sweep.grid(columns))
-    window = talk.window()
+    size = talk.window()
+    window = talk.window(height=max(1, size["height"]), width=max(1, size["width"]))
     axes = {"rows": talk.grid.rows, "columns": talk.grid.columns}
     talk.grid.close()
 
