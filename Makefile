@@ -43,7 +43,7 @@ front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test $(VITEST_REPORT)
 
 unit: .venv/.dev build
-	$(PYTEST) -n 3 --doctest-modules tests/unit qwen_notebook
+	$(PYTEST) -n 4 --doctest-modules tests/unit qwen_notebook
 
 pay-once: .venv/.dev build
 	$(PYTEST) -n 4 tests/pay_once

@@ -34,7 +34,11 @@ def _asks(*seeds: int) -> Callable[[Stage, qn.Studio], None]:
 
 
 def _asks_at_once(stage: Stage, studio: qn.Studio) -> None:
+    stage.gate.hold(
+        "POST", "/images/generations"
+    )  # an answer that came earlier would make the next one the test
     jobs = [studio.submit("a fox", seed=seed) for seed in range(15)]
+    stage.gate.let_go()
     jobs[0].wait(WAIT_SECONDS)
 
 

@@ -62,7 +62,7 @@ class LabPage:
         JupyterLab's widget manager may look for a widget before it has read that state, and then says that there is
         none; whoever opens the notebook again sees it.
         """
-        panel = self.panel(index)
+        panel = PanelPage(self.page, self.cell(index).locator(".qn-root"))  # or the grid, which is its own
         lost = self.cell(index).get_by_text("model not found")
         for _ in range(5):
             self.open_in_place()

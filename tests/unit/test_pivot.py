@@ -165,7 +165,7 @@ def sheet_of(sweep: qn.Sweep, columns: Any) -> dict[str, Any]:
             "Image",
             SimpleNamespace(Image=Image.Image, new=lambda mode, *_: Image.new(mode, (1, 1))),
         )
-        list(sweep.sheets(columns=columns, size=(20_000, 40_000)))
+        list(sweep.sheets(columns=columns, size=(100_000, 400_000)))
     lefts, tops = (sorted({at[axis] for at in drawn}) for axis in (0, 1))
     row_texts: list[list[str]] = [[] for _ in tops]
     for (left, top), text in texts:
