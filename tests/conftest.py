@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from qwen_notebook.reapi import models
+from qwen_notebook.studio.providers import choice
 from tests.support.examples import register_profiles
 from tests.support.quick import end_servers_at_once, read_certificates_once
 
@@ -16,6 +18,14 @@ def _quick() -> Iterator[None]:
         read_certificates_once(patch)
         end_servers_at_once(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _what_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and providers that a test registers are gone with it."""
+    monkeypatch.setattr(models, "_models", models._models.copy())
+    for name in ("_registered", "_made"):
+        monkeypatch.setattr(choice, name, getattr(choice, name).copy())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
