@@ -17,6 +17,7 @@ AS_INSTALLED = "import sys; sys.modules['click'] = None"
 TIMER = "from time import process_time\nbegan = process_time()"
 ROOT = Path(__file__).parents[2]
 STUDIO = "import qwen_notebook as qn; s = qn.Studio({folder!r}, {settings})"
+CLIENT = "; from qwen_notebook.studio.studio import core_of; core_of(s).session.client"
 FAKE_KEY = "api_key='rk_test_bench', base_url='https://reapi.invalid', offline=False"
 PREPARED = {
     # name: what has been run before, and what is timed; the bare interpreter is in neither
@@ -25,11 +26,8 @@ PREPARED = {
     "import qwen_notebook": ("", "import qwen_notebook"),
     "a studio with a key": ("", STUDIO.replace("{settings}", FAKE_KEY)),
     "a studio offline": ("", STUDIO.replace("{settings}", "offline=True")),
-    "a studio with a key, its client made": ("", STUDIO.replace("{settings}", FAKE_KEY) + "; s._desk.client"),
-    "a studio offline, its client made": (
-        "",
-        STUDIO.replace("{settings}", "offline=True") + "; s._desk.client",
-    ),
+    "a studio with a key, its client made": ("", STUDIO.replace("{settings}", FAKE_KEY) + CLIENT),
+    "a studio offline, its client made": ("", STUDIO.replace("{settings}", "offline=True") + CLIENT),
     "the first panel": (STUDIO.replace("{settings}", "offline=True"), "qn.qwen_widget(studio=s)"),
 }
 

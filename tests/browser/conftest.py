@@ -13,7 +13,7 @@ from tests.support.history import remember_quick_images
 from tests.support.jupyter import Server, jupyter, notebook
 from tests.support.key_hunt import holding_the_key
 from tests.support.lab_page import READY, LabPage
-from tests.support.service import ProviderConfig, service
+from tests.support.service import Service, service
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
 VIEW: ViewportSize = {"width": 1400, "height": 1000}
@@ -44,13 +44,13 @@ class Home:
 
 
 @pytest.fixture(scope="session")
-def _running_service() -> Iterator[ProviderConfig]:
+def _running_service() -> Iterator[Service]:
     with service() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, _running_service: ProviderConfig) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, _running_service: Service) -> Iterator[Server]:
     """JupyterLab, started by somebody who has a key."""
     root = tmp_path_factory.mktemp("lab") / "work"
     root.mkdir()
@@ -77,7 +77,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def paid_service(_running_service: ProviderConfig) -> Iterator[ProviderConfig]:
+def paid_service(_running_service: Service) -> Iterator[Service]:
     """The service on a port, as if it had just been started."""
     _running_service.start_anew()
     yield _running_service

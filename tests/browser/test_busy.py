@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget(seed=7)\npanel"
 BLOCK = "import pathlib, time\npathlib.Path('blocking').touch()\n" + (
@@ -33,9 +33,7 @@ def test_a_press_while_a_cell_runs_makes_its_picture(open_lab: OpenLab, folder: 
     expect(lab.cell(2).locator(".jp-InputPrompt")).not_to_contain_text("*")
 
 
-def test_a_job_is_told_of_while_a_cell_runs(
-    open_lab: OpenLab, folder: Path, paid_service: ProviderConfig
-) -> None:
+def test_a_job_is_told_of_while_a_cell_runs(open_lab: OpenLab, folder: Path, paid_service: Service) -> None:
     paid_service.clock.hold()
     lab = open_lab(PANEL, BLOCK)
     panel = lab.show_panel()

@@ -14,7 +14,7 @@ from tests.support.jupyter import OFFLINE
 from tests.support.lab_page import LabPage
 from tests.support.offline_page import offline_page
 from tests.support.panel_page import PAINTED, PanelPage
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 SWEEP = (
     "import qwen_notebook as qn\n"
@@ -155,7 +155,7 @@ def test_photographs_before_and_after(open_lab: OpenLab) -> None:
     photograph(lab, grid, "grid-compare")
 
 
-def test_photographs_while_it_runs(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_photographs_while_it_runs(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-never-ends", Rule(prompt="risograph"))
     paid_service.simulator.faults.switch_on("task-fails", Rule(prompt="bauhaus poster of an owl"))
     lab = open_lab(GRID, START)

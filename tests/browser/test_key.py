@@ -12,7 +12,7 @@ from tests.browser.conftest import OpenLab
 from tests.browser.test_sharing import as_html
 from tests.support.key_hunt import holding_the_key
 from tests.support.offline_page import offline_page
-from tests.support.service import KEY, ProviderConfig
+from tests.support.service import KEY, Service
 
 CELLS = (
     "import qwen_notebook as qn\npanel = qn.qwen_widget(seed=7)\npanel",
@@ -25,7 +25,7 @@ WORDS = "a quiet harbour at dawn"
 
 
 def test_a_whole_session_leaves_the_key_nowhere(
-    open_lab: OpenLab, folder: Path, browser: Browser, paid_service: ProviderConfig
+    open_lab: OpenLab, folder: Path, browser: Browser, paid_service: Service
 ) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(prompt="lost"))
     paid_service.simulator.faults.switch_on("task-fails", Rule(prompt="refused"))

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
 from tests.browser.test_reloading import PANEL, WORDS, filled
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 LOAD = "%load_ext qwen_notebook"
 MAGIC = "%%qwen --size 1:1 --seed 3 -o owl\na blue owl on a branch"
@@ -16,7 +16,7 @@ WHAT_BECAME = (
 
 
 def test_both_get_on_and_the_stop_button_ends_the_wait_but_not_the_job(
-    open_lab: OpenLab, paid_service: ProviderConfig
+    open_lab: OpenLab, paid_service: Service
 ) -> None:
     paid_service.clock.hold()
     lab = open_lab(PANEL, LOAD, MAGIC, WHAT_BECAME)

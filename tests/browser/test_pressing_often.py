@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
 from tests.browser.test_busy import BLOCK
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PRESSES = 5
 
@@ -17,7 +17,7 @@ def panel_with(next_seed: str) -> str:
 
 
 def test_presses_with_seeds_of_their_own_are_as_many_images(
-    open_lab: OpenLab, folder: Path, paid_service: ProviderConfig
+    open_lab: OpenLab, folder: Path, paid_service: Service
 ) -> None:
     lab = open_lab(
         panel_with("+1"), BLOCK, "for job in panel.jobs: job.wait()\nprint(len(panel.jobs), 'jobs')"
@@ -37,7 +37,7 @@ def test_presses_with_seeds_of_their_own_are_as_many_images(
 
 
 def test_presses_on_the_same_seed_are_one_image_and_a_question(
-    open_lab: OpenLab, folder: Path, paid_service: ProviderConfig
+    open_lab: OpenLab, folder: Path, paid_service: Service
 ) -> None:
     paid_service.clock.hold()
     lab = open_lab(

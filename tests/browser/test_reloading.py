@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
 from tests.support.panel_page import PanelPage
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel"
 WORDS = "a quiet harbour at dawn"
@@ -36,7 +36,7 @@ def test_f5_brings_back_the_settings_and_the_picture(open_lab: OpenLab) -> None:
     expect(panel.root.get_by_label("Seed", exact=True)).to_have_value("44")
 
 
-def test_f5_while_a_job_runs_brings_its_picture(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_f5_while_a_job_runs_brings_its_picture(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.clock.hold()
     lab = open_lab(PANEL, own_page=True)
     filled(panel := lab.show_panel())
@@ -73,7 +73,7 @@ def test_a_second_view_shows_the_same(open_lab: OpenLab) -> None:
 
 
 def test_a_restarted_kernel_is_said_and_its_cell_takes_the_job_up_again(
-    open_lab: OpenLab, paid_service: ProviderConfig
+    open_lab: OpenLab, paid_service: Service
 ) -> None:
     paid_service.clock.hold()
     lab = open_lab(PANEL, own_page=True)
@@ -92,7 +92,7 @@ def test_a_restarted_kernel_is_said_and_its_cell_takes_the_job_up_again(
 
 
 def test_a_cell_run_again_while_its_job_runs_shows_and_shares_its_picture_once(
-    open_lab: OpenLab, paid_service: ProviderConfig
+    open_lab: OpenLab, paid_service: Service
 ) -> None:
     paid_service.clock.hold()
     lab = open_lab(PANEL)

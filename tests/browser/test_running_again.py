@@ -7,12 +7,12 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
 from tests.support.lab_page import LabPage
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
 
 
-def test_the_quickstart_is_paid_once(open_lab: OpenLab, folder: Path, paid_service: ProviderConfig) -> None:
+def test_the_quickstart_is_paid_once(open_lab: OpenLab, folder: Path, paid_service: Service) -> None:
     lab, asking = _opened(open_lab, folder, QUICKSTART.read_text(encoding="utf-8"))
 
     _run_all(lab)
@@ -29,9 +29,7 @@ def test_the_quickstart_is_paid_once(open_lab: OpenLab, folder: Path, paid_servi
     assert paid_service.bought == 2
 
 
-def test_without_seeds_it_is_paid_once_too(
-    open_lab: OpenLab, folder: Path, paid_service: ProviderConfig
-) -> None:
+def test_without_seeds_it_is_paid_once_too(open_lab: OpenLab, folder: Path, paid_service: Service) -> None:
     text = QUICKSTART.read_text(encoding="utf-8").replace("seed=11", "seed=None")
     lab, asking = _opened(open_lab, folder, text)
 

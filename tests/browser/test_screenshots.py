@@ -7,7 +7,7 @@ from tests.browser.conftest import ARTEFACTS, VIEW, OpenLab
 from tests.support.jupyter import OFFLINE
 from tests.support.lab_page import LabPage
 from tests.support.panel_page import PanelPage
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\nstudio = qn.Studio(budget=500)\npanel = qn.qwen_widget(studio, seed=7)\npanel"
 WORDS = "a vintage travel poster that reads VISIT MARS in bold retro type, dusk, two moons"
@@ -55,7 +55,7 @@ def test_empty(open_lab: OpenLab) -> None:
     photograph(lab, panel, "empty")
 
 
-def test_busy(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_busy(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-never-ends", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -77,7 +77,7 @@ def test_done(open_lab: OpenLab) -> None:
     photograph(lab, panel, "done")
 
 
-def test_given_up(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_given_up(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("url-expired", Rule())
     lab = open_lab(PANEL.replace("budget=500", "patience=qn.Patience(deadline=8.0)"))
     panel = lab.show_panel()
@@ -88,7 +88,7 @@ def test_given_up(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
     photograph(lab, panel, "given-up")
 
 
-def test_found_by_hand(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -101,7 +101,7 @@ def test_found_by_hand(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
     photograph(lab, panel, "found-by-hand")
 
 
-def test_uncertain(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -112,7 +112,7 @@ def test_uncertain(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
     photograph(lab, panel, "uncertain")
 
 
-def test_an_outage(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_an_outage(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -126,7 +126,7 @@ def test_an_outage(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
     photograph(lab, panel, "outage")
 
 
-def test_error(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_error(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-fails", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from qwen_notebook.simulator import Rule
 from tests.browser.conftest import OpenLab
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget(seed=7)\npanel"
 HASTY_PANEL = """\
@@ -18,9 +18,7 @@ panel"""
 WORDS = "a quiet harbour at dawn"
 
 
-def test_an_uncertain_submission_asks_and_can_be_sent_again(
-    open_lab: OpenLab, paid_service: ProviderConfig
-) -> None:
+def test_an_uncertain_submission_asks_and_can_be_sent_again(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -37,9 +35,7 @@ def test_an_uncertain_submission_asks_and_can_be_sent_again(
     assert paid_service.bought == 2
 
 
-def test_an_uncertain_submission_is_found_by_its_task_id(
-    open_lab: OpenLab, paid_service: ProviderConfig
-) -> None:
+def test_an_uncertain_submission_is_found_by_its_task_id(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -61,7 +57,7 @@ def test_an_uncertain_submission_is_found_by_its_task_id(
 
 
 def test_an_image_that_was_given_up_is_looked_at_again_for_nothing(
-    open_lab: OpenLab, paid_service: ProviderConfig
+    open_lab: OpenLab, paid_service: Service
 ) -> None:
     paid_service.simulator.faults.switch_on("url-expired", Rule())
     lab = open_lab(HASTY_PANEL)
@@ -79,7 +75,7 @@ def test_an_image_that_was_given_up_is_looked_at_again_for_nothing(
     expect(panel.alert).to_have_count(0)
 
 
-def test_a_wrong_key_is_said_and_pauses_once(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_a_wrong_key_is_said_and_pauses_once(open_lab: OpenLab, paid_service: Service) -> None:
     lab = open_lab("import os; os.environ['REAPI_API_KEY'] = 'rk_test_wrong'", PANEL)
     lab.run(0)
     panel = lab.show_panel(1)
@@ -91,7 +87,7 @@ def test_a_wrong_key_is_said_and_pauses_once(open_lab: OpenLab, paid_service: Pr
     assert paid_service.bought == 0
 
 
-def test_a_refused_content_is_refunded(open_lab: OpenLab, paid_service: ProviderConfig) -> None:
+def test_a_refused_content_is_refunded(open_lab: OpenLab, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-fails", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()

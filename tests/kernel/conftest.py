@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.history import remember_quick_images
 from tests.support.kernel import Kernel, kernel
-from tests.support.service import ProviderConfig, service
+from tests.support.service import Service, service
 
 AFRESH = """
 import os
@@ -23,7 +23,7 @@ replace_default(None)
 
 
 @pytest.fixture(scope="session")
-def _running_service() -> Iterator[ProviderConfig]:
+def _running_service() -> Iterator[Service]:
     with service() as running:
         yield running
 
@@ -35,15 +35,13 @@ def _offline_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel
 
 
 @pytest.fixture(scope="session")
-def _online_kernel(
-    tmp_path_factory: pytest.TempPathFactory, _running_service: ProviderConfig
-) -> Iterator[Kernel]:
+def _online_kernel(tmp_path_factory: pytest.TempPathFactory, _running_service: Service) -> Iterator[Kernel]:
     with kernel(tmp_path_factory.mktemp("online"), **_running_service.environment) as started:
         yield started
 
 
 @pytest.fixture
-def paid_service(_running_service: ProviderConfig) -> Iterator[ProviderConfig]:
+def paid_service(_running_service: Service) -> Iterator[Service]:
     """The service on a port, as if it had just been started."""
     _running_service.start_anew()
     with ExitStack() as end:
@@ -65,7 +63,7 @@ def offline(_offline_kernel: Kernel, work: Path) -> Kernel:
 
 
 @pytest.fixture
-def online(_online_kernel: Kernel, paid_service: ProviderConfig, work: Path) -> Kernel:
+def online(_online_kernel: Kernel, paid_service: Service, work: Path) -> Kernel:
     """A kernel with a key, whose pictures are paid for."""
     return _afresh(_online_kernel, work / "work")
 

@@ -1,7 +1,7 @@
 """`await job` in a cell."""
 
 from tests.support.kernel import Kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 SUBMIT = "import qwen_notebook as qn; job = qn.submit('a red fox', seed=7, output_format='jpeg')"
 
@@ -24,7 +24,7 @@ def test_many_are_awaited_at_once(offline: Kernel) -> None:
     assert offline.run("print([picture.request.seed for picture in pictures])") == "[0, 1, 2]\n"
 
 
-def test_the_stop_button_ends_an_await_and_not_the_job(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_the_stop_button_ends_an_await_and_not_the_job(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     online.run(SUBMIT)
     cell = online.start("print('waiting', flush=True)\nawait job")

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from tests.support.kernel import Kernel, kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel"
 
 
-def test_a_kernel_with_live_jobs_ends_by_itself_and_quietly(work: Path, paid_service: ProviderConfig) -> None:
+def test_a_kernel_with_live_jobs_ends_by_itself_and_quietly(work: Path, paid_service: Service) -> None:
     paid_service.clock.hold()
     with kernel(work, **paid_service.environment) as started:
         panel = started.panel(PANEL)
@@ -21,7 +21,7 @@ def test_a_kernel_with_live_jobs_ends_by_itself_and_quietly(work: Path, paid_ser
         assert "killed" not in started.log.lower()
 
 
-def test_what_it_had_in_hand_is_taken_up_by_the_next_kernel(work: Path, paid_service: ProviderConfig) -> None:
+def test_what_it_had_in_hand_is_taken_up_by_the_next_kernel(work: Path, paid_service: Service) -> None:
     paid_service.clock.hold()
     with kernel(work, **paid_service.environment) as first:
         panel = first.panel(PANEL)
@@ -38,7 +38,7 @@ def test_what_it_had_in_hand_is_taken_up_by_the_next_kernel(work: Path, paid_ser
     assert paid_service.bought == 1
 
 
-def test_a_closed_panel_sends_nothing_more(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_a_closed_panel_sends_nothing_more(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     panel = online.panel(PANEL)
     job = panel.accepted(panel.submit())["job"]
@@ -55,7 +55,7 @@ def test_a_closed_panel_sends_nothing_more(online: Kernel, paid_service: Provide
     assert "Traceback" not in online.log
 
 
-def test_a_message_to_a_closed_panel_does_nothing(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_a_message_to_a_closed_panel_does_nothing(online: Kernel, paid_service: Service) -> None:
     panel = online.panel(PANEL)
     online.run("panel.close()")
 

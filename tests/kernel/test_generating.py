@@ -1,7 +1,7 @@
 """`generate` in a cell: it blocks, says how it goes, and can be stopped without losing what was paid for."""
 
 from tests.support.kernel import Kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 GENERATE = "import qwen_notebook as qn\npicture = qn.generate('a red fox', seed=7, output_format='jpeg')"
 
@@ -17,7 +17,7 @@ def test_it_gives_the_picture_and_says_how_it_went(offline: Kernel) -> None:
     assert offline.run("print(picture.path.is_file(), picture.image.size)") == "True (2688, 1536)\n"
 
 
-def test_the_same_cell_again_buys_nothing(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_the_same_cell_again_buys_nothing(online: Kernel, paid_service: Service) -> None:
     online.run(GENERATE)
     cell = online.start(GENERATE).end()
 
@@ -25,7 +25,7 @@ def test_the_same_cell_again_buys_nothing(online: Kernel, paid_service: Provider
     assert paid_service.bought == 1
 
 
-def test_a_stopped_one_that_was_paid_for_is_still_saved(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_a_stopped_one_that_was_paid_for_is_still_saved(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     cell = online.start(GENERATE)
     online.until(lambda: paid_service.bought == 1 and "generating" in str(cell.lines), "the task to begin")
@@ -43,7 +43,7 @@ def test_a_stopped_one_that_was_paid_for_is_still_saved(online: Kernel, paid_ser
     assert paid_service.bought == 1
 
 
-def test_a_stopped_one_that_was_not_sent_is_cancelled(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_a_stopped_one_that_was_not_sent_is_cancelled(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     online.run(
         "import qwen_notebook as qn\n"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.environment import clean_environment
 from tests.support.kernel import Kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 IS_PATCHED = "import asyncio, sys; print(hasattr(asyncio, '_nest_patched'), 'nest_asyncio' in sys.modules)"
 
@@ -62,7 +62,7 @@ def test_it_is_never_applied_in_this_kernel(offline: Kernel) -> None:
 
 @pytest.mark.parametrize("shell", ["main", "sub"])
 def test_a_press_during_a_blocking_generate_is_not_lost(
-    online: Kernel, paid_service: ProviderConfig, shell: str
+    online: Kernel, paid_service: Service, shell: str
 ) -> None:
     panel = online.panel("import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel")
     subshell = online.open_subshell() if shell == "sub" else None

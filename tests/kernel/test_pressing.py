@@ -5,13 +5,13 @@ from pathlib import Path
 from qwen_notebook.simulator import Rule
 from tests.support.kernel import Kernel, kernel
 from tests.support.panel_comm import request
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\npanel = qn.qwen_widget()\npanel"
 JPEG = b"\xff\xd8\xff"
 
 
-def test_a_press_is_answered_and_its_phases_are_told(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_a_press_is_answered_and_its_phases_are_told(online: Kernel, paid_service: Service) -> None:
     panel = online.panel(PANEL)
 
     result = panel.accepted(panel.submit())
@@ -50,7 +50,7 @@ def test_the_picture_is_there_for_the_next_cell(offline: Kernel) -> None:
     assert offline.run(looks).split() == ["True", "(2688,", "1536)", "1"]
 
 
-def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Service) -> None:
     panel = online.panel(PANEL)
     for _ in range(2):
         panel.ask("submit", id="pressed-once", request=request(), again=True)
@@ -62,9 +62,7 @@ def test_the_same_message_twice_is_one_job(online: Kernel, paid_service: Provide
     assert paid_service.bought == 1
 
 
-def test_a_word_given_twice_in_the_same_message_is_taken_once(
-    online: Kernel, paid_service: ProviderConfig
-) -> None:
+def test_a_word_given_twice_in_the_same_message_is_taken_once(online: Kernel, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     panel = online.panel(PANEL)
     job = panel.accepted(panel.submit())["job"]
@@ -79,7 +77,7 @@ def test_a_word_given_twice_in_the_same_message_is_taken_once(
     assert paid_service.bought == 2
 
 
-def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: ProviderConfig) -> None:
+def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: Service) -> None:
     jobs: list[str] = []
     for _ in range(2):
         with kernel(work, **paid_service.environment) as started:
@@ -92,7 +90,7 @@ def test_the_same_message_after_a_restart_is_one_job(work: Path, paid_service: P
     assert paid_service.bought == 1
 
 
-def test_presses_with_other_ids_are_other_jobs(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_presses_with_other_ids_are_other_jobs(online: Kernel, paid_service: Service) -> None:
     panel = online.panel(PANEL)
 
     jobs = {panel.accepted(panel.submit(seed=seed))["job"] for seed in range(3)}

@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 
 from tests.support.environment import clean_environment
 from tests.support.kernel import Kernel, kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 FOX = "studio.submit('a fox', image_size='1:1')"
 MAKE = f"{FOX}.result(60)"
@@ -27,16 +27,14 @@ def cell(request: pytest.FixtureRequest) -> str | None:
 
 
 class TestRunAgain:
-    def test_a_loop_gets_the_same(
-        self, online: Kernel, paid_service: ProviderConfig, cell: str | None
-    ) -> None:
+    def test_a_loop_gets_the_same(self, online: Kernel, paid_service: Service, cell: str | None) -> None:
         first = online.run(loop(4), cell)
 
         assert paid_service.bought == 4
         assert online.run(loop(4), cell) == first
         assert paid_service.bought == 4
 
-    def test_a_longer_loop_gets_two_more(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_a_longer_loop_gets_two_more(self, online: Kernel, paid_service: Service) -> None:
         first = online.run(loop(4), "cell")
         longer = online.run(loop(6), "cell")
 
@@ -44,7 +42,7 @@ class TestRunAgain:
         assert paid_service.bought == 6
 
     def test_cells_with_the_same_text_have_pictures_of_their_own(
-        self, online: Kernel, paid_service: ProviderConfig
+        self, online: Kernel, paid_service: Service
     ) -> None:
         first = [online.run(loop(1), cell) for cell in "ab"]
 
@@ -52,7 +50,7 @@ class TestRunAgain:
         assert len(set(first)) == paid_service.bought == 2
 
     def test_awaited_ones_come_in_the_order_of_the_calls(
-        self, online: Kernel, paid_service: ProviderConfig, cell: str | None
+        self, online: Kernel, paid_service: Service, cell: str | None
     ) -> None:
         awaited = (
             f"{STUDIO}import asyncio\n"
@@ -64,9 +62,7 @@ class TestRunAgain:
         assert online.run(awaited, cell) == first
         assert paid_service.bought == 4
 
-    def test_the_magic_gets_the_same(
-        self, online: Kernel, paid_service: ProviderConfig, cell: str | None
-    ) -> None:
+    def test_the_magic_gets_the_same(self, online: Kernel, paid_service: Service, cell: str | None) -> None:
         online.run("%load_ext qwen_notebook")
         runs = [online.start("%%qwen --size 1:1\na poster that reads MARS", cell).end() for _ in range(2)]
 
@@ -75,7 +71,7 @@ class TestRunAgain:
         assert "Another: --seed " in runs[1].lines[0]
         assert paid_service.bought == 1
 
-    def test_cells_within_a_cell_are_the_cell(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_cells_within_a_cell_are_the_cell(self, online: Kernel, paid_service: Service) -> None:
         nested = f"{STUDIO}get_ipython().run_cell({MAKE!r})\nprint({MAKE}.id)"
         captured = f"%%capture\n{MAKE}"
         first = online.run(nested, "a")
@@ -85,7 +81,7 @@ class TestRunAgain:
         assert online.run(nested, "a") == first
         assert paid_service.bought == 3
 
-    def test_an_interrupted_run_counts(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_an_interrupted_run_counts(self, online: Kernel, paid_service: Service) -> None:
         online.run(STUDIO)
         paid_service.clock.hold()
         interrupted = online.start(f"print('asking', flush=True)\n{MAKE}", "cell")
@@ -98,7 +94,7 @@ class TestRunAgain:
         assert paid_service.bought == 1
 
 
-def test_a_new_kernel_pays_nothing(paid_service: ProviderConfig, work: Path) -> None:
+def test_a_new_kernel_pays_nothing(paid_service: Service, work: Path) -> None:
     cells = {"a": loop(2), "b": loop(1), "c": loop(2).replace("a fox", "an owl")}
     printed: list[list[str]] = []
     for _ in range(2):
@@ -110,7 +106,7 @@ def test_a_new_kernel_pays_nothing(paid_service: ProviderConfig, work: Path) -> 
 
 
 def test_a_notebook_run_from_end_to_end_twice_pays_once(
-    paid_service: ProviderConfig, work: Path, monkeypatch: pytest.MonkeyPatch
+    paid_service: Service, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in clean_environment(**paid_service.environment).items():
         monkeypatch.setenv(name, value)
@@ -129,7 +125,7 @@ def test_a_notebook_run_from_end_to_end_twice_pays_once(
 
 
 class TestWhatIsNoCell:
-    def test_a_thread_buys(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_a_thread_buys(self, online: Kernel, paid_service: Service) -> None:
         code = f"{STUDIO}import threading\nt = threading.Thread(target=lambda: {MAKE})\nt.start(); t.join()"
         for _ in range(2):
             online.run(code, "cell")
@@ -137,7 +133,7 @@ class TestWhatIsNoCell:
         assert paid_service.bought == 2
 
     def test_work_in_the_context_of_a_cell_on_another_thread_buys(
-        self, online: Kernel, paid_service: ProviderConfig
+        self, online: Kernel, paid_service: Service
     ) -> None:
         for _ in range(2):
             online.run(f"{STUDIO}import asyncio\nawait asyncio.to_thread(lambda: {MAKE})", "cell")
@@ -148,7 +144,7 @@ class TestWhatIsNoCell:
         "meanwhile", ["", "await asyncio.wait_for(done.wait(), 30)"], ids=["idle", "a cell awaits"]
     )
     def test_a_task_that_outlives_its_cell_buys(
-        self, online: Kernel, paid_service: ProviderConfig, meanwhile: str
+        self, online: Kernel, paid_service: Service, meanwhile: str
     ) -> None:
         online.run(loop(2), "a")
         online.run(
@@ -165,7 +161,7 @@ class TestWhatIsNoCell:
 
         assert paid_service.bought == 3
 
-    def test_a_callback_between_cells_buys(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_a_callback_between_cells_buys(self, online: Kernel, paid_service: Service) -> None:
         online.run(loop(2), "a")
         online.run(
             f"{STUDIO}import asyncio\n{MAKE}\n"
@@ -177,7 +173,7 @@ class TestWhatIsNoCell:
         assert paid_service.bought == 3
 
     def test_a_message_that_is_handled_in_the_midst_of_a_cell_buys(
-        self, online: Kernel, paid_service: ProviderConfig
+        self, online: Kernel, paid_service: Service
     ) -> None:
         online.run(loop(2), "a")
         press = {"header": {"msg_id": "press", "msg_type": "comm_msg"}, "metadata": {}, "content": {}}
@@ -190,7 +186,7 @@ class TestWhatIsNoCell:
 
         assert paid_service.bought == 3
 
-    def test_a_forked_child_buys(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_a_forked_child_buys(self, online: Kernel, paid_service: Service) -> None:
         online.run(
             f"{STUDIO}{MAKE}\nimport os\n"
             "if (child := os.fork()) == 0:\n"
@@ -201,7 +197,7 @@ class TestWhatIsNoCell:
 
         assert paid_service.bought == 2
 
-    def test_again_buys(self, online: Kernel, paid_service: ProviderConfig) -> None:
+    def test_again_buys(self, online: Kernel, paid_service: Service) -> None:
         for _ in range(2):
             online.run(f"{STUDIO}studio.submit('a fox', again=True).result(60)", "a")
 
@@ -209,7 +205,7 @@ class TestWhatIsNoCell:
 
 
 def test_a_cell_that_cannot_be_told_by_its_id_leaves_no_path_behind(
-    online: Kernel, paid_service: ProviderConfig
+    online: Kernel, paid_service: Service
 ) -> None:
     cell = "vscode-notebook-cell:/home/somebody/secret.ipynb#W0sZmlsZQ"
     online.run(f"{STUDIO}panel = qn.qwen_widget(studio=studio); panel\n{MAKE}\ndisplay(panel)", cell)

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from qwen_notebook.simulator import TEST_KEY, Assumed, Simulator, running
 from tests.support.environment import clean_environment, jupyter_folders
 from tests.support.kernel import Kernel, kernel
-from tests.support.service import ProviderConfig
+from tests.support.service import Service
 
 FOX = "import qwen_notebook as qn\nfox = qn.generate('a fox', seed={seed})"
 LOAD = "%load_ext qwen_notebook"
@@ -67,7 +67,7 @@ def test_a_line_inside_an_output_widget_ends_with_the_last_state(online: Kernel)
     assert cell.printed.rpartition("\r")[2].startswith("saved")
 
 
-def test_an_interrupt_of_a_sweep_tells_where_it_stopped(online: Kernel, paid_service: ProviderConfig) -> None:
+def test_an_interrupt_of_a_sweep_tells_where_it_stopped(online: Kernel, paid_service: Service) -> None:
     paid_service.clock.hold()
     cell = online.start(f"import qwen_notebook as qn\n{SWEEP}sweep.run(max_in_flight=1)")
     online.until(lambda: paid_service.bought == 1 and cell.lines, "the first to be sent")

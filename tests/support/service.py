@@ -33,7 +33,7 @@ class Clock:
 
 
 @dataclass
-class ProviderConfig:
+class Service:
     simulator: Simulator
     url: str
     clock: Clock
@@ -57,7 +57,7 @@ class ProviderConfig:
 
 
 @contextmanager
-def service(faults: FaultPlan | None = None) -> Iterator[ProviderConfig]:
+def service(faults: FaultPlan | None = None) -> Iterator[Service]:
     """Run the service until the block ends, with pictures that cost nothing to draw."""
     clock = Clock()
     simulator = Simulator(
@@ -69,4 +69,4 @@ def service(faults: FaultPlan | None = None) -> Iterator[ProviderConfig]:
         seed=1,
     )
     with running(simulator) as url:
-        yield ProviderConfig(simulator, url, clock)
+        yield Service(simulator, url, clock)

@@ -17,7 +17,7 @@ from qwen_notebook.simulator.request import SubmitRequest
 BODY = {"model": "qwen-image-2", "prompt": "a fox", "seed": 7}
 
 
-class ProviderConfig:
+class Service:
     """A simulator with faults, called in-process."""
 
     def __init__(self, *names: str, rule: Rule | None = None, **assumed) -> None:
@@ -60,7 +60,7 @@ class ProviderConfig:
 
 @pytest.mark.parametrize("fault", BEFORE_CHARGE)
 def test_a_submit_that_fails_before_the_charge_makes_no_task(fault):
-    service = ProviderConfig(fault)
+    service = Service(fault)
     response = service.submit()
     assert response.status_code == int(next(part for part in fault.split("-") if part.isdigit()))
     assert not service.books.tasks
@@ -70,7 +70,7 @@ def test_a_submit_that_fails_before_the_charge_makes_no_task(fault):
 
 @pytest.mark.parametrize("fault", AFTER_CHARGE)
 def test_a_submit_that_fails_after_the_charge_has_made_a_task(fault):
-    service = ProviderConfig(fault)
+    service = Service(fault)
     response = service.submit()
     digits = [part for part in fault.split("-") if part.isdigit()]
     assert response.status_code == int(digits[0] if digits else 200)
@@ -79,18 +79,18 @@ def test_a_submit_that_fails_after_the_charge_has_made_a_task(fault):
 
 
 def test_retry_after_in_seconds_and_as_a_date():
-    seconds = ProviderConfig("submit-429-seconds", rule=Rule(seconds=7)).submit()
+    seconds = Service("submit-429-seconds", rule=Rule(seconds=7)).submit()
     assert seconds.headers["retry-after"] == "7"
-    date = ProviderConfig("submit-429-date", rule=Rule(seconds=7)).submit()
+    date = Service("submit-429-date", rule=Rule(seconds=7)).submit()
     assert email.utils.parsedate_to_datetime(date.headers["retry-after"]).timestamp() == 1_000_007
 
 
 def test_answers_that_are_not_json():
     for response in (
-        ProviderConfig("submit-not-json").submit(),
-        ProviderConfig("submit-html-403").submit(),
-        ProviderConfig("poll-html").poll(),
-        ProviderConfig("poll-cut-json").poll(),
+        Service("submit-not-json").submit(),
+        Service("submit-html-403").submit(),
+        Service("poll-html").poll(),
+        Service("poll-cut-json").poll(),
     ):
         with pytest.raises(json.JSONDecodeError):
             response.json()
@@ -98,7 +98,7 @@ def test_answers_that_are_not_json():
 
 @pytest.mark.parametrize("fault", ["poll-404", "poll-429", "poll-500", "poll-502", "poll-503", "poll-504"])
 def test_polls_that_fail(fault):
-    service = ProviderConfig(fault)
+    service = Service(fault)
     response = service.poll()
     assert response.status_code == int(fault[-3:])
     assert response.json()["error"]["code"]
@@ -106,7 +106,7 @@ def test_polls_that_fail(fault):
 
 
 def test_an_unknown_status():
-    assert ProviderConfig("poll-unknown-status").poll().json()["status"] not in (
+    assert Service("poll-unknown-status").poll().json()["status"] not in (
         "processing",
         "completed",
         "failed",
@@ -114,54 +114,54 @@ def test_an_unknown_status():
 
 
 def test_slow_answers_are_whole():
-    assert ProviderConfig("poll-slow").poll().json()["status"] == "completed"
-    assert ProviderConfig("submit-slow").submit().json()["status"] == "processing"
-    assert ProviderConfig("download-slow").download().content == ProviderConfig().download().content
+    assert Service("poll-slow").poll().json()["status"] == "completed"
+    assert Service("submit-slow").submit().json()["status"] == "processing"
+    assert Service("download-slow").download().content == Service().download().content
 
 
 def test_tasks_that_never_end():
-    service = ProviderConfig("task-never-ends")
+    service = Service("task-never-ends")
     assert service.poll().json()["status"] == "processing"
 
 
 def test_a_url_that_has_expired():
-    assert ProviderConfig("url-expired", expired_status=410).download().status_code == 410
+    assert Service("url-expired", expired_status=410).download().status_code == 410
 
 
 def test_downloads_that_are_no_good_picture():
-    good = ProviderConfig().download().content
-    assert ProviderConfig("download-503").download().status_code == 503
+    good = Service().download().content
+    assert Service("download-503").download().status_code == 503
 
-    cut = ProviderConfig("download-truncated").download()
+    cut = Service("download-truncated").download()
     assert good.startswith(cut.content)
     assert int(cut.headers["content-length"]) == len(cut.content) < len(good)
 
-    oversized = ProviderConfig("download-oversized").download()
+    oversized = Service("download-oversized").download()
     assert len(oversized.content) == 400_000
     assert oversized.content.startswith(good)
 
-    page = ProviderConfig("download-not-an-image").download()
+    page = Service("download-not-an-image").download()
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
 
-    mislabelled = ProviderConfig("download-wrong-type").download()
+    mislabelled = Service("download-wrong-type").download()
     assert mislabelled.headers["content-type"] == "application/octet-stream"
     assert mislabelled.content == good
 
 
 def test_a_bomb_is_small_and_declares_much(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    bomb = ProviderConfig("download-bomb").download()
+    bomb = Service("download-bomb").download()
     assert bomb.headers["content-type"] == "image/png"
     assert len(bomb.content) < 1000
     assert Image.open(io.BytesIO(bomb.content)).size == (50_000, 50_000)
 
 
 def test_redirects():
-    other = ProviderConfig("download-redirect-other-host").download()
+    other = Service("download-redirect-other-host").download()
     assert other.status_code == 302
     assert other.headers["location"].startswith("https://elsewhere.invalid/media/")
-    plain = ProviderConfig("download-redirect-to-http").download()
+    plain = Service("download-redirect-to-http").download()
     assert plain.status_code == 302
     assert plain.headers["location"].startswith("http://")
 
@@ -172,14 +172,14 @@ def test_every_fault_strikes_somewhere():
 
 
 def test_times_are_counted_for_each_request():
-    service = ProviderConfig("submit-503-before", rule=Rule(times=2))
+    service = Service("submit-503-before", rule=Rule(times=2))
     assert [service.submit().status_code for _ in range(3)] == [503, 503, 200]
     assert service.submit(prompt="another").status_code == 503
     assert service.simulator.faults.struck == {Fault.SUBMIT_503_BEFORE: 3}
 
 
 def test_a_rule_may_name_a_prompt():
-    service = ProviderConfig("submit-503-before", rule=Rule(prompt="fox"))
+    service = Service("submit-503-before", rule=Rule(prompt="fox"))
     assert service.submit().status_code == 503
     assert service.submit(prompt="an owl").status_code == 200
 
@@ -198,7 +198,7 @@ def test_chance_depends_on_the_seed_and_the_request_not_on_their_order():
 
 
 def test_faults_are_switched_while_the_service_runs():
-    service = ProviderConfig()
+    service = Service()
     service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     assert [service.submit().status_code for _ in range(2)] == [500, 200]
     service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
@@ -213,7 +213,7 @@ def test_faults_are_switched_while_the_service_runs():
 
 @pytest.mark.parametrize("faults", [{"poll-50": {}}, {"poll-503": {"often": 1}}, {"poll-503": 3}, []])
 def test_a_wrong_plan_is_refused_and_changes_nothing(faults):
-    service = ProviderConfig("submit-503-before")
+    service = Service("submit-503-before")
     assert service("POST", "/_simulator/faults", json=faults).status_code == 400
     assert service.submit().status_code == 503
 
