@@ -21,6 +21,9 @@ _LONGEST_LINE = 4096
 """Of a writer's first and last line, in bytes."""
 OPEN_HERE: set[str] = set()
 """The writers of this process."""
+if hasattr(os, "register_at_fork"):
+    # None of them is the child's, nor one whose file another thread was just making.
+    os.register_at_fork(after_in_child=OPEN_HERE.clear)
 
 
 def new_writer() -> str:

@@ -85,7 +85,8 @@ def _problems(stage: Stage, plan: Plan, company: Company) -> list[str]:
     for record in records:
         of_seed[record.seed].append(record)
     tasks = _tasks(stage)
-    problems = [line for line in company.lines if line.split()[1] in ("broken", "trouble")]
+    wrong = ("broken ", "trouble ", "Current thread ")  # the last where a process hung
+    problems = [line for line in company.lines if line.partition(" ")[2].startswith(wrong)]
     problems += [f"not at rest: {record}" for record in records if not record.state.settled]
     problems += [
         f"an end without a reason: {record}"

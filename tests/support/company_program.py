@@ -6,6 +6,7 @@ its own. All ask at once, but for a fork that is to come ``after`` a job has rea
 thing that happens, so that whoever reads them has moments to choose from.
 """
 
+import faulthandler
 import json
 import multiprocessing
 import os
@@ -24,7 +25,7 @@ import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.journal.folder_lock import FolderBusy  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "answer": 120.0, "look": 60.0, "backoff": 0.05, "backoff_ceiling": 0.2}
-_LONGEST_SECONDS = 100
+_LONGEST_SECONDS = 40
 _TRIES = 5
 _TICKS_A_LINE = 3
 _REACHED = {state: threading.Event() for state in qn.State}
@@ -32,7 +33,7 @@ _REACHED = {state: threading.Event() for state in qn.State}
 
 def main(told: dict[str, Any]) -> None:
     warnings.simplefilter("ignore", DeprecationWarning)  # of every fork in a process with threads
-    signal.alarm(_LONGEST_SECONDS)  # it must not outlive a test that went wrong
+    _say_where_it_hangs()
     plan = told["plan"]
     studios = [_open(told) for _ in range(plan["studios"])]
     threads = [_asking(studios, told, seeds) for seeds in plan["threads"]]
@@ -68,7 +69,7 @@ def _moved(job: qn.Job) -> None:
 
 def _fork(studios: list[qn.Studio], told: dict[str, Any], plan: dict[str, Any]) -> Callable[[], object]:
     def in_child() -> None:
-        signal.alarm(_LONGEST_SECONDS)
+        _say_where_it_hangs()
         for studio in studios:
             core_of(studio).follow(_moved)
         mine = [*studios, _open(told)] if plan["opens"] else studios
@@ -143,6 +144,12 @@ def _submitted(studio: qn.Studio, prompt: str, seed: int) -> qn.Job | None:
             _say("broken", repr(error))
             return None
     return None
+
+
+def _say_where_it_hangs() -> None:
+    """End this process after the longest time, and have it say first what each of its threads does."""
+    faulthandler.register(signal.SIGALRM, file=sys.stdout, chain=True)
+    signal.alarm(_LONGEST_SECONDS)  # unlike faulthandler's own thread it works in a forked child
 
 
 def _say(*words: object) -> None:

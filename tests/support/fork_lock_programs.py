@@ -31,8 +31,8 @@ def program(function: Callable[[Path], None]) -> Callable[[Path], None]:
 class Moment:
     """A moment in another thread, at which it stands until it is told to go on."""
 
-    def __init__(self, event: str, ends: str) -> None:
-        self._event, self._ends = event, ends
+    def __init__(self, event: str, is_of: Callable[[str], bool]) -> None:
+        self._event, self._is_of = event, is_of
         self._there, self._go_on = threading.Event(), threading.Event()
         sys.addaudithook(self._hook)
 
@@ -41,7 +41,7 @@ class Moment:
             event == self._event
             and threading.current_thread().name == ON_THREAD
             and not self._there.is_set()
-            and (not self._ends or self._ends in str(args[0]))
+            and self._is_of(str(args[0]))
         ):
             self._there.set()
             self._go_on.wait()
@@ -116,7 +116,9 @@ def writers_lock(folder: Path) -> None:
             store.journal.write(planned())
             of_parent.say(store.journal.writer)
 
-        Moment("open", ".jsonl").fork_at(write, lambda: (of_child.say(str(os.getpid())), pause()))
+        Moment("open", lambda path: path.endswith(".jsonl")).fork_at(
+            write, lambda: (of_child.say(str(os.getpid())), pause())
+        )
         pause()
 
     parent = fork(in_parent)
@@ -140,7 +142,7 @@ def folders_lock(folder: Path) -> None:
                 of_parent.say("held")
                 threading.Event().wait()
 
-        Moment("fcntl.flock", "").fork_at(hold, lambda: (of_child.say(str(os.getpid())), pause()))
+        Moment("fcntl.flock", lambda _: True).fork_at(hold, lambda: (of_child.say(str(os.getpid())), pause()))
         pause()
 
     parent = fork(in_parent)
@@ -168,7 +170,7 @@ def temporary_folder(folder: Path) -> None:
         take()
         of_child.say("the child goes on")
 
-    Moment("open", os.environ["TMPDIR"]).fork_at(take_twin_first, in_child)
+    Moment("open", lambda path: os.environ["TMPDIR"] in path).fork_at(take_twin_first, in_child)
     child_ended, _ = os.wait()
     assert child_ended
     of_child.say("\nend")
@@ -203,6 +205,34 @@ def parent_in_memory(folder: Path) -> None:
     of_parent.hear()
     killed(parent)
     word.say("dead")
+    print(of_child.hear())
+
+
+@program
+def parent_being_made(folder: Path) -> None:
+    """The parent's file is made and not yet on the disk: the child does not take that writer for one of its own."""
+    of_child, of_parent, word = Pipe(), Pipe(), Pipe()
+
+    def in_parent() -> None:
+        (folder / "ledger").mkdir(parents=True)
+        store = job_store(folder)
+        journal = store.journal
+
+        def in_child() -> None:
+            writer = word.hear()
+            of_child.say(f"the dead parent is alive: {store.ownership.is_alive(writer)}")
+
+        def write() -> None:
+            journal.write(planned())
+            of_parent.say(journal.writer)
+
+        Moment("open", lambda path: path.endswith("ledger")).fork_at(write, in_child)
+        pause()
+
+    parent = fork(in_parent)
+    writer = of_parent.hear()
+    killed(parent)
+    word.say(writer)
     print(of_child.hear())
 
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is f
         ("folders_lock", "the folder is free"),
         ("temporary_folder", "the child goes on"),
         ("parent_in_memory", "the dead parent is alive: False"),
+        ("parent_being_made", "the dead parent is alive: False"),
     ],
 )
 def test_forked_at_the_worst_moment(name: str, end: str, tmp_path: Path) -> None:
