@@ -6,10 +6,12 @@ import pytest
 
 from qwen_notebook.reapi import models
 from qwen_notebook.studio.providers import choice
+from tests.support.environment import use_no_keyring
 from tests.support.examples import register_profiles
-from tests.support.quick import end_servers_at_once, read_certificates_once
+from tests.support.quick import end_servers_at_once, look_at_tasks_soon, read_certificates_once
 
 register_profiles()
+use_no_keyring()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,6 +19,7 @@ def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         read_certificates_once(patch)
         end_servers_at_once(patch)
+        look_at_tasks_soon(patch)
         yield
 
 

@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+NO_KEYRING = "keyring.backends.fail.Keyring"
+
+
+def use_no_keyring() -> None:
+    """Keep the tests, and what they start, from the keyring of who runs them: a test that logs out removes a key."""
+    os.environ["PYTHON_KEYRING_BACKEND"] = NO_KEYRING
 
 
 def clean_environment(**extra: str) -> dict[str, str]:

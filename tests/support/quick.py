@@ -1,7 +1,8 @@
 """What every test would wait for alike, made short in the tests' own process; nothing that a test looks at changes.
 
 A studio that connects reads the certificates of this machine, which takes longer than all else that it does; a server
-looks ten times a second whether it is to end, so that a test would wait half of that on average for its own.
+looks ten times a second whether it is to end, so that a test would wait half of that on average for its own; and nobody
+asks a real service after less than half a second, when the tests' own have long had the image.
 """
 
 import asyncio
@@ -14,9 +15,13 @@ import httpx
 import pytest
 import uvicorn
 
+from qwen_notebook.studio import cadence
+
 NAMED_BY = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 """Variables that say which certificates: other values, other certificates."""
 SECONDS_TO_NOTICE_AN_END = 0.01
+SECONDS_TO_A_LOOK = 0.05
+SECONDS_TO_THE_FIRST_LOOK = (0.1, 0.2)
 
 
 def read_certificates_once(patch: pytest.MonkeyPatch) -> None:
@@ -43,3 +48,9 @@ def end_servers_at_once(patch: pytest.MonkeyPatch) -> None:
             await asyncio.sleep(SECONDS_TO_NOTICE_AN_END)
 
     patch.setattr(uvicorn.Server, "main_loop", main_loop)
+
+
+def look_at_tasks_soon(patch: pytest.MonkeyPatch) -> None:
+    """Let a task be looked at as soon as the simulated service has its image."""
+    patch.setattr(cadence, "FLOOR_SECONDS", SECONDS_TO_A_LOOK)
+    patch.setattr(cadence, "UNKNOWN_SECONDS", SECONDS_TO_THE_FIRST_LOOK)

@@ -24,6 +24,7 @@ from qwen_notebook.reapi.credentials import ApiKey, find_key
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.providers.choice import choose_provider
 from tests.support.environment import clean_environment
+from tests.support.studios import QUICK
 from tests.support.wire import Dropped, http, wire
 
 SECRET = "rk_live_0123456789abcdef_never_to_be_seen"
@@ -267,10 +268,10 @@ def test_a_call_that_is_cancelled_shows_no_key_in_its_traceback():
 
 
 def mistakes(folder):
-    studio = qn.Studio(folder / "good", api_key=SECRET, base_url="https://reapi.invalid")
+    studio = qn.Studio(folder / "good", api_key=SECRET, base_url="https://reapi.invalid", patience=QUICK)
     file = folder / "file"
     file.write_text("")
-    given: Any = {"api_key": SECRET, "base_url": "https://reapi.invalid"}
+    given: Any = {"api_key": SECRET, "base_url": "https://reapi.invalid", "patience": QUICK}
     return {
         "in flight": lambda: qn.Studio(folder, **given, max_in_flight=0),
         "in flight in words": lambda: qn.Studio(folder, **given, max_in_flight="x"),
