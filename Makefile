@@ -43,10 +43,10 @@ front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test $(VITEST_REPORT)
 
 unit: .venv/.dev build
-	$(PYTEST) -n 8 --dist worksteal --doctest-modules tests/unit qwen_notebook
+	$(PYTEST) -n 5 --dist worksteal --doctest-modules tests/unit qwen_notebook
 
 pay-once: .venv/.dev build
-	$(PYTEST) -n 8 --dist worksteal tests/pay_once
+	$(PYTEST) -n 6 --dist worksteal tests/pay_once
 
 kernel: .venv/.dev build
 	$(PYTEST) -n 4 --dist worksteal tests/kernel
@@ -55,12 +55,12 @@ browser: .venv/.dev .venv/.chromium build
 	$(PYTEST) -n 2 --dist worksteal tests/browser
 
 notebooks: .venv/.dev build
-	$(PYTEST) tests/notebooks
+	$(PYTEST) -n 4 tests/notebooks
 
 wheel: .venv/.dev build
 	$(PYTEST) tests/wheel
 
-pythons: .venv/.dev build ## what may differ between Pythons, on every other one that is here
+pythons: .venv/.dev build ## what may differ between Pythons, on the newest other one that is here
 	$(BIN)/python -m tests.support.other_pythons
 
 clean:

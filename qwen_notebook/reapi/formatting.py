@@ -26,6 +26,11 @@ def opening(name: str) -> str:
     return f"The {name[4:]}" if name.startswith("the ") else name
 
 
+def in_credits(credits: int | None) -> str:
+    """An amount as it is said everywhere: ``1,240 credits``, or that the price was not known."""
+    return "price not known" if credits is None else f"{credits:,} credits"
+
+
 def clock_time(seconds: float) -> str:
     """The time of day in so many seconds from now, where the reader is, as in ``15:04``."""
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M}"

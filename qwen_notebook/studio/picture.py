@@ -13,7 +13,7 @@ from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotator, check_note
 from qwen_notebook.journal.records import JobRecord
-from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.reapi.formatting import in_credits, one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
@@ -369,9 +369,7 @@ class Picture:
             width, height = self.size
         except QwenError:  # it came from another process, and its folder is not here
             return f"<Picture {self.id} · its folder {self._store.folder.name}/ is not here>"
-        paid = free_kind(provider_named(self.service))
-        if not paid:
-            paid = "price not known" if self.credits is None else f"{self.credits} credits"
+        paid = free_kind(provider_named(self.service)) or in_credits(self.credits)
         name = one_line(self.name)
         return f"<Picture {width} × {height} · seed {self._record.seed} · {paid} · {name}>"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from qwen_notebook.errors import ConfirmPurchase
 from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.formatting import in_credits
 
 MOST_UNASKED = 20
 """Images that are bought at once without being confirmed."""
@@ -19,7 +20,7 @@ def cost_of(count: int, price: int | None) -> str:
     >>> cost_of(40, None)
     'price not known'
     """
-    return "price not known" if price is None else f"{count * price:,} credits ({count:,} × {price})"
+    return in_credits(None) if price is None else f"{in_credits(count * price)} ({count:,} × {price})"
 
 
 def forecast(found: Sequence[State], buys: int, price: int | None, *, free: str = "") -> str:

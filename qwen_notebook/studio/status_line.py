@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.reapi.formatting import in_credits, one_line
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.progress_line import ProgressLine, progress_line
 from qwen_notebook.studio.providers.choice import provider_named
@@ -146,5 +146,5 @@ def charge_words(job: Job) -> str:
     if job.status.maybe_billed:
         return "may have been charged"
     if job.status.billed:
-        return "price not known" if job.credits is None else f"{job.credits:,} credits"
+        return in_credits(job.credits)
     return "refunded" if job.status is State.FAILED else ""

@@ -1,8 +1,9 @@
-"""Run unit tests on every other Python that the machine has: ``python -m tests.support.other_pythons``.
+"""Run unit tests on other Pythons that the machine has: ``python -m tests.support.other_pythons``.
 
-Those of what Python itself does for us, which may differ between versions; with ``--all`` every unit test. Each has an
-environment of its own under ``.venv/others``, made once and kept until pyproject.toml changes. Prints a line a version
-and ends with 1 where a test failed. What no machine offers is not fetched; a missing version is no failure.
+On the newest those of what Python itself does for us, which may differ between versions; with ``--all`` every unit test
+on every one. Each has an environment of its own under ``.venv/others``, made once and kept until pyproject.toml
+changes. Prints a line a version and ends with 1 where a test failed. What no machine offers is not fetched; a missing
+version is no failure.
 """
 
 import argparse
@@ -44,17 +45,19 @@ ASK = "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2], sys.imple
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", action="store_true", help="every unit test, not only of what may differ")
-    tests = (
-        ["tests/unit"] if parser.parse_args().all else [f"tests/unit/{name}.py" for name in WHAT_MAY_DIFFER]
+    parser.add_argument(
+        "--all", action="store_true", help="every unit test on every Python, not what may differ"
     )
+    everything = parser.parse_args().all
+    tests = ["tests/unit"] if everything else [f"tests/unit/{name}.py" for name in WHAT_MAY_DIFFER]
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if uv is None:
         print("uv is missing: pip install uv")
         return 1
     mine = ".".join(map(str, sys.version_info[:2]))
     found = {version: python for version, python in interpreters(uv).items() if version != mine}
-    failed = [version for version, python in sorted(found.items()) if not passes(uv, version, python, tests)]
+    versions = sorted(found, key=VERSIONS.index)[0 if everything else -1 :]
+    failed = [version for version in versions if not passes(uv, version, found[version], tests)]
     if missing := [version for version in VERSIONS if version not in found and version != mine]:
         print(f"not on this machine: {', '.join(missing)}")
     return 1 if failed else 0
@@ -103,7 +106,19 @@ def passes(uv: str, version: str, python: Path, tests: list[str]) -> bool:
         return False
     made = monotonic() - began
     done = subprocess.run(
-        [own, "-m", "pytest", "-n", "2", *tests, "-p", "no:cacheprovider", "--tb=short"],
+        [
+            own,
+            "-m",
+            "pytest",
+            "-n",
+            "5",
+            "--dist",
+            "worksteal",
+            *tests,
+            "-p",
+            "no:cacheprovider",
+            "--tb=short",
+        ],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,
