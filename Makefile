@@ -43,10 +43,10 @@ front: .venv/.dev .venv/.chromium js/node_modules/.dev build
 	cd js && $(NODE_PATH_FIRST) npm run --silent check && $(NODE_PATH_FIRST) npm run --silent test $(VITEST_REPORT)
 
 unit: .venv/.dev build
-	$(PYTEST) -n 5 --dist worksteal --doctest-modules tests/unit qwen_notebook
+	$(PYTEST) -n 8 --dist worksteal --doctest-modules tests/unit qwen_notebook
 
 pay-once: .venv/.dev build
-	$(PYTEST) -n 6 --dist worksteal tests/pay_once
+	$(PYTEST) -n 8 --dist worksteal tests/pay_once
 
 kernel: .venv/.dev build
 	$(PYTEST) -n 4 --dist worksteal tests/kernel

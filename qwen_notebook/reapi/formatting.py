@@ -26,9 +26,9 @@ def opening(name: str) -> str:
     return f"The {name[4:]}" if name.startswith("the ") else name
 
 
-def in_credits(credits: int | None) -> str:
-    """An amount as it is said everywhere: ``1,240 credits``, or that the price was not known."""
-    return "price not known" if credits is None else f"{credits:,} credits"
+def in_credits(amount: int | None) -> str:
+    """Credits as they are said everywhere: ``1,240 credits``, or that the price was not known."""
+    return "price not known" if amount is None else f"{amount:,} credits"
 
 
 def clock_time(seconds: float) -> str:

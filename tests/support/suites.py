@@ -1,7 +1,8 @@
 """Run all suites of ``make test`` and say what took how long: ``python -m tests.support.suites``.
 
-Each suite is a target of the Makefile and can be run alone. They run one after the other: each uses both cores of a
-small machine already, and two at once took longer together. Every suite is run, also after one that failed.
+Each suite is a target of the Makefile and can be run alone. They run one after the other, as each uses both cores of a
+small machine, but for the two that use one: these run side by side. What a suite prints comes when it has ended. Every
+suite is run, also after one that failed.
 """
 
 import heapq
@@ -10,12 +11,24 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 ROOT = Path(__file__).parents[2]
-SUITES = ("lint", "front", "unit", "pay-once", "kernel", "browser", "notebooks", "wheel", "pythons")
+SUITES = (
+    ("lint", "front"),
+    ("unit",),
+    ("pay-once",),
+    ("kernel",),
+    ("browser",),
+    ("notebooks",),
+    ("wheel",),
+    ("pythons",),
+)
+"""What runs after one another; what stands together, at the same time."""
 SLOWEST = 10
 
 
@@ -31,7 +44,9 @@ class Ended:
 def main() -> int:
     began = monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        ended = [run(name, Path(folder)) for name in SUITES]
+        with ThreadPoolExecutor(2) as lanes:
+            run_here = partial(run, times=Path(folder))
+            ended = [one for names in SUITES for one in lanes.map(run_here, names)]
         slowest = heapq.nlargest(SLOWEST, test_times(Path(folder)))
     print_summary(ended, slowest, monotonic() - began)
     return 0 if all(suite.passed for suite in ended) else 1
@@ -39,9 +54,17 @@ def main() -> int:
 
 def run(name: str, times: Path) -> Ended:
     """Make one target."""
-    print(f"\n=== {name}", flush=True)
     began = monotonic()
-    done = subprocess.run(["make", "--no-print-directory", name, f"TIMES={times}"], cwd=ROOT, check=False)
+    done = subprocess.run(
+        ["make", "--no-print-directory", name, f"TIMES={times}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    print(f"\n=== {name}\n{done.stdout}", end="", flush=True)
     return Ended(name, monotonic() - began, done.returncode == 0)
 
 
