@@ -31,7 +31,7 @@ class CallbackExecutor:
 
     Examples
     --------
-    >>> calls = Calls()  # doctest: +SKIP
+    >>> calls = CallbackExecutor()  # doctest: +SKIP
     >>> calls.call(print, "a red fox")  # doctest: +SKIP
     a red fox
     """

@@ -19,7 +19,7 @@ class Throttle:
 
     Examples
     --------
-    >>> push = Paced(lambda: print("moved"), 0.4)  # doctest: +SKIP
+    >>> push = Throttle(lambda: print("moved"), 0.4)  # doctest: +SKIP
     >>> push(), push(), push()  # doctest: +SKIP
     moved
     """
