@@ -20,6 +20,10 @@ VIEW: ViewportSize = {"width": 1400, "height": 1000}
 PAID = "python3"
 """The kernel that has the server's environment, so the key. Its pictures are tiny; offline they are real."""
 OpenLab = Callable[..., LabPage]
+Sights = dict[str, tuple[int, ...]]
+"""Themes, and the widths in which something is looked at in each, in pixels."""
+FEW: Sights = {"light": (400,), "dark": (1200,)}
+ALL: Sights = {"light": (360, 400, 640, 1200), "dark": (360, 400, 640, 1200)}
 # A machine that does much else at once is slow, which is no failure.
 expect.set_options(timeout=30_000)
 
@@ -91,6 +95,12 @@ def folder(server: Server, request: pytest.FixtureRequest) -> Path:
     made.mkdir()
     remember_quick_images(made / "qwen-images")
     return made
+
+
+@pytest.fixture(params=[pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.long)])
+def sights(request: pytest.FixtureRequest) -> Sights:
+    """How something is looked at: two ways, and in the long form all."""
+    return request.param
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 import qwen_notebook as qn
 from qwen_notebook.simulator import Rule
-from tests.browser.conftest import ARTEFACTS, OpenLab
+from tests.browser.conftest import ARTEFACTS, OpenLab, Sights
 from tests.browser.test_screenshots import photograph
 from tests.browser.test_sharing import expect_pictures_in_html, save_and_leave
 from tests.support.jupyter import OFFLINE
@@ -138,24 +138,24 @@ def saved_with_its_state(open_lab: OpenLab, folder: Path) -> LabPage:
     return lab
 
 
-def test_photographs_before_and_after(open_lab: OpenLab) -> None:
+def test_photographs_before_and_after(open_lab: OpenLab, sights: Sights) -> None:
     lab = open_lab(GRID, START, WAIT, kernel=OFFLINE)
     grid = lab.show_grid()
     expect(cell(grid, "vintage travel, a fox, seed 0: new")).to_be_visible()
-    photograph(lab, grid, "grid-empty")
+    photograph(lab, grid, "grid-empty", sights)
     lab.run(1)
     lab.run(2)
     await_pictures(grid, 24)
-    photograph(lab, grid, "grid-done")
+    photograph(lab, grid, "grid-done", sights)
     cell(grid, "bauhaus, a fox, seed 0").click()
     grid.page.keyboard.press("s")
     grid.page.keyboard.press("p")
     cell(grid, "risograph, an owl, seed 0").click()
     expect(grid.root.get_by_role("slider")).to_be_visible()
-    photograph(lab, grid, "grid-compare")
+    photograph(lab, grid, "grid-compare", sights)
 
 
-def test_photographs_while_it_runs(open_lab: OpenLab, paid_service: Service) -> None:
+def test_photographs_while_it_runs(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-never-ends", Rule(prompt="risograph"))
     paid_service.simulator.faults.switch_on("task-fails", Rule(prompt="bauhaus poster of an owl"))
     lab = open_lab(GRID, START)
@@ -165,7 +165,7 @@ def test_photographs_while_it_runs(open_lab: OpenLab, paid_service: Service) -> 
     expect(cell(grid, "failed, refunded")).to_have_count(4)
     await_pictures(grid, 12)
 
-    photograph(lab, grid, "grid-running")
+    photograph(lab, grid, "grid-running", sights)
 
 
 def test_the_html_file_opens_from_disk_without_a_network(browser: Browser, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
-"""The panel in each of its states, kept in tests/artefacts to be looked at: narrow and wide, light and dark."""
+"""The panel in each of its states, kept in tests/artefacts to be looked at: narrow and wide, light and dark.
+
+Two sights of each are taken in `make test`, all of them in `make test-long`.
+"""
 
 from playwright.sync_api import expect
 
 from qwen_notebook.simulator import Rule
-from tests.browser.conftest import ARTEFACTS, VIEW, OpenLab
+from tests.browser.conftest import ARTEFACTS, VIEW, OpenLab, Sights
 from tests.support.jupyter import OFFLINE
 from tests.support.lab_page import LabPage
 from tests.support.panel_page import PanelPage
@@ -11,9 +14,7 @@ from tests.support.service import Service
 
 PANEL = "import qwen_notebook as qn\nstudio = qn.Studio(budget=500)\npanel = qn.qwen_widget(studio, seed=7)\npanel"
 WORDS = "a vintage travel poster that reads VISIT MARS in bold retro type, dusk, two moons"
-LIGHT = "JupyterLab Light"
-SIGHTS = {"light": (LIGHT, (360, 400, 640, 1200)), "dark": ("JupyterLab Dark", (400, 1200))}
-"""Themes and the widths in each: what is too wide is so in both."""
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 MAKE_WIDE = """(panel, width) => {
     const output = panel.closest('.jp-OutputArea-output');
     output.style.width = `${output.offsetWidth + width - panel.offsetWidth}px`;
@@ -29,13 +30,13 @@ OVERFLOWING = """(panel) => {
 }"""
 
 
-def photograph(lab: LabPage, panel: PanelPage, state: str) -> None:
+def photograph(lab: LabPage, panel: PanelPage, state: str, sights: Sights) -> None:
     """Take the panel in each theme and width, and check that each part of it is within its frame."""
     ARTEFACTS.mkdir(exist_ok=True)
     lab.page.set_viewport_size({"width": VIEW["width"], "height": 1800})
     try:
-        for theme, (name, widths) in SIGHTS.items():
-            lab.theme(name)
+        for theme, widths in sights.items():
+            lab.theme(THEMES[theme])
             for width in widths:
                 panel.root.evaluate(MAKE_WIDE, width)
                 panel.root.screenshot(path=ARTEFACTS / f"{state}-{theme}-{width}.png", animations="disabled")
@@ -44,19 +45,19 @@ def photograph(lab: LabPage, panel: PanelPage, state: str) -> None:
                 )
                 assert panel.root.evaluate(OVERFLOWING) == [], (state, theme, width)
     finally:
-        lab.theme(LIGHT)
+        lab.theme(THEMES["light"])
         lab.page.set_viewport_size(VIEW)
 
 
-def test_empty(open_lab: OpenLab) -> None:
+def test_empty(open_lab: OpenLab, sights: Sights) -> None:
     lab = open_lab(PANEL, kernel=OFFLINE)
     panel = lab.show_panel()
 
     expect(panel.create).to_be_visible()
-    photograph(lab, panel, "empty")
+    photograph(lab, panel, "empty", sights)
 
 
-def test_busy(open_lab: OpenLab, paid_service: Service) -> None:
+def test_busy(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-never-ends", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -65,20 +66,20 @@ def test_busy(open_lab: OpenLab, paid_service: Service) -> None:
     panel.press_create()
     expect(panel.root.locator(".qn-phase").first).to_contain_text("Generating")
 
-    photograph(lab, panel, "busy")
+    photograph(lab, panel, "busy", sights)
 
 
-def test_done(open_lab: OpenLab) -> None:
+def test_done(open_lab: OpenLab, sights: Sights) -> None:
     lab = open_lab(PANEL, kernel=OFFLINE)
     panel = lab.show_panel()
     panel.prompt.fill(WORDS)
     panel.press_create()
     panel.await_picture(WORDS)
 
-    photograph(lab, panel, "done")
+    photograph(lab, panel, "done", sights)
 
 
-def test_given_up(open_lab: OpenLab, paid_service: Service) -> None:
+def test_given_up(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("url-expired", Rule())
     lab = open_lab(PANEL.replace("budget=500", "patience=qn.Patience(deadline=8.0)"))
     panel = lab.show_panel()
@@ -86,10 +87,10 @@ def test_given_up(open_lab: OpenLab, paid_service: Service) -> None:
     panel.press_create()
     expect(panel.alert).to_contain_text("Look again")
 
-    photograph(lab, panel, "given-up")
+    photograph(lab, panel, "given-up", sights)
 
 
-def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
+def test_found_by_hand(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule(times=1))
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -99,10 +100,10 @@ def test_found_by_hand(open_lab: OpenLab, paid_service: Service) -> None:
     panel.give_task_id(list(paid_service.simulator.books.tasks)[-1])
     panel.await_picture(WORDS)
 
-    photograph(lab, panel, "found-by-hand")
+    photograph(lab, panel, "found-by-hand", sights)
 
 
-def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
+def test_uncertain(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -110,10 +111,10 @@ def test_uncertain(open_lab: OpenLab, paid_service: Service) -> None:
     panel.press_create()
     expect(panel.alert).to_be_visible()
 
-    photograph(lab, panel, "uncertain")
+    photograph(lab, panel, "uncertain", sights)
 
 
-def test_an_outage(open_lab: OpenLab, paid_service: Service) -> None:
+def test_an_outage(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("submit-500-after", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -124,10 +125,10 @@ def test_an_outage(open_lab: OpenLab, paid_service: Service) -> None:
         expect(panel.alert.filter(has_text=said)).to_be_visible()
     expect(panel.alert.filter(has_text="so nothing more is sent")).to_be_visible()
 
-    photograph(lab, panel, "outage")
+    photograph(lab, panel, "outage", sights)
 
 
-def test_error(open_lab: OpenLab, paid_service: Service) -> None:
+def test_error(open_lab: OpenLab, sights: Sights, paid_service: Service) -> None:
     paid_service.simulator.faults.switch_on("task-fails", Rule())
     lab = open_lab(PANEL)
     panel = lab.show_panel()
@@ -135,7 +136,7 @@ def test_error(open_lab: OpenLab, paid_service: Service) -> None:
     panel.press_create()
     expect(panel.alert).to_be_visible()
 
-    photograph(lab, panel, "error")
+    photograph(lab, panel, "error", sights)
 
 
 def test_the_check_sees_what_sticks_out(open_lab: OpenLab) -> None:
