@@ -17,7 +17,7 @@ from IPython.display import display  # pyright: ignore[reportUnknownVariableType
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.experiments.template import Template
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi.formatting import clock_time, one_line
+from qwen_notebook.reapi.formatting import clock_time, in_credits, one_line
 from qwen_notebook.reapi.models import QWEN_IMAGE_2
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.studio.default import default_studio
@@ -262,7 +262,7 @@ def _tell_balance(studio: Studio) -> None:
         return
     balance = studio.balance()
     images = f" · {balance // studio.price:,} images" if studio.price else ""
-    say(f"{balance:,} credits at {clock_time(0)}{images}")
+    say(f"{in_credits(balance)} at {clock_time(0)}{images}")
 
 
 def _tell_jobs(studio: Studio) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qwen_notebook.experiments.status_counts import tell, tell_ways_on
+from qwen_notebook.reapi.formatting import in_credits
 from qwen_notebook.reapi.reprs import always_printable
 
 
@@ -67,7 +68,7 @@ class Progress:
             "new": self.new,
         }
         parts = [f"{self.done:,} of {self.total:,}"]
-        parts += [f"{self.credits:,} credits"] if self.credits else []
+        parts += [in_credits(self.credits)] if self.credits else []
         parts += tell_ways_on(ended) if self.is_over else tell(ended)
         if self.stopped is not None:
             left = f", {self.remaining:,} still to make" if self.remaining else ""

@@ -97,7 +97,6 @@ class WriterFile:
         with suppress(OSError):
             self._file.close()
         self._lock.drop()
-        OPEN_HERE.discard(self.writer)
 
     def __del__(self) -> None:
         OPEN_HERE.discard(self.writer)

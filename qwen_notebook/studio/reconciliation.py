@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.reapi.formatting import in_credits
 from qwen_notebook.studio.account import Seen
 from qwen_notebook.studio.evidence import time_of
 
@@ -43,7 +44,7 @@ class Reconciliation:
         return None if self.expected is None else self.expected - self.seen
 
     def __str__(self) -> str:
-        now = f"{self.seen:,} credits at {time_of(self.at)}"
+        now = f"{in_credits(self.seen)} at {time_of(self.at)}"
         if self.expected is None or self.since is None or self.unexplained is None:
             return f"{now}: no balance was seen before, so there is nothing to compare it with."
         since = f"since {time_of(self.since)}"

@@ -8,7 +8,7 @@ from typing import overload
 
 from qwen_notebook.errors import QwenError
 from qwen_notebook.journal.states import State
-from qwen_notebook.reapi.formatting import one_line
+from qwen_notebook.reapi.formatting import in_credits, one_line
 from qwen_notebook.studio.evidence import balance_says, time_of
 from qwen_notebook.studio.job import Job
 from qwen_notebook.studio.providers.choice import provider_named
@@ -116,7 +116,7 @@ class UncertainJobs(Sequence[Job]):
         if not self._jobs:
             return "no job is uncertain"
         jobs = "1 job" if len(self._jobs) == 1 else f"{len(self._jobs):,} jobs"
-        credits_ = f" ({self.credits:,} credits)" if self.credits else ""
+        credits_ = f" ({in_credits(self.credits)})" if self.credits else ""
         lines = [f"{jobs} may have been charged{credits_}:", *map(_line, self._jobs[:_SHOWN])]
         if len(self._jobs) > _SHOWN:
             lines.append(f"  and {len(self._jobs) - _SHOWN:,} more")

@@ -25,7 +25,7 @@ import qwen_notebook as qn  # noqa: E402
 from qwen_notebook.journal.folder_lock import FolderBusy  # noqa: E402
 
 PATIENCE = {"usual": 0.1, "answer": 120.0, "look": 60.0, "backoff": 0.05, "backoff_ceiling": 0.2}
-_LONGEST_SECONDS = 40
+_LONGEST_SECONDS = 100
 _TRIES = 5
 _TICKS_A_LINE = 3
 _REACHED = {state: threading.Event() for state in qn.State}

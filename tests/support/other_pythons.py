@@ -56,7 +56,9 @@ def main() -> int:
         return 1
     mine = ".".join(map(str, sys.version_info[:2]))
     found = {version: python for version, python in interpreters(uv).items() if version != mine}
-    versions = sorted(found, key=VERSIONS.index)[0 if everything else -1 :]
+    versions = sorted(found, key=VERSIONS.index)
+    if not everything:
+        versions = versions[-1:]
     failed = [version for version in versions if not passes(uv, version, found[version], tests)]
     if missing := [version for version in VERSIONS if version not in found and version != mine]:
         print(f"not on this machine: {', '.join(missing)}")
@@ -106,19 +108,7 @@ def passes(uv: str, version: str, python: Path, tests: list[str]) -> bool:
         return False
     made = monotonic() - began
     done = subprocess.run(
-        [
-            own,
-            "-m",
-            "pytest",
-            "-n",
-            "5",
-            "--dist",
-            "worksteal",
-            *tests,
-            "-p",
-            "no:cacheprovider",
-            "--tb=short",
-        ],
+        [own, "-m", "pytest", "-n5", "--dist=worksteal", *tests, "-pno:cacheprovider", "--tb=short"],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,

@@ -1,8 +1,8 @@
 """Run all suites of ``make test`` and say what took how long: ``python -m tests.support.suites``.
 
 Each suite is a target of the Makefile and can be run alone. They run one after the other, as each uses both cores of a
-small machine, but for the two that use one: these run side by side. What a suite prints comes when it has ended. Every
-suite is run, also after one that failed.
+small machine, but for the two that use one: these run side by side, and what they print comes when they have ended.
+Every suite is run, also after one that failed.
 """
 
 import heapq
@@ -18,17 +18,8 @@ from pathlib import Path
 from time import monotonic
 
 ROOT = Path(__file__).parents[2]
-SUITES = (
-    ("lint", "front"),
-    ("unit",),
-    ("pay-once",),
-    ("kernel",),
-    ("browser",),
-    ("notebooks",),
-    ("wheel",),
-    ("pythons",),
-)
-"""What runs after one another; what stands together, at the same time."""
+SIDE_BY_SIDE = ("lint", "front")
+ONE_BY_ONE = ("unit", "pay-once", "kernel", "browser", "notebooks", "wheel", "pythons")
 SLOWEST = 10
 
 
@@ -44,27 +35,31 @@ class Ended:
 def main() -> int:
     began = monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        with ThreadPoolExecutor(2) as lanes:
-            run_here = partial(run, times=Path(folder))
-            ended = [one for names in SUITES for one in lanes.map(run_here, names)]
-        slowest = heapq.nlargest(SLOWEST, test_times(Path(folder)))
+        times = Path(folder)
+        with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as lanes:
+            ended = list(lanes.map(partial(run, times=times, aside=True), SIDE_BY_SIDE))
+        ended += [run(name, times) for name in ONE_BY_ONE]
+        slowest = heapq.nlargest(SLOWEST, test_times(times))
     print_summary(ended, slowest, monotonic() - began)
     return 0 if all(suite.passed for suite in ended) else 1
 
 
-def run(name: str, times: Path) -> Ended:
-    """Make one target."""
+def run(name: str, times: Path, *, aside: bool = False) -> Ended:
+    """Make one target, and show what it prints: as it comes, or where another runs beside it, at its end."""
     began = monotonic()
+    if not aside:
+        print(f"\n=== {name}", flush=True)
     done = subprocess.run(
         ["make", "--no-print-directory", name, f"TIMES={times}"],
         cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE if aside else None,
+        stderr=subprocess.STDOUT if aside else None,
         text=True,
         errors="replace",
         check=False,
     )
-    print(f"\n=== {name}\n{done.stdout}", end="", flush=True)
+    if aside:
+        print(f"\n=== {name}\n{done.stdout}", end="", flush=True)
     return Ended(name, monotonic() - began, done.returncode == 0)
 
 

@@ -13,13 +13,7 @@ import pytest
 import qwen_notebook as qn
 
 MODULES = {"qn", "np", "datasets", "pathlib", "traitlets"}
-THE_READERS_OWN = {
-    "studio",
-    "job",
-    "picture",
-    "sweep",
-    "panel",
-    "grid",
+THE_READERS_OWN = {"studio", "job", "picture", "sweep", "panel", "grid"} | {
     "day",
     "night",
     "Recorded",

@@ -269,7 +269,7 @@ class TestMoney:
 
     def test_a_key_that_is_not_accepted_stops_it_once(self, tmp_path: Path) -> None:
         simulator = instant_simulator()
-        with running(simulator) as url, studio_at(url, tmp_path, api_key="rk_live_wrong", **QUICK) as studio:
+        with running(simulator) as url, studio_at(url, tmp_path, api_key="rk_test_wrong", **QUICK) as studio:
             with pytest.raises(qn.AuthenticationError):
                 qn.experiment("a fox", seed=range(20), studio=studio).run(max_in_flight=4)
 

@@ -27,7 +27,7 @@ from tests.support.environment import clean_environment
 from tests.support.studios import QUICK
 from tests.support.wire import Dropped, http, wire
 
-SECRET = "rk_live_0123456789abcdef_never_to_be_seen"
+SECRET = "rk_test_0123456789abcdef_never_to_be_seen"
 REQUEST = GenerationRequest(prompt="a fox")
 
 

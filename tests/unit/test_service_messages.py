@@ -25,9 +25,9 @@ from qwen_notebook.reapi.transport import MAX_ANSWER_BYTES
 from tests.support.examples import examples
 from tests.support.wire import Asked, http, wire
 
-SECRET = "rk_live_Zq81/mWx+77Tgh=Pf"
+SECRET = "rk_test_Zq81/mWx+77Tgh=Pf"
 KEY = ApiKey(SECRET)
-OWN = SECRET.removeprefix("rk_live_")
+OWN = SECRET.removeprefix("rk_test_")
 STATUSES = [
     "200 OK",
     "202 Accepted",
@@ -132,7 +132,7 @@ FORMS = {
     "base64": base64.b64encode(f"user:{SECRET}".encode()).decode(),
     "hex": SECRET.encode().hex(),
     "bearer": f"Bearer {SECRET}",
-    "starred": "rk_live_****",
+    "starred": "rk_test_****",
     "of another": "rk_test_somebody_elses",
 }
 
@@ -166,7 +166,7 @@ def test_no_form_of_the_key_comes_back(form: str, place: str) -> None:
                 except qn.QwenError as error:
                     came = f"{error}{vars(error)}"
                 if place == "id" and form in (
-                    "rk_live_****",
+                    "rk_test_****",
                     FORMS["of another"],
                     FORMS["end"],
                     FORMS["middle"],
@@ -178,7 +178,7 @@ def test_no_form_of_the_key_comes_back(form: str, place: str) -> None:
                     SECRET.upper(),
                     OWN[3:11],
                     OWN[-7:],
-                    form[len("Bearer rk_live_") :] or "\0",
+                    form[len("Bearer rk_test_") :] or "\0",
                 ):
                     assert part not in shown or place == "id"
                 assert SECRET not in shown

@@ -104,7 +104,7 @@ def test_a_task_from_submit_to_picture(prefix):
         (None, (401, 10001)),
         ("Basic abc", (401, 10002)),
         ("Bearer ", (401, 10002)),
-        ("Bearer rk_live_wrong", (401, 10003)),
+        ("Bearer rk_test_wrong", (401, 10003)),
         ("Bearer rk_revoked", (401, 10004)),
         ("Bearer rk_limited", (403, Assumed().forbidden_code)),
     ],
@@ -118,7 +118,7 @@ def test_keys_are_checked(authorization, expected):
 
 def test_any_rk_key_is_good_where_keys_is_none():
     simulator = make(keys=None)
-    assert Caller(simulator, "Bearer rk_live_mine").submit().status_code == 200
+    assert Caller(simulator, "Bearer rk_test_mine").submit().status_code == 200
     assert refusal(Caller(simulator, "Bearer sk_other").submit()) == (401, 10003)
 
 
@@ -380,8 +380,8 @@ def test_a_task_that_two_simulators_ended_is_refunded_once(tmp_path, clock):
 
 def test_no_key_is_written_or_shown(tmp_path):
     path = tmp_path / "state.jsonl"
-    simulator = make(keys=["rk_live_secret"], state_path=path)
-    Caller(simulator, "Bearer rk_live_secret").submit()
+    simulator = make(keys=["rk_test_secret"], state_path=path)
+    Caller(simulator, "Bearer rk_test_secret").submit()
     assert "secret" not in path.read_text() + json.dumps(simulator.books.as_dict())
 
 
