@@ -27,6 +27,7 @@ from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.values import checked_truth, checked_whole
 from qwen_notebook.studio.budget import check_amount
 from qwen_notebook.studio.exports.tabular import Tabular
+from qwen_notebook.studio.learned_window import MOST_TASKS
 from qwen_notebook.studio.paths import checked_path
 from qwen_notebook.studio.picture import Picture
 from qwen_notebook.studio.purchase import require_confirmation
@@ -189,9 +190,8 @@ class Sweep(Tabular, Sequence[Cell]):
     def _start(
         self, call: str, budget: int | None, max_in_flight: int | None, retry_failed: bool, yes: bool
     ) -> SweepRun:
-        most = checked_whole(
-            "max_in_flight", self.studio.max_in_flight if max_in_flight is None else max_in_flight
-        )
+        wanted = self.studio.max_in_flight if max_in_flight is None else max_in_flight
+        most = MOST_TASKS if wanted is None else checked_whole("max_in_flight", wanted)
         budget = check_amount("budget", budget)
         retry_failed = checked_truth("retry_failed", retry_failed)
         yes = checked_truth("yes", yes)

@@ -23,6 +23,8 @@ class Assumed:
         first poll.
     rate_limit
         Requests a second and user, in a token bucket that holds one second's worth; None for no limit.
+    tasks_at_once
+        Tasks of one user that may run at once; None for no limit.
     result_expiry
         Seconds after completion at which a result URL is gone; None for never.
     submit_status
@@ -48,6 +50,7 @@ class Assumed:
     latency_median: float = 15.0
     latency_sigma: float = 0.35
     rate_limit: float | None = 10.0
+    tasks_at_once: int | None = None
     result_expiry: float | None = 24 * 3600.0
     submit_status: int = 200
     invalid_status: int = 400

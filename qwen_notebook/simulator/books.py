@@ -168,6 +168,11 @@ class Books:
                 self._end(task, now)
                 self._state.append({"kind": "end", "id": task.id, "at": now})
 
+    def running(self, account: str) -> int:
+        """How many tasks of an account have not ended."""
+        self.settle()
+        return sum(task.account == account and task.state == "processing" for task in self.tasks.values())
+
     def as_dict(self) -> dict[str, Any]:
         """The books as JSON, for tests that run the service in another process."""
         self.settle()

@@ -114,7 +114,7 @@ class Simulator:
             raise ApiError(401, contract.CODE_KEY_INVALID, "Invalid API key")
         account = account_of(key)
         if wait := self._limit.wait(account):
-            raise ApiError(429, contract.CODE_RATE_LIMIT, "Rate limit exceeded", {"Retry-After": str(wait)})
+            raise _too_many("Rate limit exceeded", wait)
         return account
 
     def submit(self, account: str, order: SubmitRequest) -> Task:
@@ -135,8 +135,11 @@ class Simulator:
         Raises
         ------
         ApiError
-            If there are not enough credits.
+            If there are not enough credits, or too many tasks.
         """
+        most = self.assumed.tasks_at_once
+        if most is not None and self.books.running(account) >= most:
+            raise _too_many("Too many tasks at once", 1)
         price = self.assumed.price
         if self.books.balance(account) < price:
             raise ApiError(402, self.assumed.insufficient_code, "Insufficient credits")
@@ -265,3 +268,7 @@ def account_of(key: str) -> str:
         Its account.
     """
     return "acct_" + hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def _too_many(what: str, seconds: int) -> ApiError:
+    return ApiError(429, contract.CODE_RATE_LIMIT, what, {"Retry-After": str(seconds)})

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.executor import DaemonExecutor
-from qwen_notebook.errors import ConnectionFailed
+from qwen_notebook.errors import ConnectionFailed, RateLimited
 from qwen_notebook.journal.states import State
+from qwen_notebook.studio.congestion import Congestion
 from qwen_notebook.studio.fetching import Fetcher
 from qwen_notebook.studio.pauses import PauseNotes
 from qwen_notebook.studio.polling import Poller
-from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
+from qwen_notebook.studio.rate_limit import Urgency
+from qwen_notebook.studio.remembered_limits import RememberedLimits
 from qwen_notebook.studio.sending import Sender
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 DECODERS = 2
 """Threads that decode and save at once: each may hold one picture's pixels."""
+_KEEP_SECONDS = 1.0
 _TOO_LONG = "It takes very long. Nothing is lost: wait for it again with job.result()."
 
 
@@ -50,10 +55,8 @@ class Pipeline:
         Gives when to look at a task next.
     patience
         How long to go on trying.
-    rate
-        Requests a second, by all jobs together.
-    max_in_flight
-        Jobs sent and not yet saved, at most.
+    rate, max_in_flight
+        What a person has said is the most; None for nothing.
     """
 
     def __init__(
@@ -65,29 +68,34 @@ class Pipeline:
         breaker: CircuitBreaker,
         cadence: Callable[[], HazardCadence],
         patience: Patience,
-        rate: float,
-        max_in_flight: int,
+        rate: float | None,
+        max_in_flight: int | None,
     ) -> None:
         self._jobs = jobs
         self._breaker = breaker
         self._patience = patience
-        self._limiter = RateLimiter(rate, on_pause=self._tell_of_pause)
-        self._pauses = PauseNotes(jobs, self._limiter)
-        self._slots = asyncio.Semaphore(max_in_flight)
+        self._memory = RememberedLimits(jobs.store.folder, session.provider.account_id())
+        self._congestion = Congestion(
+            rate=rate,
+            max_in_flight=max_in_flight,
+            remembered=self._memory.load(),
+            on_pause=self._tell_of_pause,
+        )
+        self._pauses = PauseNotes(jobs, self._congestion.limiter)
         self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
         self._sender = Sender(
             jobs=jobs,
             session=session,
             budget=budget,
             breaker=breaker,
-            limiter=self._limiter,
+            congestion=self._congestion,
             lost_answers=patience.lost_answers,
         )
         self._poller = Poller(
             jobs=jobs,
             session=session,
             cadence=cadence,
-            limiter=self._limiter,
+            congestion=self._congestion,
             pauses=self._pauses,
             patience=patience,
         )
@@ -118,23 +126,27 @@ class Pipeline:
         try:
             followed = await self._send(job, State.UNCERTAIN if again else State.PLANNED)
             if job.status.at_service and not followed:
-                await self.follow(job, briefly=briefly)
+                await self._follow(job, briefly=briefly)
         finally:
             self._at_work.pop(job, None)
 
     async def _send(self, job: Job, begin: State) -> bool:
         """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
-        failures, patience = 0, self._patience
+        failures, taken, patience, sender = 0, 0, self._patience, self._sender
         while job.status is begin and (begin is State.PLANNED or self._jobs.pending.stands(job)):
             # Outside the slots, so that a new request finds one free and is the test.
             await self._breaker.wait_for(job)
-            async with self._slots:
+            async with self._congestion.unsaved, AsyncExitStack() as at_service:
+                await at_service.enter_async_context(self._congestion.tasks)
                 self._pauses.tell(job)
-                await self._limiter.turn(Urgency.SUBMIT)
-                await self._sender.room.acquire()
-                tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
+                if not await self._take_turn():
+                    continue
+                if isinstance(job.error, RateLimited) and sender.taken > taken:
+                    failures = 0  # it only came too soon: meanwhile the service took others
+                taken = sender.taken
+                tried = await sender.send(job, last=failures + 1 >= patience.submit_tries)
                 if job.status.at_service:
-                    await self.follow(job)
+                    await self._follow(job, at_service)
                     return True
             if tried:
                 begin = State.PLANNED
@@ -144,13 +156,36 @@ class Pipeline:
                 await asyncio.sleep(patience.pause(failures))
         return False
 
-    async def follow(self, job: Job, *, briefly: bool = False) -> None:
-        """Take a job that the service has to its end, or to the deadline."""
+    async def _take_turn(self) -> bool:
+        """Wait for a place among the POSTs, which the sender leaves, and for the turn.
+
+        Returns
+        -------
+        bool
+            False if meanwhile the service was found to take fewer tasks than have a place: then none is taken.
+        """
+        tasks, posts = self._congestion.tasks, self._congestion.posts
+        await posts.acquire()
+        try:
+            await self._congestion.limiter.turn(Urgency.SUBMIT)
+        except BaseException:
+            posts.release()
+            raise
+        if tasks.are_too_few:
+            posts.release()
+        return not tasks.are_too_few
+
+    async def _follow(
+        self, job: Job, at_service: AsyncExitStack | None = None, *, briefly: bool = False
+    ) -> None:
+        """Take a job that the service has to its end, or to the deadline; its place there is left once it has ended."""
         try:
             async with asyncio.timeout(self._patience.deadline):
                 resumed = job.status is State.DOWNLOADING
                 if not resumed:
-                    await self._poller.look(job)
+                    await self._look(job)
+                if at_service is not None:
+                    await at_service.aclose()
                 if job.status is State.DOWNLOADING:
                     await self._fetcher.fetch(job, resumed=resumed, briefly=briefly)
         except TimeoutError:
@@ -158,12 +193,21 @@ class Pipeline:
                 note = f"{job.note} {_TOO_LONG}" if job.note else _TOO_LONG
                 self._jobs.set_note(job, note)
 
+    async def _look(self, job: Job) -> None:
+        """Look at a job's task until it has ended; so long it counts among those at the service."""
+        self._congestion.running.add(job.id)
+        try:
+            await self._poller.look(job)
+        finally:
+            self._congestion.running.discard(job.id)
+
     @property
     def paused_for(self) -> float:
         """Seconds until the service is to be sent anything again, as it asked; 0 where it asked for no pause."""
-        return self._limiter.paused_for
+        return self._congestion.limiter.paused_for
 
     def _tell_of_pause(self, _: float) -> None:
+        self._keep_limits()
         for job in list(self._at_work):
             self._pauses.tell(job)
 
@@ -193,5 +237,12 @@ class Pipeline:
             task.cancel()
         if left:
             await asyncio.wait(left.values(), timeout=1.0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KEEP_SECONDS):
+                await asyncio.wrap_future(self._keep_limits())
         self._decoders.shutdown()
         return list(left)
+
+    def _keep_limits(self) -> Future[None]:
+        """Write down what the service takes, where it does not hold up the loop."""
+        return self._decoders.submit(self._memory.keep, self._congestion.refused)

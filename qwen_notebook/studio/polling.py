@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from qwen_notebook.errors import QwenError, RateLimited
 from qwen_notebook.journal.records import ErrorRecord
 from qwen_notebook.journal.states import State
-from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
+from qwen_notebook.studio.rate_limit import Urgency
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.cadence import HazardCadence
+    from qwen_notebook.studio.congestion import Congestion
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.patience import Patience
@@ -37,8 +38,8 @@ class Poller:
         To the provider, with the account that is given a refund.
     cadence
         Gives when to look next: it is learned when first asked for.
-    limiter
-        How often all jobs together may ask.
+    congestion
+        How often all jobs together may ask; told of each answer.
     pauses
         Says of a job that a pause holds it up.
     patience
@@ -51,14 +52,14 @@ class Poller:
         jobs: JobStore,
         session: ProviderSession,
         cadence: Callable[[], HazardCadence],
-        limiter: RateLimiter,
+        congestion: Congestion,
         pauses: PauseNotes,
         patience: Patience,
     ) -> None:
         self._jobs = jobs
         self._session = session
         self._cadence = cadence
-        self._limiter = limiter
+        self._congestion = congestion
         self._pauses = pauses
         self._patience = patience
 
@@ -95,15 +96,19 @@ class Poller:
         """The task, or None where the answer was trouble: looking costs nothing, so it is only said and repeated."""
         self._pauses.tell(job)
         urgency = Urgency.LOOK_AGAIN if failures else Urgency.LOOK
-        await self._limiter.turn(urgency)
+        await self._congestion.limiter.turn(urgency)
+        asked = monotonic()
         try:
-            return await self._session.client.task(job.task_id or "")
+            task = await self._session.client.task(job.task_id or "")
         except RateLimited as error:
-            self._limiter.slow_down(error.retry_after, urgency)
+            self._congestion.limiter.slow_down(error.retry_after, urgency)
         except QwenError as error:
             if failures >= 1 or error.status in _ANOTHER_ACCOUNT:
                 hint = "Is the key another account's? " if error.status in _ANOTHER_ACCOUNT else ""
                 self._jobs.set_note(job, f"{error.what} {hint}The image is not lost: it is asked for again.")
+        else:
+            self._congestion.answered(monotonic() - asked)
+            return task
         return None
 
     def fail(self, job: Job, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""The user's rate: how often the service may be asked, by all jobs together."""
+"""How often the service is asked, by all jobs together."""
 
 import asyncio
 import random
@@ -7,9 +7,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from time import monotonic
 
-_RECOVERY_SECONDS = 10.0
-_SLOWEST = 0.2
-_FASTEST = 1e6
+from qwen_notebook.studio.learned_rate import LearnedRate
+
 _BURST_SECONDS = 0.8
 """Less than the second's worth that the service is taken to allow: calls arrive closer together than they left."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 3600.0
@@ -34,14 +33,14 @@ _LOOKS = (Urgency.LOOK, Urgency.LOOK_AGAIN)
 
 
 class RateLimiter:
-    """A token bucket that all calls of a studio draw from; it slows when the service says 429, and recovers.
+    """A token bucket that all calls of a studio draw from, as fast as the service is known to take them.
 
     Made and used on one event loop.
 
     Parameters
     ----------
-    per_second
-        Calls a second; most of a second's worth may go at once after a pause.
+    rate
+        Calls a second, or what learns them; most of a second's worth may go at once after some quiet.
     on_pause
         Called whenever a pause begins or is prolonged, with the seconds for which submits will wait from then on.
     clock, jitter
@@ -55,22 +54,23 @@ class RateLimiter:
 
     def __init__(
         self,
-        per_second: float,
+        rate: LearnedRate | float,
         *,
         on_pause: Callable[[float], object] | None = None,
         clock: Callable[[], float] = monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.declared = self._rate = per_second = min(per_second, _FASTEST)
+        self._learned = rate if isinstance(rate, LearnedRate) else LearnedRate(rate)
         self.on_pause = on_pause
         self._clock = clock
         self._jitter = jitter
-        self._tokens = self._capacity = max(1.0, _BURST_SECONDS * self.declared)
+        self._tokens = self._capacity
         self._filled_at = clock()
         self._named_until = self._paused_until = 0.0  # without and with the jitter
         self._looks_from = 0.0
         self._look_gap = _LOOK_GAP
         self._look_is_out = False
+        self._answered_since_pause: int | None = None
         self._waiting: dict[Urgency, deque[asyncio.Future[bool]]] = {urgency: deque() for urgency in Urgency}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -78,7 +78,11 @@ class RateLimiter:
     def rate(self) -> float:
         """Calls a second at present."""
         self._fill()
-        return self._rate
+        return self._learned.rate
+
+    @property
+    def _capacity(self) -> float:
+        return max(1.0, _BURST_SECONDS * self._learned.burst_rate)
 
     @property
     def paused_for(self) -> float:
@@ -101,7 +105,33 @@ class RateLimiter:
                 self._serve()
             raise
 
-    def slow_down(self, retry_after: float | None, urgency: Urgency = Urgency.SUBMIT) -> None:
+    def answered(self, *, prompt: bool = True) -> None:
+        """Take in that the service did what a call asked for, and whether it was quick to answer."""
+        self._fill()
+        if self._answered_since_pause is not None and not self.paused_for:
+            self._answered_since_pause += 1
+        is_used = self._tokens < self._capacity
+        if self._learned.answer(self._clock(), may_grow=prompt and is_used):
+            self._tokens = min(self._tokens + 1, self._capacity)
+            self._serve()
+
+    def restore(self) -> None:
+        """Take back that the last 429 was for the rate."""
+        self._learned.restore()
+
+    @property
+    def is_fresh_from_pause(self) -> bool:
+        """Whether no call was answered yet since the last pause ended."""
+        return self._answered_since_pause == 0 and not self.paused_for
+
+    @property
+    def refused_rate(self) -> float | None:
+        """Calls a second that were too many, as far as that is known."""
+        return self._learned.refused
+
+    def slow_down(
+        self, retry_after: float | None, urgency: Urgency = Urgency.SUBMIT, *, for_rate: bool = True
+    ) -> None:
         """Take in a 429: everybody waits, and then goes at half the rate.
 
         Where the service asks for more than some seconds, only submits wait for all of them.
@@ -113,13 +143,17 @@ class RateLimiter:
         urgency
             What the call was for. A look that is turned away in a pause makes looks fewer, and prolongs the pause
             only if the service names a longer time.
+        for_rate
+            False where it is known that something else was too much: then the rate stays.
         """
         self._fill()
         now = self._clock()
         paused = now < self._paused_until
         if not paused:  # several calls in flight report the same squeeze: halve once
-            self._rate = max(self._rate / 2, min(_SLOWEST, self.declared))
-            self._look_gap = max(_LOOK_GAP, 1 / self.declared)
+            if for_rate:
+                self._learned.refuse(now)
+            self._answered_since_pause = 0
+            self._look_gap = max(_LOOK_GAP, 1 / self._learned.most)
             self._look_is_out = False
         elif urgency in _LOOKS and self._look_is_out:
             self._look_gap = max(self._look_gap, min(2 * self._look_gap, _WIDEST_LOOK_GAP))
@@ -146,8 +180,10 @@ class RateLimiter:
         now = self._clock()
         since = max(self._filled_at, min(self._paused_until, now))
         passed = max(0.0, now - since)
-        self._rate = min(self.declared, self._rate + self.declared * passed / _RECOVERY_SECONDS)
-        self._tokens = min(self._capacity, self._tokens + passed * self._rate)
+        room = max(0.0, self._capacity - self._tokens)
+        # Once the bucket is full nobody has called for a while, and nothing was taken that would prove more.
+        self._learned.grow(min(passed, room / self._learned.rate))
+        self._tokens += min(passed * self._learned.rate, room)
         self._filled_at = now
 
     def _serve(self) -> None:
@@ -180,7 +216,7 @@ class RateLimiter:
         if not any(self._waiting.values()):
             return
         if now >= self._paused_until:
-            wait = (1 - self._tokens) / self._rate
+            wait = (1 - self._tokens) / self._learned.rate
         elif any(self._waiting[urgency] for urgency in _LOOKS):
             wait = min(self._looks_from, self._paused_until) - now
         else:

@@ -21,21 +21,19 @@ from qwen_notebook.journal import attempts
 from qwen_notebook.journal.folder_lock import FolderBusy
 from qwen_notebook.journal.records import ErrorRecord
 from qwen_notebook.journal.states import State
-from qwen_notebook.studio.rate_limit import RateLimiter
 from qwen_notebook.studio.storage import journal_trouble
 
 if TYPE_CHECKING:
     from qwen_notebook.reapi.task import Task
     from qwen_notebook.studio.budget import Budget
     from qwen_notebook.studio.circuit_breaker import CircuitBreaker
+    from qwen_notebook.studio.congestion import Congestion
     from qwen_notebook.studio.job import Job
     from qwen_notebook.studio.job_store import JobStore
     from qwen_notebook.studio.provider_session import ProviderSession
     from qwen_notebook.studio.providers.provider import Connection
 
 PAUSES_QUEUE = (AuthenticationError, InsufficientCredits, PermissionDenied)
-MOST_UNANSWERED = 8
-"""POSTs without an answer, at most: what an outage can make uncertain at once."""
 _ANSWER_SECONDS = 3.0
 """How long one who closes a studio waits for the answers of what it has sent; they are heard later too."""
 
@@ -53,15 +51,15 @@ class Sender:
         Asked once more before a job is sent that was planned at another price, or is to be sent again.
     breaker
         Tripped where an answer would be the same for every job.
-    limiter
-        Slowed down where the service says so.
+    congestion
+        Told of each answer, and of each that does not come.
     lost_answers
         POSTs in a row without an answer after which the queue stops.
 
     Attributes
     ----------
-    room
-        Places for POSTs without an answer.
+    taken
+        How many jobs the service took.
     """
 
     def __init__(
@@ -71,21 +69,20 @@ class Sender:
         session: ProviderSession,
         budget: Budget,
         breaker: CircuitBreaker,
-        limiter: RateLimiter,
+        congestion: Congestion,
         lost_answers: int,
     ) -> None:
         self._jobs = jobs
         self._session = session
         self._budget = budget
         self._breaker = breaker
-        self._limiter = limiter
+        self._congestion = congestion
         self._lost_answers = lost_answers
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
-        self.room = asyncio.Semaphore(MOST_UNANSWERED)
-        self._kept = 0
+        self.taken = 0
 
     async def send(self, job: Job, *, last: bool) -> bool:
-        """Send a job once, in a place in the `room` that was taken for it; that is free again after the answer.
+        """Send a job once, in a place among the POSTs that was taken for it; that is free again after the answer.
 
         Parameters
         ----------
@@ -103,7 +100,7 @@ class Sender:
         posting = asyncio.ensure_future(self._post(job, last=last))
         self._in_flight[posting] = job
         posting.add_done_callback(self._in_flight.pop)
-        posting.add_done_callback(lambda _: self._leave_room(job))
+        posting.add_done_callback(lambda _: self._congestion.posts.release())
         return await asyncio.shield(posting)
 
     @property
@@ -115,23 +112,6 @@ class Sender:
         """Wait for the answers of POSTs in flight: each may hold a task id that is paid for."""
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=seconds)
-
-    def _leave_room(self, job: Job) -> None:
-        """Leave a POST's place to the next; in a row of lost answers, which an outage may be, only once that ends."""
-        if (
-            job.status is State.UNCERTAIN
-            and self._breaker.reason is None
-            and self._kept < MOST_UNANSWERED - 1
-        ):
-            self._kept += 1
-        else:
-            self.room.release()
-
-    def _end_row(self) -> None:
-        """Leave the places of a row of lost answers to others: an answer came, or the queue was stopped."""
-        while self._kept:
-            self._kept -= 1
-            self.room.release()
 
     async def _post(self, job: Job, *, last: bool) -> bool:
         try:
@@ -156,8 +136,8 @@ class Sender:
             task = await self._submit(client, job)
         except (ConnectionFailed, RateLimited) as error:
             if isinstance(error, RateLimited):
-                self._is_answered(sent)
-                self._limiter.slow_down(error.retry_after)
+                self._breaker.answered(sent)
+                self._congestion.refuse(error.retry_after)
             if last:
                 self._refuse(job, error)
             else:
@@ -165,7 +145,7 @@ class Sender:
         except UncertainSubmission as error:
             await self._is_uncertain(job, error, sent)
         except QwenError as error:
-            self._is_answered(sent)
+            self._breaker.answered(sent)
             # One job is refused for a reason that stops the queue; others that were on their way wait with the rest.
             if isinstance(error, PAUSES_QUEUE) and not self._breaker.trip(error, job):
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
@@ -213,8 +193,10 @@ class Sender:
                 )
 
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
-        self._is_answered(sent)
+        self._breaker.answered(sent)
         self._breaker.accepted(sent)
+        self.taken += 1
+        self._congestion.took(job.id, monotonic() - sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
             self._jobs.move(job, State.SUBMITTED, task_id=task.id)  # first of all: it must not be lost
@@ -230,18 +212,13 @@ class Sender:
         await self._is_uncertain(job, twice, sent)
 
     async def _is_uncertain(self, job: Job, error: UncertainSubmission, sent: float) -> None:
+        self._congestion.lost(sent)  # before its place is left to another
         unanswered = self._session.account.got_no_answer(job, self._jobs)
         await self._session.look_when_quiet()
         self._jobs.move(
             job, State.UNCERTAIN, error=ErrorRecord.of(error), task_id=None, **unanswered.evidence
         )
         self._breaker.got_no_answer(job, sent, self._lost_answers)
-        if self._breaker.reason is not None:
-            self._end_row()
-
-    def _is_answered(self, sent: float) -> None:
-        self._breaker.answered(sent)
-        self._end_row()
 
     def _refuse(self, job: Job, error: QwenError) -> None:
         state, changes = attempts.refused(job.record, error)

@@ -34,7 +34,7 @@ class Settings:
     budget: int | None = None
     price: int | None = QWEN_IMAGE_2.price
     model: str = QWEN_IMAGE_2.name
-    max_in_flight: int = 16
-    rate: float = 10.0
+    max_in_flight: int | None = None
+    rate: float | None = None
     patience: Patience = field(default_factory=Patience)
     token: str = field(default_factory=lambda: secrets.token_hex(8))

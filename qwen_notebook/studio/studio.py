@@ -65,9 +65,10 @@ class Studio(Collection):
         Credits an image, where it is not what it was last seen to be; None where it is not known, and then a budget
         refuses.
     max_in_flight
-        Jobs sent and not yet saved, at most.
+        Jobs sent and not yet saved, at most; None for as many as the service is seen to take, up to 128.
     rate
-        Requests a second to the service, by all jobs together; it falls when the service says 429.
+        Requests a second to the service, by all jobs together, at most; None for as many as it is seen to take. Both
+        begin small, open while the service answers promptly, fall when it says 429, and are remembered in the folder.
     patience
         How long to go on trying.
 
@@ -103,14 +104,12 @@ class Studio(Collection):
         model: str = QWEN_IMAGE_2.name,
         budget: int | None = None,
         price: int | Literal["last seen"] | None = "last seen",
-        max_in_flight: int = 16,
-        rate: float = 10.0,
+        max_in_flight: int | None = None,
+        rate: float | None = None,
         patience: Patience | None = None,
     ) -> None:
         key, api_key = sealed(api_key), None  # no frame of ours shows it
-        speed = plain(rate)
-        if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
-            raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
+        rate = None if rate is None else _checked_rate(rate)
         whether = None if offline is None else checked_truth("offline", offline)
         maker = choose_provider(key, base_url, whether, plain(provider))
         spec = model_named(plain(model))
@@ -124,8 +123,8 @@ class Studio(Collection):
             model=spec.name,
             budget=check_amount("budget", budget),
             price=check_amount("price", price, most=MOST_CREDITS),
-            max_in_flight=checked_whole("max_in_flight", max_in_flight),
-            rate=speed,
+            max_in_flight=None if max_in_flight is None else checked_whole("max_in_flight", max_in_flight),
+            rate=rate,
             patience=patience or Patience(),
         )
         self._begin(StudioCore(settings, maker))
@@ -311,8 +310,8 @@ class Studio(Collection):
         return self._core.settings.model
 
     @property
-    def max_in_flight(self) -> int:
-        """Jobs sent and not yet saved, at most."""
+    def max_in_flight(self) -> int | None:
+        """Jobs sent and not yet saved, at most; None where nobody has set a limit."""
         return self._core.settings.max_in_flight
 
     @property
@@ -500,6 +499,14 @@ class Studio(Collection):
         provider = self._core.provider
         where = "" if provider.previews else f"{provider.label} · "
         return f"<Studio {name}/ · {where}{count} pictures · {self.money}>"
+
+
+def _checked_rate(rate: object) -> float:
+    """Calls a second as a number; numpy's are taken too."""
+    speed = plain(rate)
+    if truth(speed) is not None or not isinstance(speed, int | float) or not speed > 0:
+        raise InvalidRequest(f"rate is {shown(rate)}.", "Give a number above zero.", field="rate")
+    return speed
 
 
 def core_of(studio: Studio) -> StudioCore:

@@ -9,7 +9,8 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
-from tests.bench.bench_hundred_jobs import books_of, peak_megabytes
+from tests.bench.load import books_of
+from tests.bench.memory import peak_megabytes
 from tests.bench.registry import Row, bench
 from tests.bench.service import service
 
@@ -68,9 +69,9 @@ def many(url: str, folder: str) -> dict[str, float]:
     grown = peak_megabytes() - before
     saved = sweep.plan().saved
     frame = _timed(sweep.to_frame, warm=True)
-    posts = len(books_of(url))
+    posts = len(books_of(url)["tasks"])
     sweep.run()
-    posts_again = len(books_of(url)) - posts
+    posts_again = len(books_of(url)["tasks"]) - posts
     studio.close()
     frame_cold = _timed(lambda: _laid_out(qn.Studio(folder, **settings)).to_frame())
     return {
@@ -96,7 +97,7 @@ def wall(url: str, folder: str) -> dict[str, float]:
     )
     sweep = qn.experiment("a {x}", x=range(50), seed=[1, 2], studio=studio)
     seconds = _timed(lambda: sweep.run(yes=True))
-    tasks = books_of(url)
+    tasks = {task["id"]: task for task in books_of(url)["tasks"]}
     own = [tasks[str(picture.task_id)] for picture in sweep.pictures]
     studio.close()
     return {"ratio": seconds / max(task["ready"] - task["created"] for task in own)}

@@ -25,8 +25,8 @@ def service(**settings: Any) -> Iterator[str]:
 
 
 def main(settings: dict[str, Any]) -> None:
-    seed = settings.pop("seed")
-    simulator = Simulator(assumed=Assumed(**settings), keys=None, picture_pixels="tiny", seed=seed)
+    seed, pixels = settings.pop("seed"), settings.pop("pixels", "tiny")
+    simulator = Simulator(assumed=Assumed(**settings), keys=None, picture_pixels=pixels, seed=seed)
     with running(simulator) as url:
         print(url, flush=True)
         while True:

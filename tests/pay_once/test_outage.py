@@ -7,7 +7,7 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import Rule
-from qwen_notebook.studio.sending import MOST_UNANSWERED
+from qwen_notebook.studio.congestion import MOST_UNANSWERED
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
 
 POST = "POST", "/images/generations"

@@ -6,8 +6,10 @@ import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
-from qwen_notebook.simulator import Rule
-from tests.support.stage import PRICE, WAIT_SECONDS, Stage, reaches, wait_for
+from qwen_notebook.simulator import TEST_KEY, Rule
+from qwen_notebook.studio.congestion import Congestion
+from qwen_notebook.studio.studio import core_of
+from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
 
 JOBS = 40
 
@@ -34,3 +36,48 @@ def test_a_request_that_waits_for_its_next_try_counts_in_the_budget(tmp_path: Pa
 
         with pytest.raises(qn.errors.BudgetExceeded):
             studio.submit("a fox", seed=2)
+
+
+def test_no_request_is_given_up_as_long_as_the_service_takes_others(tmp_path: Path) -> None:
+    with Stage(tmp_path, tasks_at_once=2, latency_median=0.3, latency_sigma=0.0) as stage:
+        studio = stage.open(patience=quick(submit_tries=2))
+        jobs = [studio.submit("a fox", seed=seed) for seed in range(16)]
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
+        assert stage.tasks == stage.images == 16
+        refused = len(stage.simulator.books.posts) - 16
+        assert refused > 0, "the limit was met"
+
+
+def test_what_the_service_takes_is_known_to_the_next_kernel(tmp_path: Path) -> None:
+    with Stage(tmp_path, tasks_at_once=2, latency_median=1.0, latency_sigma=0.0) as stage:
+        stage.clock.hold()  # no task ends until it runs on
+        studio = stage.open()
+        refused_twice = reaches(studio, lambda _: _congestion(studio).refused.tasks is not None)
+        jobs = [studio.submit("a fox", seed=seed) for seed in range(4)]
+        wait_for(refused_twice, "one more than two is refused, and once more after the pause")
+        stage.clock.release()
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
+        studio.close()
+        assert TEST_KEY not in (stage.folder / "ledger" / "limits.json").read_text()
+        posts = len(stage.simulator.books.posts)
+
+        studio = stage.open()
+        for job in [studio.submit("a fox", seed=seed) for seed in range(4, 8)]:
+            assert job.wait(WAIT_SECONDS) is State.SAVED
+
+        assert _congestion(studio).tasks.count == 2
+        assert len(stage.simulator.books.posts) - posts == 4, "and none is sent in vain"
+
+
+def test_a_hundred_at_once_without_any_setting_are_all_saved_and_sent_once(tmp_path: Path) -> None:
+    with Stage(tmp_path, latency_median=0.2, latency_sigma=0.5) as stage:
+        studio = stage.open(rate=None)
+        jobs = [studio.submit("a fox", seed=seed) for seed in range(100)]
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
+        assert len(stage.simulator.books.posts) == stage.tasks == stage.images == 100
+
+
+def _congestion(studio: qn.Studio) -> Congestion:
+    pipeline = core_of(studio).scheduler._pipeline
+    assert pipeline is not None
+    return pipeline._congestion

@@ -142,24 +142,23 @@ def test_an_absurd_wait_ends_within_an_hour_or_so(absurd):
     assert run_in_fake_time(main) < 2 * 3600
 
 
-def test_the_rate_halves_once_for_a_squeeze_that_several_calls_report_and_recovers():
+def test_the_rate_halves_once_for_a_squeeze_that_several_calls_report_and_recovers_as_it_is_used():
     async def main(loop):
         limiter = limiter_on(loop, 16)
         for _ in range(8):
             limiter.slow_down(2.0)
         assert limiter.rate == 8
-        await asyncio.sleep(2.0)
-        assert limiter.rate == pytest.approx(8)
-        limiter.slow_down(2.0)
-        assert limiter.rate == pytest.approx(4, rel=0.1)
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(60)
+        assert limiter.rate < 9.5, "nobody has called since, so nothing is known that was not"
+        calls = asyncio.ensure_future(looks_for(120, limiter, loop))
         rates = []
-        for _ in range(40):
+        while not calls.done():
             await asyncio.sleep(0.5)
             rates.append(limiter.rate)
         assert all(earlier <= later for earlier, later in pairwise(rates))
-        assert rates[0] < 6
-        assert rates[-1] == 16
+        assert rates[20] == pytest.approx(0.9 * 16, rel=0.05), "within seconds nearly as fast as was refused"
+        assert rates[20] < 16, "and faster only slowly"
+        assert rates[-1] == 16, "but never for good"
 
     run_in_fake_time(main)
 

@@ -1,0 +1,100 @@
+"""Many images at once against the service on a port, by one client or another, each in a process of its own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from statistics import mean, median
+from time import process_time, time
+from typing import Any
+
+from tests.bench.memory import peak_megabytes
+from tests.bench.service import service
+
+KEY, WARM_KEY = "rk_test_bench", "rk_test_warm"
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many images at once, and the service: `assumed` are its numbers, `pixels` the pictures that it makes."""
+
+    jobs: int
+    assumed: dict[str, Any]
+    pixels: str = "tiny"
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Times:
+    """Of one job, in Unix seconds: when its end was seen, and when its picture was in hand."""
+
+    task_id: str
+    seen: float
+    in_hand: float
+
+
+Client = Callable[[str, str, Load], list[Times]]
+"""Makes all images of a load: at a URL, in a folder."""
+
+
+def play(client: str, load: Load, seed: int) -> dict[str, float]:
+    """What came of a load, by a client that is named; see `measured`."""
+    with service(seed=seed, pixels=load.pixels, **load.assumed) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.load", client, url, json.dumps(asdict(load))],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measured(client: Client, url: str, load: Load) -> dict[str, float]:
+    """Make all images, and compare with the books of the service."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = peak_megabytes()
+        began, busy = time(), process_time()
+        all_times = client(url, folder, load)
+        wall, busy = time() - began, process_time() - busy
+        peak = peak_megabytes()
+    books = books_of(url)
+    tasks = {task["id"]: task for task in books["tasks"]}
+    own = [(times, tasks[times.task_id]) for times in all_times]
+    calls = sum(task["polls"] for _, task in own) + len(books["posts"])
+    return {
+        "ratio": wall / max(task["ready"] - task["created"] for _, task in own),
+        "looks": mean(task["polls"] for _, task in own),
+        "delay": mean(times.seen - task["ready"] for times, task in own),
+        "in_hand": median(times.in_hand - task["ready"] for times, task in own),
+        "cpu": busy / load.jobs * 1000,
+        "calls": calls,
+        "peak": peak,
+        "grown": peak - before,
+    }
+
+
+def books_of(url: str) -> dict[str, Any]:
+    """What the service knows, as it tells it."""
+    with urllib.request.urlopen(f"{url}/_simulator/books") as answer:
+        return json.load(answer)
+
+
+def main(name: str, url: str, load: str) -> None:
+    from tests.bench import seed_loop, studio_client
+
+    clients: dict[str, Client] = {
+        "new": studio_client.in_a_new_folder,
+        "learned": studio_client.in_a_folder_that_knows,
+        "fixed": studio_client.with_a_fixed_cadence,
+        "seed": seed_loop.make_images,
+    }
+    print(json.dumps(measured(clients[name], url, Load(**json.loads(load)))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
