@@ -1,6 +1,7 @@
 """Many images at once against the service on a port, by one client or another, each in a process of its own."""
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -42,40 +43,68 @@ Client = Callable[[str, str, Load], list[Times]]
 
 def play(client: str, load: Load, seed: int) -> dict[str, float]:
     """What came of a load, by a client that is named; see `measured`."""
-    with service(seed=seed, pixels=load.pixels, **load.assumed) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.load", client, url, json.dumps(asdict(load))],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    return play_again(client, load, seed, times=1)[0]
+
+
+def play_again(client: str, load: Load, seed: int, *, times: int = 2) -> list[dict[str, float]]:
+    """What came of it each time, one after the other in the same folder."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        service(seed=seed, pixels=load.pixels, **load.assumed) as url,
+    ):
+        return [_play_in(folder, url, client, load) for _ in range(times)]
+
+
+def _play_in(folder: str, url: str, client: str, load: Load) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load", client, url, folder, json.dumps(asdict(load))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measured(client: Client, url: str, load: Load) -> dict[str, float]:
+def measured(client: Client, url: str, folder: str, load: Load) -> dict[str, float]:
     """Make all images, and compare with the books of the service."""
-    with tempfile.TemporaryDirectory() as folder:
-        before = peak_megabytes()
-        began, busy = time(), process_time()
-        all_times = client(url, folder, load)
-        wall, busy = time() - began, process_time() - busy
-        peak = peak_megabytes()
+    refusals = Refusals()
+    logging.getLogger("httpx").addHandler(refusals)
+    logging.getLogger("httpx").setLevel(logging.INFO)
+    before = peak_megabytes()
+    began, busy = time(), process_time()
+    all_times = client(url, folder, load)
+    wall, busy = time() - began, process_time() - busy
+    peak = peak_megabytes()
     books = books_of(url)
     tasks = {task["id"]: task for task in books["tasks"]}
     own = [(times, tasks[times.task_id]) for times in all_times]
-    calls = sum(task["polls"] for _, task in own) + len(books["posts"])
+    calls = sum(task["polls"] for _, task in own) + load.jobs + refusals.count
     return {
         "ratio": wall / max(task["ready"] - task["created"] for _, task in own),
         "looks": mean(task["polls"] for _, task in own),
         "delay": mean(times.seen - task["ready"] for times, task in own),
         "in_hand": median(times.in_hand - task["ready"] for times, task in own),
         "cpu": busy / load.jobs * 1000,
+        "wall": wall,
         "calls": calls,
+        "refused": refusals.count / calls,
         "peak": peak,
         "grown": peak - before,
     }
+
+
+class Refusals:
+    """A handler of httpx's log that counts the answers 429."""
+
+    level = 0
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def handle(self, record: logging.LogRecord) -> None:
+        self.count += " 429 " in record.getMessage()
 
 
 def books_of(url: str) -> dict[str, Any]:
@@ -84,7 +113,7 @@ def books_of(url: str) -> dict[str, Any]:
         return json.load(answer)
 
 
-def main(name: str, url: str, load: str) -> None:
+def main(name: str, url: str, folder: str, load: str) -> None:
     from tests.bench import seed_loop, studio_client
 
     clients: dict[str, Client] = {
@@ -93,7 +122,7 @@ def main(name: str, url: str, load: str) -> None:
         "fixed": studio_client.with_a_fixed_cadence,
         "seed": seed_loop.make_images,
     }
-    print(json.dumps(measured(clients[name], url, Load(**json.loads(load)))))
+    print(json.dumps(measured(clients[name], url, folder, Load(**json.loads(load)))))
 
 
 if __name__ == "__main__":

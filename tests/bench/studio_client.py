@@ -1,6 +1,7 @@
 """The studio as a client of a load."""
 
 import math
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +40,7 @@ def _make_images(url: str, folder: str, load: Load, cadence: Callable[[], Any]) 
     studio = qn.Studio(f"{folder}/posters", api_key=KEY, base_url=url, **load.settings)
     if (own := cadence()) is not None:
         core_of(studio).scheduler._cadence = own
-    jobs = [studio.submit(f"job {number}", seed=number) for number in range(load.jobs)]
+    jobs = [studio.submit(f"job {number} of {os.getpid()}", seed=number) for number in range(load.jobs)]
     for job in jobs:
         job.result(PATIENCE_SECONDS)
     records = [job.record for job in jobs]
