@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qwen_notebook.concurrency.executor import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor, usable_cores
 from qwen_notebook.errors import ConnectionFailed
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.fetching import Fetcher
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.patience import Patience
     from qwen_notebook.studio.provider_session import ProviderSession
 
-DECODERS = 2
+DECODERS = min(usable_cores(), 8)
 """Threads that decode and save at once: each may hold one picture's pixels."""
 _TOO_LONG = "It takes very long. Nothing is lost: wait for it again with job.result()."
 
