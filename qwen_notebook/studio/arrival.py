@@ -26,7 +26,7 @@ class Arrival:
     """
 
     def __init__(self, content: bytes) -> None:
-        self._content: bytes | None = content
+        self._content = content
         self._file: IO[bytes] | None = None
         self.sha256 = hashlib.sha256(content).hexdigest()
 
@@ -35,7 +35,7 @@ class Arrival:
 
         The file has no name: a process that is killed leaves nothing behind, and what it says is nobody else's to read.
         """
-        if self._content is None:
+        if self._file is not None:
             return True
         try:
             file = store.unnamed_file()
@@ -47,28 +47,24 @@ class Arrival:
                 raise
         except OSError:
             return False
-        self._content, self._file = None, file
+        self._content, self._file = b"", file
         return True
 
     def read(self) -> bytes:
-        """Its content; from then on it is in memory again.
+        """Its content, which is in memory only as long as the caller holds it where it was put aside.
 
         Raises
         ------
         OSError
             If the disk gives back something else.
         """
-        if self._file is not None:
-            with self._file as file:
-                file.seek(0)
-                content = file.read()
-            self._file = None
-            if hashlib.sha256(content).hexdigest() != self.sha256:
-                raise misread()
-            self._content = content
-        if self._content is None:  # it could not be read before
+        if self._file is None:
+            return self._content
+        self._file.seek(0)
+        content = self._file.read()
+        if hashlib.sha256(content).hexdigest() != self.sha256:
             raise misread()
-        return self._content
+        return content
 
     def __del__(self) -> None:
         if self._file is not None:

@@ -7,13 +7,14 @@ what has arrived waits on disk, and memory holds a few files however many are on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from qwen_notebook.concurrency.executor import DaemonExecutor
 from qwen_notebook.errors import BadImage, QwenError, ResultGone
@@ -85,7 +86,7 @@ class Fetcher:
         self._patience = patience
         self._decoders = decoders
         self._decoding = 0
-        self._on_disk = 0
+        self._on_disk: WeakSet[Arrival] = WeakSet()
         self._places = asyncio.Semaphore(_IN_MEMORY)
         self._under_way = 0
         self._aside: DaemonExecutor | None = None
@@ -167,10 +168,9 @@ class Fetcher:
                 tries.anothers = True
                 raise BadImage(f"What arrived is the picture of job {other}.")
             check_and_save = partial(self._check_and_save, job, arrival, keep=twice)
-            is_aside = await self._put_aside(arrival)
-            saved = {} if is_aside else await check_and_save()
-        if is_aside:
-            saved = await self._from_disk(check_and_save)
+            saved = None if await self._put_aside(arrival) else await check_and_save()
+        if saved is None:  # it waits on disk, and needs no place in memory
+            saved = await check_and_save()
         self._saved(job, saved, note=other and f"The same file came for job {other}: is it the right one?")
 
     async def _download(self, job: Job) -> Arrival:
@@ -180,16 +180,13 @@ class Fetcher:
     async def _put_aside(self, arrival: Arrival) -> bool:
         """Put a file on disk that would have to wait for a decoder; whether that was done."""
         waits = self._decoding >= self._decoders.threads
-        if not waits or self._on_disk >= _ON_DISK:
+        if not waits or len(self._on_disk) >= _ON_DISK:
             return False
-        return await self._off_the_loop(arrival.put_aside, self._store)
-
-    async def _from_disk(self, check_and_save: Callable[[], Awaitable[T]]) -> T:
-        self._on_disk += 1
-        try:
-            return await check_and_save()
-        finally:
-            self._on_disk -= 1
+        self._on_disk.add(arrival)
+        is_aside = await self._off_the_loop(arrival.put_aside, self._store)
+        if not is_aside:
+            self._on_disk.discard(arrival)
+        return is_aside
 
     async def _check_and_save(self, job: Job, arrival: Arrival, *, keep: bool) -> dict[str, Any]:
         """Save an image, or keep what may be none where it came twice the same."""
@@ -197,7 +194,8 @@ class Fetcher:
             return await self._save(job, arrival)
         except BadImage:
             if keep and job.record.doubtful is None:
-                doubtful = await self._decode(keep_doubtful, self._store, job.record, arrival.read())
+                content = await self._decode(arrival.read)
+                doubtful = await self._decode(keep_doubtful, self._store, job.record, content)
                 self._jobs.set_note(job, job.note, doubtful=doubtful)
             raise
 
