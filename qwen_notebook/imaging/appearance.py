@@ -58,13 +58,20 @@ def as_shown(image: Image.Image, longest: int | None = None) -> Image.Image:
     if longest is not None:
         scale = min(1.0, longest / max(image.size))
         width, height = (max(1, round(side * scale)) for side in image.size)
-        plain = plain.resize((width, height), reducing_gap=_REDUCING_GAP)
+        plain = _resized(plain, (width, height))
     shown, profile = _in_screen_colours(plain, image.info)
     flat = _on_white(shown)
     turn = _TURNS.get(_orientation(image.info.get("exif")))
     turned = flat.transpose(turn) if turn is not None else flat
     turned.info = {"icc_profile": profile} if profile is not None else {}
     return turned
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.resize(size, reducing_gap=_REDUCING_GAP)
+    # Pillow does the same, but for the gap.
+    return image.convert("RGBa").resize(size, reducing_gap=_REDUCING_GAP).convert("RGBA")
 
 
 def _scalable(image: Image.Image) -> Image.Image:

@@ -150,7 +150,8 @@ class Picture:
         """
         from qwen_notebook.imaging.inspection import preview_of
 
-        known = self._store.unmade.preview_of(self.id) or self._store.read_preview(self.id)
+        unmade = self._store.unmade.get(self.id)
+        known = unmade.wait() if unmade is not None else self._store.read_preview(self.id)
         if known is not None:
             return known
         try:

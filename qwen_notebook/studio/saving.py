@@ -5,10 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from PIL import Image
-
 from qwen_notebook.errors import BadImage
-from qwen_notebook.imaging.inspection import inspect, preview_of
+from qwen_notebook.imaging.inspection import inspect
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.studio.arrival import Arrival
 from qwen_notebook.studio.provenance import parts_with_provenance, sha256_as_received
@@ -59,12 +57,13 @@ def save_picture(
     facts["file"] = name = store.new_name(record, seen.format)
     store.write_picture(name, *parts)
     _write_sidecar(store, name, sidecar)
-    store.unmade.add(record.id, seen.image)
+    unmade = store.unmade.add(record.id, seen.image)
     try:
         on_disk(facts)
-        _write_preview(store, record.id, seen.image)
+        with suppress(OSError):
+            store.write_preview(record.id, unmade.make())
     finally:
-        if not store.unmade.drop(record.id, seen.image):  # it was deleted meanwhile
+        if store.unmade.drop(record.id) is not unmade:  # the picture was deleted meanwhile
             with suppress(OSError):
                 store.preview_path(record.id).unlink(missing_ok=True)
     return facts
@@ -100,7 +99,8 @@ def take_written(store: Storage, record: JobRecord, name: str) -> Facts | None:
     facts: Facts = {"sha256": sha256_as_received(content), "width": seen.width, "height": seen.height}
     _, sidecar = parts_with_provenance(content, replace(record, **facts))
     _write_sidecar(store, name, sidecar)
-    _write_preview(store, record.id, seen.image)
+    with suppress(OSError):
+        store.write_preview(record.id, seen.preview)
     return facts | {"file": name}
 
 
@@ -129,15 +129,8 @@ def remove_doubtful(store: Storage, record: JobRecord) -> None:
             store.inside(record.doubtful).unlink(missing_ok=True)
 
 
-# What can be made again: that it cannot be written must not lose the picture.
-
-
 def _write_sidecar(store: Storage, name: str, sidecar: bytes | None) -> None:
+    """Write what can be made again: that it cannot be written must not lose the picture."""
     if sidecar is not None:
         with suppress(OSError):
             store.write(store.inside(f"{name}.xmp"), sidecar)
-
-
-def _write_preview(store: Storage, job_id: str, image: Image.Image) -> None:
-    with suppress(OSError):
-        store.write_preview(job_id, preview_of(image))

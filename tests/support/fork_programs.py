@@ -152,16 +152,16 @@ def preview_under_way() -> None:
         picture = picture_of(replace(record, **facts), store, None)  # type: ignore[arg-type]
 
         def in_child() -> None:
-            say("child is making", store.unmade.preview_of(record.id) is not None)
+            say("child is making", store.unmade.get(record.id) is not None)
             say("child has it", picture.preview.startswith(b"\xff\xd8"))
 
-        say("parent is making", store.unmade.preview_of(record.id) is not None)
+        say("parent is making", store.unmade.get(record.id) is not None)
         reap(fork(in_child))
 
     thread = threading.Thread(target=save_picture, args=(store, record, png()), kwargs={"on_disk": fork_now})
     thread.start()
     thread.join()
-    say("parent is making", store.unmade.preview_of(record.id) is not None)
+    say("parent is making", store.unmade.get(record.id) is not None)
     shutil.rmtree(store.folder)
 
 

@@ -251,6 +251,23 @@ class TestArrival:
         assert not arrival.put_aside(Storage(tmp_path))
         assert arrival.read() == png()
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+    def test_on_a_disk_that_is_full_before_its_end_it_stays_in_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened: list[Any] = []
+
+        def full(_: Storage) -> Any:
+            opened.append(Path("/dev/full").open("r+b", buffering=0))  # noqa: SIM115
+            return opened[0]
+
+        monkeypatch.setattr(Storage, "unnamed_file", full)
+        arrival = Arrival(png())
+
+        assert not arrival.put_aside(Storage(tmp_path))
+        assert arrival.read() == png()
+        assert opened[0].closed
+
     def test_it_is_put_into_no_folder_that_leads_elsewhere(self, tmp_path: Path) -> None:
         (tmp_path / "studio").mkdir()
         (tmp_path / "elsewhere").mkdir()

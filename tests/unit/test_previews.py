@@ -10,6 +10,7 @@ from PIL import Image
 
 import qwen_notebook as qn
 from qwen_notebook.imaging import decode as decoding
+from qwen_notebook.studio import previews
 from qwen_notebook.studio.storage import Storage
 from tests.support.studios import studio_and_service
 from tests.support.widget_talk import WidgetTalk
@@ -115,6 +116,23 @@ class TestInHand:
         with Image.open(BytesIO(preview)) as image:
             assert image.size == picture.size
         assert preview == preview_file(picture).read_bytes() == picture.preview
+
+    def test_who_waits_for_long_makes_it_instead(
+        self, studio: qn.Studio, hold: Hold, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make = previews.UnmadePreview.make
+
+        def stand(unmade: previews.UnmadePreview) -> bytes:
+            hold.stand()
+            return make(unmade)
+
+        monkeypatch.setattr(previews.UnmadePreview, "make", stand)
+        monkeypatch.setattr(previews, "_LONGEST_SECONDS", 0.01)
+        picture = studio.submit("a red fox", seed=7).result(WAIT_SECONDS)
+        preview = picture.preview
+        hold.let_go(studio)
+
+        assert preview == preview_file(picture).read_bytes()
 
     def test_a_studio_that_is_closed_meanwhile_loses_none(self, studio: qn.Studio, hold: Hold) -> None:
         picture = studio.submit("a red fox", seed=7).result(WAIT_SECONDS)
