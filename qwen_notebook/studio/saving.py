@@ -93,10 +93,10 @@ def take_written(store: Storage, record: JobRecord, name: str) -> Facts | None:
     """
     try:
         content = store.read(name)
-        seen = inspect(content)
+        seen = inspect(content, sha256_as_received(content))
     except (OSError, BadImage):
         return None
-    facts: Facts = {"sha256": sha256_as_received(content), "width": seen.width, "height": seen.height}
+    facts: Facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
     _, sidecar = parts_with_provenance(content, replace(record, **facts))
     _write_sidecar(store, name, sidecar)
     with suppress(OSError):
