@@ -4,7 +4,6 @@ import errno
 import os
 import re
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -254,6 +253,8 @@ class Storage:
         OSError
             If it cannot be made, or would take room that is needed for the pictures themselves.
         """
+        import tempfile
+
         images = self.folder / "images"
         paths.refuse_link(images)
         make_folder(images)

@@ -23,6 +23,7 @@ from qwen_notebook.studio.arrival import Arrival
 from qwen_notebook.studio.pipeline import DECODERS
 from qwen_notebook.studio.storage import Storage
 from tests.bench.service import service
+from tests.support.held_decoders import HeldDecoders
 from tests.support.image_files import png
 from tests.support.studios import studio_at
 
@@ -45,37 +46,9 @@ FILE_BYTES = len(png(640, 512))
 MOST_BYTES = (IN_MEMORY + DECODERS + 3) * FILE_BYTES * 1.2
 
 
-class Decoders:
-    """Holds every decoder, and counts in `asides` how often a file was put on disk, and how often it was not."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.go_on = threading.Event()
-        self.asides: dict[bool, int] = {True: 0, False: 0}
-        self._changed = threading.Condition()
-        save, put_aside = fetching.save_arrival, Arrival.put_aside
-
-        def held(*arguments: Any) -> Any:
-            assert self.go_on.wait(WAIT_SECONDS)
-            return save(*arguments)
-
-        def counted(arrival: Arrival, store: Storage) -> bool:
-            done = put_aside(arrival, store)
-            with self._changed:
-                self.asides[done] += 1
-                self._changed.notify_all()
-            return done
-
-        monkeypatch.setattr(fetching, "save_arrival", held)
-        monkeypatch.setattr(Arrival, "put_aside", counted)
-
-    def wait_aside(self, count: int, *, done: bool) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: self.asides[done] >= count, WAIT_SECONDS), self.asides
-
-
 @pytest.fixture
-def decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoders]:
-    held = Decoders(monkeypatch)
+def decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldDecoders]:
+    held = HeldDecoders(monkeypatch)
     yield held
     held.go_on.set()
 
@@ -109,7 +82,7 @@ def check_all(jobs: list[qn.Job]) -> None:
 
 
 def test_files_that_wait_for_a_decoder_are_on_disk_and_nobody_sees_them(
-    url: str, tmp_path: Path, decoders: Decoders
+    url: str, tmp_path: Path, decoders: HeldDecoders
 ) -> None:
     with studio_at(url, tmp_path, rate=1e4, max_in_flight=JOBS) as studio, traced() as most:
         jobs = submit_all(studio)
@@ -124,7 +97,7 @@ def test_files_that_wait_for_a_decoder_are_on_disk_and_nobody_sees_them(
 
 
 def test_where_the_disk_takes_none_of_them_they_are_fetched_as_they_are_decoded(
-    url: str, tmp_path: Path, decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+    url: str, tmp_path: Path, decoders: HeldDecoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: Storage) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -141,7 +114,7 @@ def test_where_the_disk_takes_none_of_them_they_are_fetched_as_they_are_decoded(
 
 
 def test_only_so_many_are_on_disk_as_the_process_may_have_open(
-    url: str, tmp_path: Path, decoders: Decoders, monkeypatch: pytest.MonkeyPatch
+    url: str, tmp_path: Path, decoders: HeldDecoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "_ON_DISK", 10)
     with studio_at(url, tmp_path, rate=1e4, max_in_flight=JOBS) as studio, traced() as most:
