@@ -6,23 +6,28 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 _NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems answer that cannot sync what they are asked to: SMB, some FUSE and WSL mounts."""
 _FOLDER_NOT_SYNCED = _NOT_SYNCED | {errno.EACCES, errno.EPERM, errno.EBADF, errno.EISDIR}
+_STEP = 1 << 20
+"""Bytes that are looked at in one go."""
 _GROUP = stat.S_IRWXG | stat.S_ISGID
 _GROUP_OF_FILE = stat.S_IRGRP | stat.S_IWGRP
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, *parts: bytes | memoryview, lasting: bool = True) -> None:
     """Write a file under another name, put it on disk, look whether it is there, and only then give it its own name.
 
     Parameters
     ----------
     path
         In a folder that is there.
-    content
-        Of the whole file.
+    parts
+        Of the whole file, one after the other.
+    lasting
+        Whether to put it on disk now. What can be made again need not wait for that.
 
     Raises
     ------
@@ -33,17 +38,37 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with draft.open("xb") as file:
             share_with_group(file.fileno(), path.parent)
-            file.write(content)
+            file.writelines(parts)
             file.flush()
-            sync_file(file.fileno())
-        if draft.read_bytes() != content:
-            raise misread()
+            if lasting:
+                sync_file(file.fileno())
+        with draft.open("rb") as file:
+            check_holds(file, *parts)
         draft.replace(path)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
+
+
+def check_holds(file: IO[bytes], *parts: bytes | memoryview) -> None:
+    """Read a file from where it stands, and look whether it is these parts and nothing more.
+
+    Raises
+    ------
+    OSError
+        If it is anything else, or cannot be read.
+    """
+    for part in parts:
+        view = memoryview(part)
+        for at in range(0, len(view), _STEP):
+            expected = bytes(view[at : at + _STEP])
+            if file.read(len(expected)) != expected:
+                raise misread()
+    if file.read(1):
+        raise misread()
 
 
 def misread() -> OSError:

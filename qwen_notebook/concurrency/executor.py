@@ -1,5 +1,6 @@
 """Work off the event loop, on threads that never keep a process alive."""
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -15,6 +16,13 @@ T = TypeVar("T")
 _Work = queue.SimpleQueue[Callable[[], None] | None]
 
 
+def usable_cores() -> int:
+    """How many cores this process may use, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class DaemonExecutor:
     """A few daemon threads that take work in the order in which it came.
 
@@ -27,13 +35,13 @@ class DaemonExecutor:
     Parameters
     ----------
     threads
-        How many; started when there is work for them.
+        How many at most; started when there is work for them.
     name
         What the threads are called.
     """
 
     def __init__(self, threads: int, name: str) -> None:
-        self._most = threads
+        self.threads = threads
         self._name = name
         self._is_shut_down = False
         self._futures: WeakSet[_Promise[Any]] = WeakSet()
@@ -69,7 +77,7 @@ class DaemonExecutor:
         with self._lock:
             if self._is_shut_down:
                 raise RuntimeError(f"The executor {self._name!r} was shut down and takes no more work.")
-            if self._started < self._most:
+            if self._started < self.threads:
                 self._start_thread()
             self._futures.add(future)
             self._work.put(partial(future.keep, function, arguments))

@@ -30,6 +30,12 @@ _SPACES = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK"}
 _SCREEN_GAMMA = 2.2
 _SAME_GAMMA = 0.05
 """Exponents nearer to 1 than this make no difference that anybody sees."""
+_REDUCING_GAP = 1.5
+"""How many times larger than asked for an image stays while whole blocks of pixels are averaged, before it is filtered.
+
+Pillow calls 3 and more the same as a filter over all pixels. This takes half the time, and the difference is not to be
+seen, in thin text either: `tests/bench/bench_bytes.py` has it in numbers. Less than this begins to show in thin lines.
+"""
 
 
 def as_shown(image: Image.Image, longest: int | None = None) -> Image.Image:
@@ -52,13 +58,20 @@ def as_shown(image: Image.Image, longest: int | None = None) -> Image.Image:
     if longest is not None:
         scale = min(1.0, longest / max(image.size))
         width, height = (max(1, round(side * scale)) for side in image.size)
-        plain = plain.resize((width, height), reducing_gap=3.0)
+        plain = _resized(plain, (width, height))
     shown, profile = _in_screen_colours(plain, image.info)
     flat = _on_white(shown)
     turn = _TURNS.get(_orientation(image.info.get("exif")))
     turned = flat.transpose(turn) if turn is not None else flat
     turned.info = {"icc_profile": profile} if profile is not None else {}
     return turned
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.resize(size, reducing_gap=_REDUCING_GAP)
+    # Pillow does the same, but for the gap.
+    return image.convert("RGBa").resize(size, reducing_gap=_REDUCING_GAP).convert("RGBA")
 
 
 def _scalable(image: Image.Image) -> Image.Image:
@@ -76,11 +89,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey of sixteen bits in eight: Pillow would cut off what is brighter than 255."""
     raw = codec.encode(image, "raw", "I;16")
     high, low = (Image.new("L", image.size) for _ in range(2))
-    codec.decode(high, raw[1::2], "raw", "L", 0, 1)
+    codec.decode(high, [raw[1::2]], "raw", "L", 0, 1)
     clear = image.info.get("transparency")
     if not isinstance(clear, int):
         return high
-    codec.decode(low, raw[0::2], "raw", "L", 0, 1)
+    codec.decode(low, [raw[0::2]], "raw", "L", 0, 1)
     differs = ImageChops.lighter(
         high.point([255 * (value != clear >> 8) for value in range(256)]),
         low.point([255 * (value != clear & 255) for value in range(256)]),

@@ -5,6 +5,7 @@ whether truncated files are allowed, how many pixels are too many, how large a b
 depend on them, and they are not ours to change. The compiled codecs below them look at none.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -22,7 +23,7 @@ class EndsTooEarly(Undecodable):
     """The pixels end before the last of them."""
 
 
-def decode(image: Image.Image, data: bytes, codec: str, *args: Any) -> None:
+def decode(image: Image.Image, data: Iterable[bytes | memoryview], codec: str, *args: Any) -> None:
     """Decode pixels.
 
     Parameters
@@ -30,7 +31,8 @@ def decode(image: Image.Image, data: bytes, codec: str, *args: Any) -> None:
     image
         Takes them: of their mode and size.
     data
-        The compressed pixels: a whole JPEG file, or what a PNG file has in its IDAT chunks.
+        The compressed pixels, in one piece or for "zip" in any: a whole JPEG file, or what a PNG file has in its
+        IDAT chunks.
     codec, *args
         ``"zip"`` with the raw mode and whether it is interlaced, or ``"jpeg"`` with the raw mode and ``""``.
 
@@ -43,11 +45,13 @@ def decode(image: Image.Image, data: bytes, codec: str, *args: Any) -> None:
     """
     decoder = getattr(_core, f"{codec}_decoder")(image.mode, *args)
     decoder.setimage(image.im, (0, 0, *image.size))
-    consumed, error = decoder.decode(data)
-    if consumed >= 0:
-        raise EndsTooEarly("it ends too early")
-    if error:
-        raise Undecodable("its pixels cannot be decoded")
+    for piece in data:
+        consumed, error = decoder.decode(piece)
+        if error:
+            raise Undecodable("its pixels cannot be decoded")
+        if consumed < 0:
+            return
+    raise EndsTooEarly("it ends too early")
 
 
 def encode(image: Image.Image, codec: str, *args: Any) -> bytes:

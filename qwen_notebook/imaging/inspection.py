@@ -24,8 +24,8 @@ class Inspected:
         Of the pixels as they stand in the file, in pixels; only the preview is turned as the file asks for.
     sha256
         Of the file as it was received.
-    preview
-        A JPEG with a long side of 384 pixels.
+    image
+        Its pixels.
     clean
         The file to save: the same, or without what is damaged around the pixels, so that any reader opens it.
     """
@@ -34,12 +34,17 @@ class Inspected:
     width: int
     height: int
     sha256: str
-    preview: bytes
+    image: Image.Image
     clean: bytes
 
+    @property
+    def preview(self) -> bytes:
+        """What `preview_of` makes of it, each time anew."""
+        return preview_of(self.image)
 
-def inspect(content: bytes) -> Inspected:
-    """Decode an image file whole and make its preview.
+
+def inspect(content: bytes, sha256: str | None = None) -> Inspected:
+    """Decode an image file whole.
 
     Nothing that other code has set in the process has a say in it.
 
@@ -47,6 +52,8 @@ def inspect(content: bytes) -> Inspected:
     ----------
     content
         What was downloaded.
+    sha256
+        Its hash, where it is known.
 
     Raises
     ------
@@ -58,8 +65,14 @@ def inspect(content: bytes) -> Inspected:
     except NotAnImage as error:
         raise BadImage(str(error), "It is fetched again while that can help; the task id is kept.") from None
     width, height = decoded.image.size
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Inspected(decoded.format, width, height, sha256, preview_of(decoded.image), decoded.clean)
+    return Inspected(
+        decoded.format,
+        width,
+        height,
+        sha256 or hashlib.sha256(content).hexdigest(),
+        decoded.image,
+        decoded.clean,
+    )
 
 
 def preview_of(image: Image.Image) -> bytes:

@@ -168,7 +168,7 @@ def _pixels(frame: Frame, content: bytes, found: Sequence[Segment]) -> tuple[Ima
 def _decoded(frame: Frame, content: bytes) -> Image.Image:
     mode, raw_mode = _MODES[frame.components]
     image = Image.new(mode, (frame.width, frame.height))
-    codec.decode(image, content, "jpeg", raw_mode, "")
+    codec.decode(image, [content], "jpeg", raw_mode, "")
     return image
 
 

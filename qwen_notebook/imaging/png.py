@@ -58,15 +58,17 @@ class Chunk:
         The chunk with its length, name and checksum, as far as it is there.
     is_cut
         Whether the file ends within it.
-    is_sound
-        Whether it is all there and fits its checksum.
     """
 
     name: bytes
     data: memoryview
     whole: memoryview
     is_cut: bool
-    is_sound: bool
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is all there and fits its checksum."""
+        return not self.is_cut and zlib.crc32(self.whole[4:-4]).to_bytes(4, "big") == bytes(self.whole[-4:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,11 @@ def chunks(content: bytes) -> Iterator[Chunk]:
         if not name.isalpha():
             return
         data_end = at + 8 + int.from_bytes(view[at : at + 4], "big")
-        checksum = content[data_end : data_end + 4]
         yield Chunk(
             name=name,
             data=view[at + 8 : data_end],
             whole=view[at : data_end + 4],
-            is_cut=len(checksum) < 4,
-            is_sound=zlib.crc32(view[at + 4 : data_end]).to_bytes(4, "big") == checksum,
+            is_cut=data_end + 4 > len(content),
         )
         at = data_end + 4
 
@@ -194,22 +194,21 @@ def _header(found: Chunk | None) -> Header:
 
 def _pixels(header: Header, idats: Sequence[Chunk]) -> tuple[Image.Image, bytes | None]:
     """The image, and its compressed pixels anew where a reader would stumble over the chunks that they came in."""
-    data = b"".join(c.data for c in idats)
     image = Image.new(header.mode, (header.width, header.height))
     image.paste(_UNLIKELY[header.mode], (0, header.height - 1, header.width, header.height))
     unlikely = codec.last_row(image)
-    codec.decode(image, data, "zip", header.raw_mode, int(header.interlaced))
+    codec.decode(image, (c.data for c in idats), "zip", header.raw_mode, int(header.interlaced))
     if all(c.is_sound for c in idats):
         # The decoder takes a stream for whole that ends between two rows. They come in order, so where the last one
         # was written all were; where that cannot be told, what is in the stream is counted.
         is_written = not header.interlaced and codec.last_row(image) != unlikely
-        if not is_written and not _is_long_enough(data, header.raw_bytes):
+        if not is_written and not _is_long_enough(_joined(idats), header.raw_bytes):
             raise codec.EndsTooEarly("its last rows are missing")
         return image, None
     # A checksum is wrong or cut off. The stream has one of its own, over the pixels before compression.
     stream = zlib.decompressobj()
     try:
-        raw = stream.decompress(data, header.raw_bytes)
+        raw = stream.decompress(_joined(idats), header.raw_bytes)
         if len(raw) < header.raw_bytes:
             raise codec.EndsTooEarly("its last rows are missing")
         stream.decompress(stream.unconsumed_tail, 1)
@@ -218,6 +217,10 @@ def _pixels(header: Header, idats: Sequence[Chunk]) -> tuple[Image.Image, bytes 
     if not stream.eof and not all(c.is_sound or c.is_cut for c in idats):
         raise codec.Undecodable("its pixels do not fit their checksum")
     return image, zlib.compress(raw)
+
+
+def _joined(idats: Sequence[Chunk]) -> bytes:
+    return b"".join(c.data for c in idats)
 
 
 def _is_long_enough(data: bytes, raw_bytes: int) -> bool:

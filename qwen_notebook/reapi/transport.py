@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Awaitable, Generator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, TypeVar
 
 import httpx
@@ -164,12 +165,12 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     declared = response.headers.get("content-length", "")
     if re.fullmatch("[0-9]{1,30}", declared) and int(declared) > limit:
         raise TooLarge
-    body = bytearray()
+    body = BytesIO()  # which gives out what it holds without a copy
     async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > limit:
+        body.write(chunk)
+        if body.tell() > limit:
             raise TooLarge
-    return bytes(body)
+    return body.getvalue()
 
 
 async def _unpacked(response: httpx.Response, body: bytes, limit: int) -> bytes:
@@ -182,21 +183,21 @@ async def _unpacked(response: httpx.Response, body: bytes, limit: int) -> bytes:
         raise Packed
     raw = layers[0] == "deflate" and (body[0] & 0x0F != 8 or int.from_bytes(body[:2], "big") % 31 != 0)
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS | 32)
-    out, steps = bytearray(), 0
+    out, steps = BytesIO(), 0
     while body and not unpacker.eof:
         try:
-            out += unpacker.decompress(body, _STEP)
+            out.write(unpacker.decompress(body, _STEP))
         except zlib.error:
             raise Packed from None
         body = unpacker.unconsumed_tail
-        if len(out) > limit:
+        if out.tell() > limit:
             raise TooLarge
         steps += 1
         if steps % _STEPS_AT_ONCE == 0:
             await asyncio.sleep(0)
     if not unpacker.eof:
         raise Packed
-    return bytes(out)
+    return out.getvalue()
 
 
 async def outcome(work: Awaitable[T], seconds: float | None = None) -> T | Exception:

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from qwen_notebook.errors import InvalidRequest
 from qwen_notebook.reapi.formatting import shown
@@ -146,14 +146,20 @@ def refuse_link(path: Path) -> None:
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a file, following no link that was put in its place meanwhile.
+    """The content of a file. Raises as `open_file` does, and if it cannot be read."""
+    with open_file(path) as file:
+        return file.read()
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file to be read, following no link that was put in its place meanwhile.
 
     Raises
     ------
     OutsideFolder
         If it is one.
     OSError
-        If it cannot be read.
+        If it cannot be opened.
     """
     try:
         handle = os.open(path, os.O_RDONLY | _NO_FOLLOW)
@@ -161,5 +167,4 @@ def read_file(path: Path) -> bytes:
         if error.errno == errno.ELOOP:
             raise OutsideFolder(f"{str(path)!r} is a link. It is not opened.") from None
         raise
-    with os.fdopen(handle, "rb") as file:
-        return file.read()
+    return os.fdopen(handle, "rb")

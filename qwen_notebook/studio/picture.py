@@ -17,7 +17,7 @@ from qwen_notebook.reapi.formatting import in_credits, one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
 from qwen_notebook.reapi.values import checked_truth
-from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key, read_file
+from qwen_notebook.studio.paths import OutsideFolder, checked_path, folder_key
 from qwen_notebook.studio.pickles import reopen
 from qwen_notebook.studio.providers.choice import provider_named
 from qwen_notebook.studio.providers.provider import free_kind
@@ -26,7 +26,6 @@ from qwen_notebook.studio.storage import Storage
 if TYPE_CHECKING:
     from PIL import Image
 
-_JPEG = b"\xff\xd8"
 _QUALITY = 95
 _OF_THE_FILE = ("id", "copy", "file", "sha256", "width", "height", "saved")
 """What of the record is pickled: which file it is. All else is read from the journal."""
@@ -151,16 +150,16 @@ class Picture:
         """
         from qwen_notebook.imaging.inspection import preview_of
 
-        with suppress(OSError):
-            preview = read_file(self._store.preview_path(self.id))
-            if preview.startswith(_JPEG):
-                return preview
+        unmade = self._store.unmade.get(self.id)
+        known = unmade.wait() if unmade is not None else self._store.read_preview(self.id)
+        if known is not None:
+            return known
         try:
             preview = preview_of(self.image)
         except BadImage as error:
             raise OSError(error.what) from None
         with suppress(OSError):  # a folder that cannot be written is one to look at all the same
-            self._store.write(self._store.preview_path(self.id), preview)
+            self._store.write_preview(self.id, preview)
         return preview
 
     @property

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
-from qwen_notebook.concurrency.executor import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor, usable_cores
 from qwen_notebook.errors import ConnectionFailed, RateLimited
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.congestion import Congestion
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from qwen_notebook.studio.patience import Patience
     from qwen_notebook.studio.provider_session import ProviderSession
 
-DECODERS = 2
+DECODERS = min(usable_cores(), 8)
 """Threads that decode and save at once: each may hold one picture's pixels."""
 _KEEP_SECONDS = 1.0
 _TOO_LONG = "It takes very long. Nothing is lost: wait for it again with job.result()."

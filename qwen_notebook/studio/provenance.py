@@ -24,6 +24,10 @@ from qwen_notebook.studio.providers.choice import provider_named
 PNG_SIGNATURE, JPEG_SIGNATURE = png.SIGNATURE, jpeg.SIGNATURE
 _SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _MAX_SEGMENT = 65_533
+_AFTER_PNG_HEADER = len(PNG_SIGNATURE) + 25
+"""Behind the signature and IHDR, which has to come first."""
+
+Part = bytes | memoryview
 
 
 def facts_of(record: JobRecord) -> dict[str, Any]:
@@ -58,16 +62,24 @@ def with_provenance(content: bytes, record: JobRecord) -> tuple[bytes, bytes | N
     sidecar : bytes or None
         An XMP document to save beside it, where the file itself has to stay untouched.
     """
+    parts, sidecar = parts_with_provenance(content, record)
+    return b"".join(parts), sidecar
+
+
+def parts_with_provenance(content: bytes, record: JobRecord) -> tuple[tuple[Part, ...], bytes | None]:
+    """Do as `with_provenance` does, without a copy of the pixels: give the file in parts, one after the other."""
     facts = facts_of(record)
-    if content.startswith(PNG_SIGNATURE):
-        if any(name == png.CREDENTIALS for name, _ in png_chunks(content)):
-            return content, _xmp(record, facts)
-        return _png_with(content, record, facts), None
-    if content.startswith(JPEG_SIGNATURE):
-        if any(marker == jpeg.APP11 for marker, _ in jpeg_segments(content)):
-            return content, _xmp(record, facts)
-        return _jpeg_with(content, record, facts), None
-    return content, _xmp(record, facts)
+    is_png, is_jpeg = content.startswith(PNG_SIGNATURE), content.startswith(JPEG_SIGNATURE)
+    if is_png and not any(c.name == png.CREDENTIALS for c in png.chunks(content)):
+        return _put_in(content, _AFTER_PNG_HEADER, _png_marks(record, facts)), None
+    if is_jpeg and not any(s.marker == jpeg.APP11 for s in jpeg.segments(content)):
+        return _put_in(content, _after_jpeg_header(content), _jpeg_marks(record, facts)), None
+    return (content,), _xmp(record, facts)
+
+
+def _put_in(content: bytes, at: int, marks: bytes) -> tuple[Part, ...]:
+    view = memoryview(content)
+    return view[:at], marks, view[at:]
 
 
 def sha256_as_received(content: bytes) -> str:
@@ -75,9 +87,8 @@ def sha256_as_received(content: bytes) -> str:
     text = b"{}"
     if content.startswith(PNG_SIGNATURE):
         head = b"qwen_notebook\0\0\0\0\0"
-        text = next(
-            (d[len(head) :] for n, d in png_chunks(content) if n == b"iTXt" and d.startswith(head)), text
-        )
+        ours = (bytes(c.data) for c in png.chunks(content) if c.name == b"iTXt")
+        text = next((d[len(head) :] for d in ours if d.startswith(head)), text)
     elif content.startswith(JPEG_SIGNATURE):
         head = b'{"qwen_notebook": '
         ours = (d for m, d in jpeg_segments(content) if m == jpeg.COMMENT and d.startswith(head))
@@ -99,29 +110,30 @@ def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     return ((s.marker, s.data) for s in jpeg.segments(content) if s.marker != jpeg.SCAN)
 
 
-def _png_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
-    head = len(PNG_SIGNATURE) + 25  # the signature and IHDR, which has to come first
+def _png_marks(record: JobRecord, facts: dict[str, Any]) -> bytes:
     texts = (
         ("XML:com.adobe.xmp", _xmp(record, facts)),
         ("qwen_notebook", json.dumps(facts, ensure_ascii=False).encode()),
         ("parameters", _parameters(record).encode()),
     )
-    return content[:head] + b"".join(_itxt(name, text) for name, text in texts) + content[head:]
+    return b"".join(_itxt(name, text) for name, text in texts)
 
 
 def _itxt(keyword: str, text: bytes) -> bytes:
     return png.chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text)
 
 
-def _jpeg_with(content: bytes, record: JobRecord, facts: dict[str, Any]) -> bytes:
+def _jpeg_marks(record: JobRecord, facts: dict[str, Any]) -> bytes:
     segments = (
         _segment(jpeg.APP1, b"http://ns.adobe.com/xap/1.0/\0" + _xmp(record, facts)),
         _segment(jpeg.COMMENT, json.dumps({"qwen_notebook": facts}, ensure_ascii=False).encode()),
     )
-    at = 2
-    if content[2:4] == b"\xff\xe0":  # JFIF wants to stay first
-        at += 2 + int.from_bytes(content[4:6], "big")
-    return content[:at] + b"".join(segments) + content[at:]
+    return b"".join(segments)
+
+
+def _after_jpeg_header(content: bytes) -> int:
+    has_jfif = content[2:4] == b"\xff\xe0"  # which wants to stay first
+    return 4 + int.from_bytes(content[4:6], "big") if has_jfif else 2
 
 
 def _segment(marker: int, data: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What arrived is put into the folder: the picture first, then what stands beside it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -7,11 +8,22 @@ from typing import Any
 from qwen_notebook.errors import BadImage
 from qwen_notebook.imaging.inspection import inspect
 from qwen_notebook.journal.records import JobRecord
-from qwen_notebook.studio.provenance import sha256_as_received, with_provenance
+from qwen_notebook.studio.arrival import Arrival
+from qwen_notebook.studio.provenance import parts_with_provenance, sha256_as_received
 from qwen_notebook.studio.storage import Storage
 
+Facts = dict[str, Any]
+"""Fields of a record."""
 
-def save_picture(store: Storage, record: JobRecord, content: bytes) -> dict[str, Any]:
+
+def save_picture(
+    store: Storage,
+    record: JobRecord,
+    content: bytes,
+    *,
+    sha256: str | None = None,
+    on_disk: Callable[[Facts], object] = lambda _: None,
+) -> Facts:
     """Check a file, write it with its provenance, and then its preview.
 
     Parameters
@@ -22,6 +34,10 @@ def save_picture(store: Storage, record: JobRecord, content: bytes) -> dict[str,
         The job that was paid for.
     content
         What was downloaded.
+    sha256
+        Its hash, where it is known.
+    on_disk
+        Is told what is returned as soon as the picture is safe, while its preview is still to be made.
 
     Returns
     -------
@@ -35,16 +51,32 @@ def save_picture(store: Storage, record: JobRecord, content: bytes) -> dict[str,
     OSError
         If the picture cannot be written. That its preview or its sidecar cannot is no trouble.
     """
-    seen = inspect(content)
-    facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
-    marked, sidecar = with_provenance(seen.clean, replace(record, **facts))
-    name = store.new_name(record, seen.format)
-    store.write_picture(name, marked)
-    _write_beside(store, record, name, seen.preview, sidecar)
-    return facts | {"file": name}
+    seen = inspect(content, sha256)
+    facts: Facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
+    parts, sidecar = parts_with_provenance(seen.clean, replace(record, **facts))
+    facts["file"] = name = store.new_name(record, seen.format)
+    store.write_picture(name, *parts)
+    _write_sidecar(store, name, sidecar)
+    unmade = store.unmade.add(record.id, seen.image)
+    try:
+        on_disk(facts)
+        with suppress(OSError):
+            store.write_preview(record.id, unmade.make())
+    finally:
+        if store.unmade.drop(record.id) is not unmade:  # the picture was deleted meanwhile
+            with suppress(OSError):
+                store.preview_path(record.id).unlink(missing_ok=True)
+    return facts
 
 
-def take_written(store: Storage, record: JobRecord, name: str) -> dict[str, Any] | None:
+def save_arrival(
+    store: Storage, record: JobRecord, arrival: Arrival, on_disk: Callable[[Facts], object]
+) -> Facts:
+    """Do as `save_picture` does with what was downloaded, wherever it has waited."""
+    return save_picture(store, record, arrival.read(), sha256=arrival.sha256, on_disk=on_disk)
+
+
+def take_written(store: Storage, record: JobRecord, name: str) -> Facts | None:
     """Take a file for a job's picture that was written before the journal could say so.
 
     Parameters
@@ -61,12 +93,14 @@ def take_written(store: Storage, record: JobRecord, name: str) -> dict[str, Any]
     """
     try:
         content = store.read(name)
-        seen = inspect(content)
+        seen = inspect(content, sha256_as_received(content))
     except (OSError, BadImage):
         return None
-    facts = {"sha256": sha256_as_received(content), "width": seen.width, "height": seen.height}
-    marked, sidecar = with_provenance(content, replace(record, **facts))
-    _write_beside(store, record, name, seen.preview, sidecar if marked == content else None)
+    facts: Facts = {"sha256": seen.sha256, "width": seen.width, "height": seen.height}
+    _, sidecar = parts_with_provenance(content, replace(record, **facts))
+    _write_sidecar(store, name, sidecar)
+    with suppress(OSError):
+        store.write_preview(record.id, seen.preview)
     return facts | {"file": name}
 
 
@@ -95,13 +129,8 @@ def remove_doubtful(store: Storage, record: JobRecord) -> None:
             store.inside(record.doubtful).unlink(missing_ok=True)
 
 
-def _write_beside(
-    store: Storage, record: JobRecord, name: str, preview: bytes, sidecar: bytes | None
-) -> None:
+def _write_sidecar(store: Storage, name: str, sidecar: bytes | None) -> None:
     """Write what can be made again: that it cannot be written must not lose the picture."""
-    with suppress(OSError):
-        store.write(store.preview_path(record.id), preview)
     if sidecar is not None:
         with suppress(OSError):
-            path = store.inside(f"{name}.xmp")
-            store.write(path, sidecar)
+            store.write(store.inside(f"{name}.xmp"), sidecar)

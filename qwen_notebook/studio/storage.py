@@ -1,5 +1,6 @@
 """The studio's folder: pictures under names that a person can read, written once and whole."""
 
+import errno
 import os
 import re
 import secrets
@@ -8,19 +9,22 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from qwen_notebook.errors import Charge, QwenError
-from qwen_notebook.files import make_folder, misread, write_whole
+from qwen_notebook.files import check_holds, make_folder, write_whole
 from qwen_notebook.journal.records import JobRecord, is_job_id
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.studio import paths
 from qwen_notebook.studio.disk_advice import advice_for
+from qwen_notebook.studio.previews import UnmadePreviews
 
 ROOM_BYTES = 32 << 20
 """Free space asked for before an image is bought."""
 DOUBTFUL = ".doubtful"
 """The suffix of what arrived and may be no image: the longest that a picture's name gets."""
 _SUFFIXES = (".png", ".jpg")
+_JPEG_BEGINS, _JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
 _MAX_WORDS = 40
 _PARTS = ("images", "previews", "ledger")
 _PROBE_LENGTH = 36
@@ -44,10 +48,13 @@ class Storage:
     ----------
     folder
         Absolute from the start: a notebook may change its working directory.
+    unmade
+        The previews that are no files yet.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = paths.checked_path(folder, "folder").absolute()
+        self.unmade = UnmadePreviews()
 
     # Before an image is bought
 
@@ -187,6 +194,7 @@ class Storage:
         QwenError
             If the folder does not let one go.
         """
+        self.unmade.drop(record.id)
         try:
             with suppress(paths.OutsideFolder):
                 self.preview_path(record.id).unlink(missing_ok=True)
@@ -196,8 +204,8 @@ class Storage:
         except OSError as error:
             raise annotation_trouble(error, self.folder) from None
 
-    def write(self, path: Path, content: bytes) -> None:
-        """Write a file whole or not at all.
+    def write(self, path: Path, *parts: bytes | memoryview, lasting: bool = True) -> None:
+        """Write a file whole or not at all; `parts` and `lasting` are those of `write_whole`.
 
         Raises
         ------
@@ -205,9 +213,27 @@ class Storage:
             If there is no room, or no right.
         """
         make_folder(path.parent)
-        write_whole(path, content)
+        write_whole(path, *parts, lasting=lasting)
 
-    def write_picture(self, name: str, content: bytes) -> None:
+    def write_preview(self, job_id: str, content: bytes) -> None:
+        """Write the preview of a job's picture. It can be made again, so nobody waits until it is on disk.
+
+        Raises
+        ------
+        OutsideFolder, OSError
+            As `preview_path` and `write` do.
+        """
+        self.write(self.preview_path(job_id), content, lasting=False)
+
+    def read_preview(self, job_id: str) -> bytes | None:
+        """The preview of a job's picture; None where there is none, or one that was not written to its end."""
+        with suppress(OSError):
+            preview = paths.read_file(self.preview_path(job_id))
+            if preview.startswith(_JPEG_BEGINS) and preview.endswith(_JPEG_ENDS):
+                return preview
+        return None
+
+    def write_picture(self, name: str, *parts: bytes | memoryview) -> None:
         """Write a picture whole or not at all, and look whether it stands there as it was written.
 
         Raises
@@ -215,9 +241,26 @@ class Storage:
         OutsideFolder, OSError
             As `inside` does, and if there is no room, no right, or something else stands there.
         """
-        self.write(self.inside(name), content)
-        if self.read(name) != content:
-            raise misread()
+        self.write(self.inside(name), *parts)
+        with paths.open_file(self.inside(name)) as file:
+            check_holds(file, *parts)
+
+    def unnamed_file(self) -> IO[bytes]:
+        """A file beside the pictures that nobody else sees, and that ends with the process or when it is closed.
+
+        Raises
+        ------
+        OSError
+            If it cannot be made, or would take room that is needed for the pictures themselves.
+        """
+        import tempfile
+
+        images = self.folder / "images"
+        paths.refuse_link(images)
+        make_folder(images)
+        if _free_bytes(images) < ROOM_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return tempfile.TemporaryFile(prefix=".", suffix=".tmp", dir=images)
 
 
 def journal_trouble(error: OSError, folder: Path) -> QwenError:

@@ -20,11 +20,11 @@ KEY, WARM_KEY = "rk_test_bench", "rk_test_warm"
 
 @dataclass(frozen=True)
 class Load:
-    """So many images at once, and the service: `assumed` are its numbers, `pixels` the pictures that it makes."""
+    """So many images at once, and the service: `assumed` are its numbers, `file` is the picture that it makes."""
 
     jobs: int
     assumed: dict[str, Any]
-    pixels: str = "tiny"
+    file: str | None = None
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -50,7 +50,7 @@ def play_again(client: str, load: Load, seed: int, *, times: int = 2) -> list[di
     """What came of it each time, one after the other in the same folder."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        service(seed=seed, pixels=load.pixels, **load.assumed) as url,
+        service(seed=seed, file=load.file, **load.assumed) as url,
     ):
         return [_play_in(folder, url, client, load) for _ in range(times)]
 

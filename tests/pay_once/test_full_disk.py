@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
+from tests.support.held_decoders import HeldDecoders
+from tests.support.image_files import png
 from tests.support.journal import read_journal
+from tests.support.one_file import OneFile
 from tests.support.programs import Program
 from tests.support.small_disk import fill, small_disk
-from tests.support.stage import Stage
+from tests.support.stage import WAIT_SECONDS, Stage, wait_for
 
 SEEDS = [1]
 # One is enough, and keeps the journal smaller than a picture, so that the limit is one for the picture too.
@@ -97,6 +101,35 @@ def test_killed_on_a_full_disk_the_next_process_saves_the_image(disk: Disk) -> N
         assert {state for _, _, state in program.until_done()["jobs"][0]} == {State.SAVED}
 
     assert stage.tasks == stage.images == len(SEEDS)
+
+
+def test_filled_while_images_wait_on_it_for_a_decoder_it_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoders, troubled = HeldDecoders(monkeypatch), Event()
+    try:
+        with _small(tmp_path) as disk:
+            stage, ballast = disk.stage, disk.stage.folder.parent / "ballast"
+            (tmp_path / "a.png").write_bytes(png(640, 512))
+            stage.simulator.gallery = OneFile(stage.simulator.books, tmp_path / "a.png")
+            studio = stage.open(max_in_flight=20)
+            studio.subscribe(lambda job: troubled.set() if "cannot be saved" in (job.note or "") else None)
+            jobs = [studio.submit("a fox", seed=seed) for seed in range(20)]
+            decoders.wait_aside(8, done=True)  # what its room allows, and some more in memory
+            decoders.wait_aside(1, done=False)
+            fill(ballast)
+            decoders.go_on.set()
+            wait_for(troubled, "a picture that cannot be saved")
+            ballast.unlink()
+
+            assert {job.result(WAIT_SECONDS).size for job in jobs} == {(640, 512)}
+            assert stage.tasks == stage.images == len(jobs)
+            studio.close()
+            assert not list(stage.folder.glob("*/.*"))
+    except PermissionError as error:
+        pytest.skip(str(error))
+    finally:
+        decoders.go_on.set()
 
 
 def test_nothing_is_bought_on_a_full_disk(tmp_path: Path) -> None:

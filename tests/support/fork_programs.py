@@ -7,14 +7,17 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.abc import Loader
@@ -24,6 +27,11 @@ from typing import Any
 
 from qwen_notebook.concurrency import forking
 from qwen_notebook.errors import QwenError
+from qwen_notebook.studio.picture import picture_of
+from qwen_notebook.studio.saving import save_picture
+from qwen_notebook.studio.storage import Storage
+from tests.support.image_files import png
+from tests.support.jobs import saved_record
 
 CHILD_SECONDS = 30.0
 WAIT_SECONDS = 20.0
@@ -133,6 +141,28 @@ def import_that_ends() -> None:
     reap(child)
     thread.join()
     buy()
+
+
+@program
+def preview_under_way() -> None:
+    """A fork comes while a decoder makes the preview of a picture that is saved."""
+    store, record = Storage(tempfile.mkdtemp()), saved_record()
+
+    def fork_now(facts: dict[str, Any]) -> None:
+        picture = picture_of(replace(record, **facts), store, None)  # type: ignore[arg-type]
+
+        def in_child() -> None:
+            say("child is making", store.unmade.get(record.id) is not None)
+            say("child has it", picture.preview.startswith(b"\xff\xd8"))
+
+        say("parent is making", store.unmade.get(record.id) is not None)
+        reap(fork(in_child))
+
+    thread = threading.Thread(target=save_picture, args=(store, record, png()), kwargs={"on_disk": fork_now})
+    thread.start()
+    thread.join()
+    say("parent is making", store.unmade.get(record.id) is not None)
+    shutil.rmtree(store.folder)
 
 
 def fork_during(name: str) -> None:

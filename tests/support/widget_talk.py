@@ -3,7 +3,7 @@
 import itertools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -16,19 +16,22 @@ _numbers = itertools.count(1)
 class WidgetTalk:
     """The front end's end of any widget of ours, without a kernel. It knows ipywidgets, and nothing of the widget.
 
-    Attributes: `sent`, the messages that went to the front end as JSON has them, oldest first; `states`, the traits.
+    Attributes: `sent`, the messages that went to the front end as JSON has them, oldest first; `states`, the traits;
+    `buffers`, the bytes that went beside the messages.
     """
 
     def __init__(self, widget: Any) -> None:
         self.widget = widget
         self.sent: list[dict[str, Any]] = []
+        self.buffers: list[bytes] = []
         self.states: list[dict[str, Any]] = [json.loads(json.dumps(own_state(widget)))]
         self._news = threading.Condition()
         widget._send = self._take
 
-    def _take(self, message: dict[str, Any], buffers: object = None) -> None:
+    def _take(self, message: dict[str, Any], buffers: Sequence[bytes] | None = None) -> None:
         plain = json.loads(json.dumps(message))
         with self._news:
+            self.buffers.extend(map(bytes, buffers or ()))
             if plain["method"] == "update":
                 self.states.append(plain["state"])
             elif plain["method"] == "custom":

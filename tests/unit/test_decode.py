@@ -44,6 +44,22 @@ def as_pillow_has_it(content: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("interlaced", [False, True], ids=["rows", "interlaced"])
+@pytest.mark.parametrize("length", [1, 2, 7, 100, 1000])
+def test_pixels_may_stand_in_chunks_of_any_length(length: int, interlaced: bool) -> None:
+    packed = zlib.compress(b"".join(rows(33, 21, interlaced=interlaced)))
+    pieces = [packed[at : at + length] for at in range(0, len(packed), length)]
+    chunks = b"".join(chunk(b"IDAT", piece) for piece in (b"", *pieces[:3], b"", *pieces[3:]))
+    short = b"".join(chunk(b"IDAT", piece) for piece in pieces if piece not in pieces[-(600 // length + 1) :])
+    content = png(33, 21, interlaced=interlaced, pixels=chunks)
+    seen = decode(content)
+
+    assert seen.clean is content
+    assert seen.image.tobytes() == as_pillow_has_it(content).tobytes()
+    with pytest.raises(NotAnImage, match="damaged"):
+        decode(png(33, 21, interlaced=interlaced, pixels=short))
+
+
+@pytest.mark.parametrize("interlaced", [False, True], ids=["rows", "interlaced"])
 @pytest.mark.parametrize(("depth", "colour"), KINDS)
 @pytest.mark.parametrize("size", [(33, 21), (1, 1), (3, 2), (8, 1)])
 def test_every_kind_of_png_has_the_pixels_that_pillow_sees(

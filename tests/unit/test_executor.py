@@ -1,6 +1,7 @@
 """Work is done in order, and threads end with their executor."""
 
 import gc
+import os
 import threading
 import weakref
 from concurrent.futures import CancelledError, Future
@@ -8,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from qwen_notebook.concurrency.executor import DaemonExecutor
+from qwen_notebook.concurrency.executor import DaemonExecutor, usable_cores
 
 WAIT_SECONDS = 20.0
 
@@ -150,3 +151,14 @@ def test_where_no_thread_can_be_started_the_work_is_refused_or_left_to_those_the
     assert thread_of(executor) is not None
     go_on.set()
     assert held.result(WAIT_SECONDS)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not say which cores")
+def test_only_the_cores_that_this_process_may_use_are_counted():
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        assert usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+    assert usable_cores() == len(before)

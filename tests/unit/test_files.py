@@ -83,24 +83,53 @@ def test_a_file_whose_handle_is_wrong_is_trouble() -> None:
         sync_file(10**6)
 
 
-@pytest.mark.parametrize("name", ["read_bytes", "replace"])
+LONG = bytes(range(256)) * 12_000  # more than is looked at in one go
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda handle: os.ftruncate(handle, 0),
+        lambda handle: os.ftruncate(handle, len(LONG)),
+        lambda handle: os.pwrite(handle, b"!", 2 << 20),
+        lambda handle: os.pwrite(handle, b"!", len(LONG) + 3),
+    ],
+    ids=["nothing", "too little", "a byte", "too much"],
+)
+@posix
 def test_what_reads_differently_never_takes_the_place_of_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[int], object]
 ) -> None:
     target = tmp_path / "a"
     target.write_bytes(b"old")
 
-    def lose(*_: object) -> bytes:
-        if name == "replace":
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return b""
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, name, lose)
-        with pytest.raises(OSError, match=r"Something else is read|Permission denied"):
-            write_whole(target, b"new")
+    monkeypatch.setattr("qwen_notebook.files.sync_file", spoil)
+    with pytest.raises(OSError, match="Something else is read"):
+        write_whole(target, LONG, memoryview(b"new"))
 
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_what_cannot_get_its_name_never_takes_the_place_of_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+
+    def refuse(*_: object) -> Path:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="Permission denied"):
+        write_whole(target, b"new")
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_file_is_written_of_parts(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", LONG, b"", memoryview(LONG)[3:], lasting=False)
+
+    assert (tmp_path / "a").read_bytes() == LONG + LONG[3:]
 
 
 @posix

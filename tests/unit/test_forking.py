@@ -148,3 +148,12 @@ def test_a_program_that_forks_ends_as_do_its_children() -> None:
         *["ended with 0"] * 3,
         "parent ends",
     ]
+
+
+def test_a_preview_that_is_being_made_is_made_from_the_file_in_the_child() -> None:
+    assert run("preview_under_way") == [
+        "parent is making True",
+        "child is making False",
+        "child has it True",
+        "parent is making False",
+    ]

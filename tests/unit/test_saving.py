@@ -83,14 +83,14 @@ def test_the_picture_is_there_before_its_preview(tmp_path: Path, monkeypatch: py
     order: list[str] = []
     real = Storage.write
 
-    def write(self: Storage, path: Path, content: bytes) -> None:
+    def write(self: Storage, path: Path, *parts: bytes, lasting: bool = True) -> None:
         order.append(path.suffix)
-        real(self, path, content)
+        real(self, path, *parts, lasting=lasting)
 
     monkeypatch.setattr(Storage, "write", write)
     saved(Storage(tmp_path), SEALED)
 
-    assert order == [".png", ".jpg", ".xmp"]
+    assert order == [".png", ".xmp", ".jpg"]
 
 
 def test_a_file_that_reads_differently_is_not_called_saved(
