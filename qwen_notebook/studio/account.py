@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 STALE_SECONDS = 300.0
 """After this a balance is seen anew before the next POST: what was seen long ago tells little."""
+_PRICE_SECONDS = 10.0
+"""After this an image that was bought is taken to see what one costs now."""
+_AGAIN_SECONDS = 5.0
 AskBalance = Callable[[], Awaitable[int]]
 
 
@@ -94,7 +97,7 @@ class Account:
         self._refunded_already = 0
         self._sending = 0
         self._moves = 0
-        self._tried_at = 0.0
+        self._tried_at = self._failed_at = 0.0
         self._wants_look = False
         self._looking: asyncio.Task[Seen] | None = None
         self._soon: set[asyncio.Task[None]] = set()
@@ -105,6 +108,7 @@ class Account:
         self._told_since = 0.0
         self._fell = 0
         self._knows_price = True
+        self._has_compared = False
 
     @property
     def expected(self) -> int | None:
@@ -143,7 +147,7 @@ class Account:
         self._charged.append(amount)
         self._net += amount
         self._net_since_first += amount
-        self._wants_look = self._wants_look or self._is_stale or len(self._charged) == 1
+        self._wants_look = self._wants_look or not self._has_compared or self._is_older(_PRICE_SECONDS)
 
     def refund(self, amount: int) -> None:
         """Count an image that could not be made; a look may have seen its refund before we heard of it."""
@@ -187,8 +191,9 @@ class Account:
             If the service does not say.
         """
         quiet, moves = self._sending == 0, self._moves
-        self._tried_at = time()
+        self._tried_at = self._failed_at = time()
         seen = Seen(await ask(), time())
+        self._failed_at = 0.0
         if quiet and moves == self._moves:
             self._take(seen)
         return seen
@@ -209,8 +214,8 @@ class Account:
         await self._look_briefly(ask, seconds)
 
     def look_soon(self, ask: AskBalance, seconds: float) -> None:
-        """Do as `look_when_quiet` does, without being waited for."""
-        if self._wants_look and not self._sending:
+        """Do as `look_when_quiet` does, without being waited for, and not again at once where it was not told."""
+        if self._wants_look and not self._sending and time() - self._failed_at > _AGAIN_SECONDS:
             task = asyncio.ensure_future(self.look_when_quiet(ask, seconds))
             self._soon.add(task)
             task.add_done_callback(self._soon.discard)
@@ -233,7 +238,10 @@ class Account:
 
     @property
     def _is_stale(self) -> bool:
-        return self.seen is None or time() - self.seen.at > STALE_SECONDS
+        return self._is_older(STALE_SECONDS)
+
+    def _is_older(self, seconds: float) -> bool:
+        return self.seen is None or time() - self.seen.at > seconds
 
     @property
     def _may_try(self) -> bool:
@@ -290,6 +298,7 @@ class Account:
             return
         price, rest = divmod(fell, count)
         held = self._charged[-1]
+        self._has_compared = True
         if price == held and not rest:
             self.seen_price = None
         elif price > 0 and not rest and (not held or price % held):  # else it is somebody else's images

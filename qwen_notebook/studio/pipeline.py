@@ -81,6 +81,7 @@ class Pipeline:
             remembered=self._memory.load(),
             on_pause=self._tell_of_pause,
         )
+        session.paced_by(self._congestion.limiter)
         self._pauses = PauseNotes(jobs, self._congestion.limiter)
         self._decoders = DaemonExecutor(DECODERS, "qwen-notebook-decoder")
         self._sender = Sender(

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qwen_notebook.concurrency.forking import on_fork_in_child
+from qwen_notebook.errors import RateLimited
 from qwen_notebook.studio.account import Account, Seen, account_of
+from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.patience import Patience
@@ -36,13 +38,14 @@ class ProviderSession:
         self._folder = folder
         self._patience = patience
         self._client: Connection | None = None
+        self._limiter: RateLimiter | None = None
         self.account: Account = account_of(provider)
         on_fork_in_child(self)
 
     def after_fork_in_child(self) -> None:
         """Begin anew: the connection is the parent's, and closing it here would disturb it."""
         self._of_the_parent = self._client
-        self._client = None
+        self._client = self._limiter = None
         self.account = account_of(self.provider)
 
     @property
@@ -51,6 +54,10 @@ class ProviderSession:
         if self._client is None:
             self._client = self.provider.connect(self._folder, self._patience)
         return self._client
+
+    def paced_by(self, limiter: RateLimiter) -> None:
+        """Have looks at the balance count among the calls of a limiter, from now on."""
+        self._limiter = limiter
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -82,4 +89,12 @@ class ProviderSession:
         self.account.look_soon(self._ask_balance, self._patience.balance)
 
     async def _ask_balance(self) -> int:
-        return await self.client.balance()
+        """Ask without waiting for a turn: what it tells is wanted before a POST, or soon after one got no answer."""
+        if self._limiter is not None:
+            self._limiter.draw()
+        try:
+            return await self.client.balance()
+        except RateLimited as error:
+            if self._limiter is not None:
+                self._limiter.slow_down(error.retry_after, Urgency.LOOK)
+            raise

@@ -105,6 +105,11 @@ class RateLimiter:
                 self._serve()
             raise
 
+    def draw(self) -> None:
+        """Count a call that goes at once: the next ones wait for it."""
+        self._fill()
+        self._tokens -= 1
+
     def answered(self, *, prompt: bool = True) -> None:
         """Take in that the service did what a call asked for, and whether it was quick to answer."""
         self._fill()

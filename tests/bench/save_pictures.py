@@ -10,7 +10,7 @@ from statistics import mean
 from time import process_time
 
 import qwen_notebook as qn
-from tests.bench.bench_hundred_jobs import books_of
+from tests.bench.load import books_of
 from tests.bench.memory import peak_megabytes
 
 
@@ -25,7 +25,7 @@ def save_pictures(url: str, number: int) -> dict[str, float]:
         busy, peak = process_time() - busy, peak_megabytes()
         records = [job.record for job in jobs]
         studio.close()
-    tasks = books_of(url)
+    tasks = {task["id"]: task for task in books_of(url)["tasks"]}
     delays = [(record.saved or 0) - tasks[str(record.task_id)]["ready"] for record in records]
     return {"peak": peak, "cpu": busy, "saved": mean(delays)}
 
