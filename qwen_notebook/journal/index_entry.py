@@ -129,6 +129,14 @@ class IndexEntry(WriterView):
         Whose job it is; empty as long as the line that it begins with is not read.
     words
         What each of several writers says; None where there is only one.
+    prompt, image_size
+        What was asked for, as the first such line that was read has it; empty before.
+    saved
+        When it was saved, as its only writer says.
+    is_sure
+        Whether these three are what its record will say: else lines differ in what they say of them.
+    is_listed
+        Whether it is among the pictures of the folder.
     """
 
     leader: str
@@ -137,6 +145,11 @@ class IndexEntry(WriterView):
     service: str
     created: float
     words: dict[str, WriterView] | None
+    prompt: str
+    image_size: str
+    saved: float | None
+    is_sure: bool
+    is_listed: bool
     _first: int
     _file: int
     _more: array[int] | None
@@ -157,6 +170,9 @@ class IndexEntry(WriterView):
         self.leader, self.changed = line["writer"], line["at"]
         self.key = self.service = ""
         self.created = 0.0
+        self.prompt = self.image_size = ""
+        self.saved = line.get("saved")
+        self.is_sure, self.is_listed = True, False
         self._first, self._file = offset << _LENGTH_BITS | length, file
         self._elsewhere = ()
         self._more = self.words = None
@@ -187,11 +203,15 @@ class IndexEntry(WriterView):
                 self.seq, self.attempt, self.state = line["seq"], line.get("attempt", 0), line["state"]
                 if "seconds" in line or "credits" in line or "earlier" in line:
                     self.hear_amounts(line)
+                if "saved" in line:
+                    self.saved = line["saved"]
                 return
             else:
                 self.hear(line)
+                self.is_sure &= line.get("saved", self.saved) == self.saved
                 return
         self._word_of(line).hear(line)
+        self.is_sure &= "saved" not in line
 
     def _word_of(self, line: dict[str, Any]) -> WriterView:
         """What the writer of a line says, of several writers."""
@@ -242,9 +262,18 @@ class IndexEntry(WriterView):
         yield from self._elsewhere
 
     @property
+    def where(self) -> tuple[int, int]:
+        """Where it begins on disk, for reading many in the order in which they stand there."""
+        return self._file, self._first
+
+    @property
     def line_count(self) -> int:
         """How many lines it has."""
         return bool(self._first) + len(self._more or ()) + len(self._elsewhere)
+
+    def is_at(self, attempt: int, state: State) -> bool:
+        """Whether this is how far the job has come."""
+        return (attempt, state) == (self.attempt, self.state)
 
     def forget(self, file: int) -> None:
         """Let go of its lines in one file."""

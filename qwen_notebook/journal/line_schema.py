@@ -263,7 +263,8 @@ def _check_beginning(event: dict[str, Any]) -> None:
     if not is_normal_prompt(prompt):
         # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
         # and what was paid for has to be found by the one that equal requests have today.
-        event["key"] = _checked_request(request).key
+        checked = _checked_request(request)
+        event["key"], request["prompt"] = checked.key, checked.prompt
     elif (
         "model" in request
         or request.get("image_url") is not None

@@ -13,7 +13,7 @@ from qwen_notebook.studio.picture import Picture, picture_of
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.core import StudioCore
-    from qwen_notebook.studio.exports.columns import Row
+    from qwen_notebook.studio.exports.columns import Columns, Row
     from qwen_notebook.studio.search import Since
     from qwen_notebook.studio.storage import Storage
 
@@ -109,3 +109,9 @@ class Collection(Tabular):
 
         lookup = self._core.lookup
         return list(rows_of(lookup, lookup.ids, self.store.folder))
+
+    def _table(self) -> list[Row] | Columns:
+        from qwen_notebook.studio.exports.table import columns_of
+
+        lookup = self._core.lookup
+        return columns_of(lookup, lookup.ids, self.store.folder)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.annotations import Annotation
-from qwen_notebook.journal.index_entry import Totals
+from qwen_notebook.journal.index_entry import IndexEntry, Totals
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -35,6 +35,41 @@ class JobLookup:
     def ids(self) -> Sequence[str]:
         """The ids of all jobs, oldest first."""
         return self._index.ids
+
+    def likely_pictures(
+        self,
+        words: Sequence[str],
+        shapes: Container[str] | None,
+        since: float | None,
+        starred: bool | None,
+    ) -> list[str]:
+        """The ids of the pictures that may fit, oldest first; see `qwen_notebook.studio.search`.
+
+        None that fits is left out. Where the lines of a job differ in what it is asked by, its record decides.
+        """
+        index, marks = self._index, self._journal.annotations
+        entries: Mapping[str, IndexEntry] = index.entries
+        found: Iterable[str] = index.pictures
+        if starred is not None:
+            found = [job for job in found if (job in marks.starred) is starred]
+        if since is not None:
+            found = [
+                job
+                for job in found
+                if ((entry := entries[job]).saved or entry.changed) >= since or not entry.is_sure
+            ]
+        if shapes is not None:
+            found = [
+                job for job in found if (entry := entries[job]).image_size in shapes or not entry.is_sure
+            ]
+        if words:
+            prompts = index.prompts_with(words)
+            found = [
+                job
+                for job in found
+                if (entry := entries[job]).prompt in prompts or not entry.is_sure or job in marks.noted
+            ]
+        return list(found)
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
@@ -65,3 +100,7 @@ class JobLookup:
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
+
+    def facts(self, job_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """The same without making a record of each: see `Journal.facts`."""
+        return self._journal.facts(job_ids)
