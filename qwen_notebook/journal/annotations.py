@@ -104,7 +104,11 @@ class Annotations:
                 self._written[job, name] = when
                 self._of_job[job] = replace(self.of(job), **{name: event[name]})
         now = self.of(job)
-        for jobs, is_one in ((self.deleted, now.deleted), (self.starred, now.starred), (self.noted, now.note)):
+        for jobs, is_one in (
+            (self.deleted, now.deleted),
+            (self.starred, now.starred),
+            (self.noted, now.note),
+        ):
             (jobs.add if is_one else jobs.discard)(job)
 
     def date(self, job_id: str, words: Iterable[str], now: float) -> float:

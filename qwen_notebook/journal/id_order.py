@@ -99,8 +99,3 @@ class _Beginning(Sequence[str]):
     def __getitem__(self, index: int | slice) -> Any:
         chosen = range(self._count)[index]
         return [self._ids[at] for at in chosen] if isinstance(chosen, range) else self._ids[chosen]
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
-
-    __hash__ = None

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from qwen_notebook.journal.index_entry import IndexEntry, Totals
 from qwen_notebook.journal.id_order import IdOrder
+from qwen_notebook.journal.index_entry import IndexEntry, Totals
 from qwen_notebook.journal.key_index import KeyIndex
 from qwen_notebook.journal.prompts import Prompts
 from qwen_notebook.journal.states import State
@@ -173,7 +173,7 @@ class JournalIndex:
 
     def ids_in(self, file: int) -> list[str]:
         """The ids of the jobs of which a file tells."""
-        return [job for job, entry in self._by_id.items() if any(line[0] == file for line in entry.lines)]
+        return [job for job, entry in self._by_id.items() if entry.has_lines_in(file)]
 
     def get(self, job_id: str) -> IndexEntry | None:
         """The entry of one job."""

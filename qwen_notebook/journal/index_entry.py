@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from qwen_notebook.journal.states import RANK, State
 
 _LENGTH_BITS = 32
+_LENGTH = (1 << _LENGTH_BITS) - 1
 _SAVED = State.SAVED
 
 # How far a state is, for merging. Of two equally far ones that which was charged wins, so that no credits get lost.
@@ -254,12 +255,15 @@ class IndexEntry(WriterView):
         return [self.leader] if words is None else sorted(words, key=lambda one: (words[one].reach, one))
 
     @property
-    def lines(self) -> Iterator[tuple[int, int, int]]:
-        """Where its lines stand: file, offset and length."""
-        for packed in (self._first, *(self._more or ())):
-            if packed:
-                yield self._file, packed >> _LENGTH_BITS, packed & (1 << _LENGTH_BITS) - 1
-        yield from self._elsewhere
+    def places(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Where its lines stand: files, each with offset and length of one or several."""
+        first = self._first
+        here = [(first >> _LENGTH_BITS, first & _LENGTH)] if first else []
+        if self._more:
+            here += [(packed >> _LENGTH_BITS, packed & _LENGTH) for packed in self._more]
+        if not self._elsewhere:
+            return [(self._file, here)]
+        return [(self._file, here), *((file, [(offset, length)]) for file, offset, length in self._elsewhere)]
 
     @property
     def where(self) -> tuple[int, int]:
@@ -271,9 +275,13 @@ class IndexEntry(WriterView):
         """How many lines it has."""
         return bool(self._first) + len(self._more or ()) + len(self._elsewhere)
 
+    def has_lines_in(self, file: int) -> bool:
+        """Whether any of them stands in a file."""
+        return any(number == file and places for number, places in self.places)
+
     def is_at(self, attempt: int, state: State) -> bool:
         """Whether this is how far the job has come."""
-        return (attempt, state) == (self.attempt, self.state)
+        return state is self.state and attempt == self.attempt
 
     def forget(self, file: int) -> None:
         """Let go of its lines in one file."""

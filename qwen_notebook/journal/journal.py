@@ -19,9 +19,9 @@ written. So a disk that fills up in between cannot lose a paid task.
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from itertools import chain, islice
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, BinaryIO
@@ -30,7 +30,8 @@ from qwen_notebook.files import make_folder, write_whole
 from qwen_notebook.journal.annotations import CLOCKS_DIFFER, Annotations
 from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.index import JournalIndex, without_collecting
-from qwen_notebook.journal.index_entry import IndexEntry, place_of
+from qwen_notebook.journal.index_entry import IndexEntry
+from qwen_notebook.journal.line_reader import LineReader, line_or_none, merged
 from qwen_notebook.journal.line_schema import read_job, read_line
 from qwen_notebook.journal.lines import json_line
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
@@ -40,12 +41,10 @@ from qwen_notebook.journal.writers import is_alive, new_writer
 
 VERSION = 1
 RESERVED_BYTES = 1024
-_OPEN_AT_ONCE = 64
 _READ_BYTES = 1 << 16
 _TICK_SECONDS = 4.0
 _NEW_FILES_IN_A_ROW = 2
 _MOST_IN_A_PART = 1024
-_Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 
 
 class Journal:
@@ -228,39 +227,40 @@ class Journal:
                 yield record
 
     def facts(self, job_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """What the records of many jobs are made of, as `record_from` takes it; see `facts_in_parts`."""
+        return chain.from_iterable(self.facts_in_parts(job_ids))
+
+    def facts_in_parts(self, job_ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
         """What the records of many jobs are made of, as `record_from` takes it, in the order of the ids.
 
         Lines are read in the order in which they stand on disk, a thousand jobs at a time after a few: for those who
-        soon have enough. Files stay open from one to the next, and the lock is held for one part at a time only.
+        soon have enough. The lock is held for one part at a time only.
         """
-        with ExitStack() as stack:
-            opened: dict[str, BinaryIO] = {}
+        with LineReader(self._open) as reader:
             for some in _parts(job_ids):
-                if len(opened) > _OPEN_AT_ONCE:
-                    stack.close()
-                    opened.clear()
-                yield from self._facts_of(some, lambda name: self._kept_open(name, opened, stack))
+                with self._lock, without_collecting():
+                    part = self._facts_of(some, reader)
+                yield part
 
-    def _facts_of(self, job_ids: Sequence[str], opener: _Opener) -> list[dict[str, Any]]:
-        with self._lock, without_collecting():
-            entries = {
-                job_id: entry
-                for job_id in job_ids
-                if (entry := self.index.get(job_id)) is not None and entry.service
-            }
-            found: dict[str, dict[str, Any]] = {}
-            for job_id in sorted(entries, key=lambda job_id: entries[job_id].where):
-                entry = entries[job_id]
-                lines = self._lines(job_id, entry, opener)
-                if len(lines) == entry.line_count:
-                    facts = _merged(job_id, entry, lines)
-                    if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):
-                        self._note_made(job_id)
-                        found[job_id] = facts
-                        continue
-                if (record := self.record(job_id)) is not None:
-                    found[job_id] = changed_fields(None, record) | {"state": record.state}
-            return [found[job_id] for job_id in job_ids if job_id in found]
+    def _facts_of(self, job_ids: Sequence[str], reader: LineReader) -> list[dict[str, Any]]:
+        entries = {
+            job_id: entry
+            for job_id in job_ids
+            if (entry := self.index.get(job_id)) is not None and entry.service
+        }
+        found: dict[str, dict[str, Any]] = {}
+        for job_id in sorted(entries, key=lambda job_id: entries[job_id].where):
+            entry = entries[job_id]
+            lines = reader.lines(job_id, entry)
+            if len(lines) == entry.line_count:
+                facts = merged(job_id, entry, lines)
+                if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):
+                    self._note_made(job_id)
+                    found[job_id] = facts
+                    continue
+            if (record := self.record(job_id)) is not None:
+                found[job_id] = changed_fields(None, record) | {"state": record.state}
+        return [found[job_id] for job_id in job_ids if job_id in found]
 
     def record(self, job_id: str) -> JobRecord | None:
         """All that the journal says of a job; None where that makes no job."""
@@ -268,12 +268,12 @@ class Journal:
             entry = self.index.get(job_id)
             if entry is None or not entry.service:
                 return None
-            lines = self._lines(job_id, entry, self._open)
+            lines = self._lines(job_id, entry)
             if len(lines) < entry.line_count:  # a writer has compacted its file since it was read
                 self.refresh()
-                lines = self._lines(job_id, entry, self._open)
+                lines = self._lines(job_id, entry)
             try:
-                record = record_from(_merged(job_id, entry, lines))
+                record = record_from(merged(job_id, entry, lines))
             except Exception:
                 record = None
             if record is None or not entry.is_at(record.attempt, record.state):
@@ -315,32 +315,16 @@ class Journal:
             self._proven.add(job_id)
             return True
 
-    def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def _lines(self, job_id: str, entry: IndexEntry) -> list[dict[str, Any]]:
+        with LineReader(self._open) as reader:
+            return reader.lines(job_id, entry)
+
+    def _open(self, number: int) -> AbstractContextManager[BinaryIO]:
+        name = self._file_names[number]
         for file in (self._mine, *self._before):
             if file is not None and file.name == name:
                 return nullcontext(file.handle)  # it is ours, wherever the folder has got to
         return (self.folder / name).open("rb")
-
-    def _kept_open(
-        self, name: str, opened: dict[str, BinaryIO], stack: ExitStack
-    ) -> AbstractContextManager[BinaryIO]:
-        if name not in opened:
-            opened[name] = stack.enter_context(self._open(name))
-        return nullcontext(opened[name])
-
-    def _lines(self, job_id: str, entry: IndexEntry, opener: _Opener) -> list[dict[str, Any]]:
-        lines: list[dict[str, Any]] = []
-        for number, offset, length in entry.lines:
-            try:
-                with opener(self._file_names[number]) as file:
-                    file.seek(offset)
-                    line = file.read(length)
-                    event = read_job(line) or read_line(line)
-                    if event is not None and "state" in event and event["job"] == job_id:
-                        lines.append(event)
-            except (OSError, ValueError):
-                continue
-        return lines
 
     # Writing
 
@@ -526,26 +510,6 @@ class Journal:
         return mine and writer not in self._ended
 
 
-def _merged(job_id: str, entry: IndexEntry, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the lines of a job come to, later ones over earlier ones."""
-    merged: dict[str, Any] = {}
-    for event in _in_order(lines, entry):
-        merged.update(event)
-    merged["id"], merged["created"] = job_id, entry.created
-    merged["service"], merged["changed"] = entry.service, entry.changed
-    if (merged.get("credits") or 0) != entry.credits:
-        merged["credits"] = entry.credits
-    return merged
-
-
-def _in_order(lines: list[dict[str, Any]], entry: IndexEntry) -> list[dict[str, Any]]:
-    """Lines of a job, those of the writer that has brought it furthest last: as `IndexEntry` merges them."""
-    if len(lines) == 1:
-        return lines
-    places = {writer: place for place, writer in enumerate(entry.writers)}
-    return sorted(lines, key=lambda event: (places.get(event["writer"], -1), *place_of(event)))
-
-
 def _parts(job_ids: Iterable[str]) -> Iterator[list[str]]:
     """Ids in parts, each larger than the one before."""
     ids, size = iter(job_ids), 1
@@ -567,7 +531,5 @@ def _end_of_last_line(file: BinaryIO, begin: int, end: int) -> int:
 
 
 def _annotation_in(line: bytes) -> dict[str, Any] | None:
-    with suppress(ValueError):
-        event = read_line(line)
-        return event if event is not None and "state" not in event else None
-    return None
+    event = line_or_none(line)
+    return event if event is not None and "state" not in event else None

@@ -111,7 +111,7 @@ class Collection(Tabular):
         return list(rows_of(lookup, lookup.ids, self.store.folder))
 
     def _table(self) -> list[Row] | Columns:
-        from qwen_notebook.studio.exports.table import columns_of
+        from qwen_notebook.studio.exports.table import table_of
 
         lookup = self._core.lookup
-        return columns_of(lookup, lookup.ids, self.store.folder)
+        return table_of(lookup, lookup.ids, self.store.folder)

@@ -101,6 +101,6 @@ class JobLookup:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
 
-    def facts(self, job_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """The same without making a record of each: see `Journal.facts`."""
-        return self._journal.facts(job_ids)
+    def facts_in_parts(self, job_ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+        """The same without making a record of each: see `Journal.facts_in_parts`."""
+        return self._journal.facts_in_parts(job_ids)

@@ -38,6 +38,7 @@ def search(
     star = None if starred is None else checked_truth("starred", starred)
     shapes = _shapes(image_size)
     earliest = None if since is None else _seconds(since)
+
     def fits(record: JobRecord) -> bool:
         text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}")
         return (

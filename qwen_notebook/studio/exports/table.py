@@ -1,6 +1,6 @@
 """Jobs as a table: rows, a pandas DataFrame, a Parquet file, a folder for `datasets`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ from typing import Any
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotation
-from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.journal.records import ErrorRecord, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 from qwen_notebook.reapi.urls import without_query
@@ -22,11 +22,11 @@ from qwen_notebook.studio.paths import checked_path, is_plain
 __all__ = [
     "Row",
     "blank_row",
-    "columns_of",
     "frame_of",
     "row_of",
     "rows_for_file",
     "rows_of",
+    "table_of",
     "write_imagefolder",
     "write_parquet",
 ]
@@ -37,13 +37,10 @@ _OUTCOME = (
     *("state", "service", "created", "credits", "seconds", "width", "height", "path", "sha256"),
     *("starred", "note", "error", "task_id", "job"),
 )
-_Names = tuple[str, ...]
-_Cells = tuple[Any, ...]
-_PLAIN: _Names = (*FIELD_NAMES, *_OUTCOME)
-COLUMNS = frozenset(_PLAIN)
+_OF_A_RECORD = ("id", "file", *(name for name in _OUTCOME if name not in ("path", "starred", "note", "job")))
+COLUMNS = frozenset({*FIELD_NAMES, *_OUTCOME})
 """The columns of every table of jobs."""
-_DEFAULTS = tuple((one.name, one.default) for one in fields(GenerationRequest))
-_SAVED = State.SAVED.value
+_DEFAULTS: Row = {one.name: one.default for one in fields(GenerationRequest)}
 DATASET_COLUMNS = frozenset({"file_name", "image"})
 """What stands beside them in a dataset: the first is written here, the second is what `datasets` makes of it."""
 
@@ -63,63 +60,80 @@ def _row_of_request(request: GenerationRequest) -> Row:
 
 def row_of(record: JobRecord, annotation: Annotation, folder: Path) -> Row:
     """One job as a row: request, state, what it cost and took, where the picture is, what people say of it."""
-    outcome = _outcome(lambda name: getattr(record, name), annotation, folder)
-    return blank_row(record.request, record.service) | dict(zip(_OUTCOME, outcome, strict=True))
+    facts = {name: getattr(record, name) for name in _OF_A_RECORD}
+    outcome = _outcomes([facts], [annotation], folder)
+    return _row_of_request(record.request) | {name: column[0] for name, column in outcome.items()}
 
 
 def rows_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[Row]:
     """The rows of these jobs, in their order."""
-    for names, cells in _cells_of(index, job_ids, folder):
-        yield dict(zip(names, cells, strict=True))
+    for asked, outcome in _parts_of(index, job_ids, folder):
+        for row, cells in zip(asked, zip(*outcome.values(), strict=True), strict=True):
+            yield row | dict(zip(_OUTCOME, cells, strict=True))
 
 
-def columns_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Columns | list[Row]:
-    """The same as columns; rows where one of them has a column of its own."""
-    found = list(_cells_of(index, job_ids, folder))
-    if not found or any(names is not _PLAIN for names, _ in found):
-        return [dict(zip(names, cells, strict=True)) for names, cells in found]
-    columns = zip(*(cells for _, cells in found), strict=True)
-    return {name: list(column) for name, column in zip(_PLAIN, columns, strict=True)}
+def table_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Columns | list[Row]:
+    """The same as columns, where all rows have the same, which takes a third of the time."""
+    columns: Columns = {name: [] for name in (*FIELD_NAMES, *_OUTCOME)}
+    for asked, outcome in _parts_of(index, job_ids, folder):
+        if any(
+            len(row) != len(FIELD_NAMES) for row in asked
+        ):  # of another model, which has a column of its own
+            return list(rows_of(index, job_ids, folder))
+        for name in FIELD_NAMES:
+            columns[name] += [row[name] for row in asked]
+        for name, column in outcome.items():
+            columns[name] += column
+    return columns if columns["job"] else []
 
 
-def _cells_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[tuple[_Names, _Cells]]:
-    """The names of each row's columns, and what stands in them."""
-    for facts in index.facts(job_ids):
-        names, asked = _asked(facts["request"])
-        yield names, (*asked, *_outcome(facts.get, index.annotation(facts["id"]), folder))
+def _parts_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[tuple[list[Row], Columns]]:
+    """What was asked for, as rows, and what became of it, as columns: many jobs at a time."""
+    for facts in index.facts_in_parts(job_ids):
+        asked = [_row_of_fields(one["request"]) for one in facts]
+        yield asked, _outcomes(facts, [index.annotation(one["id"]) for one in facts], folder)
 
 
-def _asked(given: dict[str, Any]) -> tuple[_Names, _Cells]:
+def _row_of_fields(given: Row) -> Row:
     """What a request has in a row, from its fields as the journal has them."""
     if "model" in given or given.get("image_url") is not None:
-        row = _row_of_request(GenerationRequest.recorded(given))
-        return (*row, *_OUTCOME), tuple(row.values())
-    return _PLAIN, tuple([given.get(name, default) for name, default in _DEFAULTS])
+        return _row_of_request(GenerationRequest.recorded(given))
+    return _DEFAULTS | given
 
 
-def _outcome(get: Callable[[str], Any], annotation: Annotation, folder: Path) -> _Cells:
-    """What stands in the columns of `_OUTCOME`, from the fields of a record."""
-    state, file, error = str(get("state")), get("file"), get("error")
-    there = state == _SAVED and not annotation.deleted
-    if error is not None:
-        what = error["what"] if isinstance(error, dict) else error.what
-        error = None if there else _without_place(what, folder)
-    return (
-        "deleted" if annotation.deleted else state,
-        get("service"),
-        datetime.fromtimestamp(get("created"), UTC),
-        get("credits"),
-        get("seconds"),
-        get("width"),
-        get("height"),
-        str(folder / file) if there and is_plain(file, "images") else None,
-        get("sha256"),
-        annotation.starred,
-        annotation.note,
-        error,
-        get("task_id"),
-        get("id"),
-    )
+def _outcomes(facts: Sequence[Row], annotations: Sequence[Annotation], folder: Path) -> Columns:
+    """The columns of what became of jobs, from the fields of their records."""
+
+    def all_of(name: str) -> list[Any]:
+        return [one.get(name) for one in facts]
+
+    place = str(folder / "images" / "-")[:-1]  # a path made for each takes longer than all else
+    states = [
+        "deleted" if annotation.deleted else str(one["state"])
+        for one, annotation in zip(facts, annotations, strict=True)
+    ]
+    return {
+        "state": states,
+        "service": all_of("service"),
+        "created": [datetime.fromtimestamp(one["created"], UTC) for one in facts],
+        "credits": all_of("credits"),
+        "seconds": all_of("seconds"),
+        "width": all_of("width"),
+        "height": all_of("height"),
+        "path": [
+            place + file[len("images/") :] if state == State.SAVED and is_plain(file, "images") else None
+            for state, file in zip(states, all_of("file"), strict=True)
+        ],
+        "sha256": all_of("sha256"),
+        "starred": [annotation.starred for annotation in annotations],
+        "note": [annotation.note for annotation in annotations],
+        "error": [
+            _told(error, folder) if error is not None and state != State.SAVED else None
+            for state, error in zip(states, all_of("error"), strict=True)
+        ],
+        "task_id": all_of("task_id"),
+        "job": all_of("id"),
+    }
 
 
 def frame_of(table: Sequence[Row] | Columns) -> Any:
@@ -172,8 +186,9 @@ def _require(package: str, what: str) -> None:
         )
 
 
-def _without_place(text: str, folder: Path) -> str:
-    """A sentence that names a folder by its name only: tables are given away."""
+def _told(error: ErrorRecord | dict[str, Any], folder: Path) -> str:
+    """What an error says, with a folder by its name only: tables are given away."""
+    text: str = error["what"] if isinstance(error, dict) else error.what
     for written in (repr(str(folder))[1:-1], str(folder)):
         text = text.replace(written, folder.name)
     return text
