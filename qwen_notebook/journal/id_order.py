@@ -18,10 +18,15 @@ class IdOrder:
     ----------
     place
         Where an id stands among the others: when it was made, then what decides between two of one moment.
+    in_order
+        Puts many in order, without those that are gone, sooner than by the place of each.
     """
 
-    def __init__(self, place: Callable[[str], tuple[float, str]]) -> None:
+    def __init__(
+        self, place: Callable[[str], tuple[float, str]], in_order: Callable[[list[str]], list[str]]
+    ) -> None:
         self._place = place
+        self._in_order = in_order
         self._ids: list[str] = []
         self._newest = -1.0
         self._late: list[str] = []
@@ -38,14 +43,13 @@ class IdOrder:
 
     def discard(self, job: str) -> None:
         """Let go of an id that is in it."""
-        if job in self._late:
+        if not self._is_sorted or len(self._late) > _FEW:
+            self.displace()
+        elif job in self._late:
             self._late.remove(job)
-            return
-        self._own()
-        at = bisect_left(self._ids, self._place(job), key=self._place) if self._is_sorted else -1
-        if not 0 <= at < len(self._ids) or self._ids[at] != job:
-            at = self._ids.index(job)
-        del self._ids[at]
+        else:
+            self._own()
+            del self._ids[bisect_left(self._ids, self._place(job), key=self._place)]
 
     def displace(self) -> None:
         """Take note that the place of one has changed."""
@@ -54,8 +58,7 @@ class IdOrder:
     def view(self) -> Sequence[str]:
         """All as they are now."""
         if not self._is_sorted or len(self._late) > _FEW:
-            places = sorted(map(self._place, (*self._ids, *self._late)))
-            self._ids = [job for _, job in places]
+            self._ids = self._in_order(self._ids + self._late)
             self._is_sorted, self._is_lent = True, False
         elif self._late:
             self._own()

@@ -43,9 +43,10 @@ class JournalIndex:
         self._lock = lock
         self._deleted = deleted
         self._by_id: dict[str, IndexEntry] = {}
-        self._order = IdOrder(self._place_of)
-        self._pictures = IdOrder(self._place_of)
-        self._names: dict[str, str] = {}
+        self._order = IdOrder(self._place_of, self._sorted)
+        self._pictures = IdOrder(self._place_of, self._all_listed)
+        # A name that a hundred thousand jobs may share is kept once.
+        self._kept = dict[str, str]().setdefault
         self._without_key: list[str] = []
         self._by_key = KeyIndex[str]([])
         self._by_client_id = KeyIndex[str]([])
@@ -58,7 +59,9 @@ class JournalIndex:
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
 
-    def take(self, event: dict[str, Any], file: int, offset: int, length: int, touched: set[str]) -> None:
+    def take(
+        self, event: dict[str, Any], file: int, offset: int, length: int, touched: dict[str, None]
+    ) -> None:
         """Take in a line. Its job is out of all sums from the first one on, until it is settled.
 
         Parameters
@@ -74,11 +77,11 @@ class JournalIndex:
         entry = self._by_id.get(job)
         if entry is None:
             self._by_id[job] = entry = IndexEntry(event, file, offset, length)
-            entry.leader = self._kept(entry.leader)
-            touched.add(job)
+            entry.leader = self._kept(entry.leader, entry.leader)
+            touched[job] = None
         else:
             if job not in touched:
-                touched.add(job)
+                touched[job] = None
                 if entry.service:
                     entry.count(self._totals[entry.service], -1)
                     self.saved -= entry.state is _SAVED
@@ -97,7 +100,7 @@ class JournalIndex:
         created, service, key = event["created"], event["service"], event["key"]
         prompt, size = event["request"]["prompt"], event["request"].get("image_size", DEFAULT_SIZE)
         if not entry.service:
-            entry.prompt, entry.image_size = self._prompts.kept(prompt), self._kept(size)
+            entry.prompt, entry.image_size = self._prompts.kept(prompt, prompt), self._kept(size, size)
             self._order.add(job, created)
             self._without_key.append(job)
             if (origin := event.get("origin")) is not None:
@@ -116,11 +119,7 @@ class JournalIndex:
             self._by_drawn.note(hash(drawn), job)
             if (cell := event.get("cell")) is not None:
                 self._by_drawn.note(hash((drawn, cell)), job)
-        entry.created, entry.service, entry.key = created, self._kept(service), key
-
-    def _kept(self, name: str) -> str:
-        """A name that a hundred thousand jobs may share, once."""
-        return self._names.setdefault(name, name)
+        entry.created, entry.service, entry.key = created, self._kept(service, service), key
 
     def settle(self, jobs: Iterable[str]) -> None:
         """Put jobs back into the sums, once their lines are taken in."""
@@ -135,7 +134,8 @@ class JournalIndex:
             if self._without_beginning:
                 self._without_beginning.discard(job)
             entry.count(totals[entry.service], 1)
-            self._list(job, entry)
+            if entry.is_listed is not (entry.state is _SAVED) or job in self._deleted:
+                self._list(job, entry)
             if entry.state is _SAVED:
                 self.saved += 1
             elif not entry.state.ended:
@@ -200,6 +200,15 @@ class JournalIndex:
     def entries(self) -> Mapping[str, IndexEntry]:
         """The entries of all jobs, by their ids; for those who look at all of them."""
         return self._by_id
+
+    def _sorted(self, jobs: list[str]) -> list[str]:
+        entries = self._by_id
+        places = sorted([(entries[job].created, job) for job in jobs])
+        return [job for _, job in places]
+
+    def _all_listed(self, _: list[str]) -> list[str]:
+        entries = self._by_id
+        return [job for job in self.ids if entries[job].is_listed]
 
     def _place_of(self, job: str) -> tuple[float, str]:
         return self._by_id[job].created, job

@@ -19,7 +19,7 @@ written. So a disk that fills up in between cannot lose a paid task.
 import errno
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -90,7 +90,7 @@ class Journal:
 
     # Reading
 
-    def refresh(self) -> set[str]:
+    def refresh(self) -> Set[str]:
         """Read what is new on disk.
 
         Returns
@@ -127,16 +127,16 @@ class Journal:
         """
         return bool(self._blanks.get(name)) and abs(time() - modified) < _TICK_SECONDS
 
-    def _read(self, paths: Iterable[Path]) -> set[str]:
+    def _read(self, paths: Iterable[Path]) -> Set[str]:
         """Read what is new in these files; the ids of the jobs that it tells of."""
-        touched: set[str] = set()
+        touched: dict[str, None] = {}
         with without_collecting():
             for path in paths:
                 self._read_file(path, touched)
             self.index.settle(touched)
-        return touched
+        return touched.keys()
 
-    def _read_file(self, path: Path, touched: set[str]) -> None:
+    def _read_file(self, path: Path, touched: dict[str, None]) -> None:
         name = path.name
         with suppress(OSError), path.open("rb", buffering=_READ_BYTES) as file:
             status = os.fstat(file.fileno())
@@ -166,7 +166,7 @@ class Journal:
                 offset += len(line)
             self._read_to[name] = offset
 
-    def _take(self, name: str, offset: int, line: bytes, touched: set[str]) -> bool:
+    def _take(self, name: str, offset: int, line: bytes, touched: dict[str, None]) -> bool:
         """Take in a line; whether it was one."""
         if line.isspace():
             if len(line) > 1:
@@ -387,7 +387,7 @@ class Journal:
         self._slots.pop(record.id, None)
         if reserve:
             self._slots[record.id] = offset + len(line)
-        self.index.take(event, self._number(file.name), offset, len(line), set())
+        self.index.take(event, self._number(file.name), offset, len(line), {})
         self.index.settle((record.id,))
         self._known[record.id] = record
 

@@ -7,15 +7,18 @@ from qwen_notebook.reapi.values import folded
 
 
 class Prompts:
-    """Texts of which many are equal. Whoever calls holds the journal's lock."""
+    """Texts of which many are equal. Whoever calls holds the journal's lock.
+
+    Attributes
+    ----------
+    kept
+        Called with a text, twice: gives that, or the equal one that was kept before.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._folded: list[str] = []
-
-    def kept(self, text: str) -> str:
-        """The text itself, or the equal one that was kept before."""
-        return self._texts.setdefault(text, text)
+        self.kept = self._texts.setdefault
 
     def with_words(self, words: Iterable[str]) -> set[str]:
         """All texts in which each of these words stands; the words are folded already.
