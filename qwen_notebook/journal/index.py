@@ -3,7 +3,7 @@
 import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Generator, Iterable, Mapping, Sequence, Set
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -191,10 +191,38 @@ class JournalIndex:
         with self._lock, without_collecting():
             return self._pictures.view()
 
-    def prompts_with(self, words: Iterable[str]) -> Set[str]:
-        """The prompts of all jobs in which each of these words stands; the words are folded already."""
+    def likely_pictures(
+        self, words: Sequence[str], shapes: Container[str] | None, since: float | None, noted: Container[str]
+    ) -> list[str]:
+        """The ids of the pictures that may be what is looked for, oldest first; none that is it is left out.
+
+        Where the lines of a job differ in what it is looked for by, it may always be.
+
+        Parameters
+        ----------
+        words
+            What stands in the prompt, folded.
+        shapes, since
+            The image sizes, and the earliest time of saving in Unix seconds; None for any.
+        noted
+            The ids of those that have more text than their prompts.
+        """
         with self._lock, without_collecting():
-            return self._prompts.with_words(words)
+            prompts = self._prompts.with_words(words) if words else None
+            found = [  # in the order in which they came to the memory, which is far quicker than that of their age
+                (entry.created, job)
+                for job, entry in self._by_id.items()
+                if entry.is_listed
+                and (
+                    (
+                        (prompts is None or entry.prompt in prompts or job in noted)
+                        and (shapes is None or entry.image_size in shapes)
+                        and (since is None or (entry.saved or entry.changed) >= since)
+                    )
+                    or not entry.is_sure
+                )
+            ]
+            return [job for _, job in sorted(found)]
 
     @property
     def entries(self) -> Mapping[str, IndexEntry]:

@@ -30,5 +30,5 @@ class Prompts:
             self._folded.append(text if low == text else low)
         found: Iterable[tuple[str, str]] = zip(self._texts, self._folded, strict=True)
         for word in words:
-            found = [pair for pair in found if word in pair[1]]
+            found = [(text, low) for text, low in found if word in low]
         return {text for text, _ in found}

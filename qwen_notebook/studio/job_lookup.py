@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.annotations import Annotation
-from qwen_notebook.journal.index_entry import IndexEntry, Totals
+from qwen_notebook.journal.index_entry import Totals
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -43,33 +43,10 @@ class JobLookup:
         since: float | None,
         starred: bool | None,
     ) -> list[str]:
-        """The ids of the pictures that may fit, oldest first; see `qwen_notebook.studio.search`.
-
-        None that fits is left out. Where the lines of a job differ in what it is asked by, its record decides.
-        """
-        index, marks = self._index, self._journal.annotations
-        entries: Mapping[str, IndexEntry] = index.entries
-        found: Iterable[str] = index.pictures
-        if starred is not None:
-            found = [job for job in found if (job in marks.starred) is starred]
-        if since is not None:
-            found = [
-                job
-                for job in found
-                if ((entry := entries[job]).saved or entry.changed) >= since or not entry.is_sure
-            ]
-        if shapes is not None:
-            found = [
-                job for job in found if (entry := entries[job]).image_size in shapes or not entry.is_sure
-            ]
-        if words:
-            prompts = index.prompts_with(words)
-            found = [
-                job
-                for job in found
-                if (entry := entries[job]).prompt in prompts or not entry.is_sure or job in marks.noted
-            ]
-        return list(found)
+        """The ids of the pictures that may fit, oldest first; see `qwen_notebook.studio.search`."""
+        marks = self._journal.annotations
+        found = self._index.likely_pictures(words, shapes, since, marks.noted)
+        return [job for job in found if starred in (None, job in marks.starred)]
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
