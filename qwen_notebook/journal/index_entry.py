@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -255,20 +255,25 @@ class IndexEntry(WriterView):
         return [self.leader] if words is None else sorted(words, key=lambda one: (words[one].reach, one))
 
     @property
-    def places(self) -> list[tuple[int, list[tuple[int, int]]]]:
-        """Where its lines stand: files, each with offset and length of one or several."""
-        first = self._first
-        here = [(first >> _LENGTH_BITS, first & _LENGTH)] if first else []
-        if self._more:
-            here += [(packed >> _LENGTH_BITS, packed & _LENGTH) for packed in self._more]
-        if not self._elsewhere:
-            return [(self._file, here)]
-        return [(self._file, here), *((file, [(offset, length)]) for file, offset, length in self._elsewhere)]
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """Where its lines stand: file, offset and length."""
+        for packed in (self._first, *(self._more or ())):
+            if packed:
+                yield self._file, packed >> _LENGTH_BITS, packed & _LENGTH
+        yield from self._elsewhere
 
     @property
     def where(self) -> tuple[int, int]:
         """Where it begins on disk, for reading many in the order in which they stand there."""
         return self._file, self._first
+
+    @property
+    def only_line(self) -> tuple[int, int, int] | None:
+        """File, offset and length of its line; None where it has several, or none."""
+        first = self._first
+        if self._more or self._elsewhere or not first:
+            return None
+        return self._file, first >> _LENGTH_BITS, first & _LENGTH
 
     @property
     def line_count(self) -> int:
@@ -277,7 +282,7 @@ class IndexEntry(WriterView):
 
     def has_lines_in(self, file: int) -> bool:
         """Whether any of them stands in a file."""
-        return any(number == file and places for number, places in self.places)
+        return any(place[0] == file for place in self.places)
 
     def is_at(self, attempt: int, state: State) -> bool:
         """Whether this is how far the job has come."""

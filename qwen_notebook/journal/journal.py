@@ -243,19 +243,17 @@ class Journal:
                 yield part
 
     def _facts_of(self, job_ids: Sequence[str], reader: LineReader) -> list[dict[str, Any]]:
-        entries = {
-            job_id: entry
-            for job_id in job_ids
-            if (entry := self.index.get(job_id)) is not None and entry.service
-        }
+        entries = self.index.entries
+        places = [(entries[job_id].where, job_id) for job_id in job_ids if job_id in entries]
         found: dict[str, dict[str, Any]] = {}
-        for job_id in sorted(entries, key=lambda job_id: entries[job_id].where):
+        for _, job_id in sorted(places):
             entry = entries[job_id]
             lines = reader.lines(job_id, entry)
-            if len(lines) == entry.line_count:
+            if entry.service and len(lines) == entry.line_count:
                 facts = merged(job_id, entry, lines)
                 if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):
-                    self._note_made(job_id)
+                    if self._unmade:
+                        self._note_made(job_id)
                     found[job_id] = facts
                     continue
             if (record := self.record(job_id)) is not None:

@@ -33,20 +33,20 @@ class LineReader:
 
     def lines(self, job_id: str, entry: IndexEntry) -> list[Line]:
         """The lines of a job that are there and can be read, as `read_line` gives them."""
-        lines: list[Line] = []
-        for number, places in entry.places:
-            try:
-                file = self._opened.get(number) or self._open(number)
-                for offset, length in places:
-                    file.seek(offset)
-                    line = file.read(length)
-                    if (event := read_job(line)) is None:
-                        event = line_or_none(line)
-                    if event is not None and "state" in event and event["job"] == job_id:
-                        lines.append(event)
-            except OSError:
-                continue
-        return lines
+        if (only := entry.only_line) is not None:
+            line = self._line(job_id, *only)
+            return [] if line is None else [line]
+        return [line for place in entry.places if (line := self._line(job_id, *place)) is not None]
+
+    def _line(self, job_id: str, number: int, offset: int, length: int) -> Line | None:
+        try:
+            file = self._opened.get(number) or self._open(number)
+            file.seek(offset)
+            content = file.read(length)
+        except OSError:
+            return None
+        line = read_job(content) or line_or_none(content)
+        return line if line is not None and "state" in line and line["job"] == job_id else None
 
     def _open(self, number: int) -> BinaryIO:
         if len(self._opened) >= _OPEN_AT_ONCE:
@@ -67,8 +67,11 @@ def line_or_none(line: bytes) -> Line | None:
 def merged(job_id: str, entry: IndexEntry, lines: list[Line]) -> dict[str, Any]:
     """What the lines of a job come to, later ones over earlier ones, as `record_from` takes it."""
     facts: dict[str, Any] = {}
-    for event in lines if len(lines) == 1 else _in_order(lines, entry):
-        facts |= event
+    if len(lines) == 1:
+        (facts,) = lines
+    else:
+        for line in _in_order(lines, entry):
+            facts |= line
     facts["id"], facts["created"] = job_id, entry.created
     facts["service"], facts["changed"] = entry.service, entry.changed
     if (facts.get("credits") or 0) != entry.credits:

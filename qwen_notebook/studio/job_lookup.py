@@ -74,6 +74,10 @@ class JobLookup:
         """What people say of a job's picture."""
         return self._journal.annotations.of(job_id)
 
+    def annotations(self, job_ids: Iterable[str]) -> list[Annotation]:
+        """The same of several."""
+        return list(map(self._journal.annotations.of, job_ids))
+
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)

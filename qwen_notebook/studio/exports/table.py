@@ -91,7 +91,7 @@ def _parts_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterato
     """What was asked for, as rows, and what became of it, as columns: many jobs at a time."""
     for facts in index.facts_in_parts(job_ids):
         asked = [_row_of_fields(one["request"]) for one in facts]
-        yield asked, _outcomes(facts, [index.annotation(one["id"]) for one in facts], folder)
+        yield asked, _outcomes(facts, index.annotations(one["id"] for one in facts), folder)
 
 
 def _row_of_fields(given: Row) -> Row:
@@ -109,7 +109,7 @@ def _outcomes(facts: Sequence[Row], annotations: Sequence[Annotation], folder: P
 
     place = str(folder / "images" / "-")[:-1]  # a path made for each takes longer than all else
     states = [
-        "deleted" if annotation.deleted else str(one["state"])
+        "deleted" if annotation.deleted else str.__str__(one["state"])
         for one, annotation in zip(facts, annotations, strict=True)
     ]
     return {
