@@ -32,7 +32,7 @@ from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.index import JournalIndex, without_collecting
 from qwen_notebook.journal.index_entry import IndexEntry
 from qwen_notebook.journal.line_reader import LineReader, line_or_none, merged
-from qwen_notebook.journal.line_schema import read_job, read_line
+from qwen_notebook.journal.line_schema import Reader, read_job, read_line
 from qwen_notebook.journal.lines import json_line
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
 from qwen_notebook.journal.states import State
@@ -230,13 +230,22 @@ class Journal:
         """What the records of many jobs are made of, as `record_from` takes it; see `facts_in_parts`."""
         return chain.from_iterable(self.facts_in_parts(job_ids))
 
-    def facts_in_parts(self, job_ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+    def facts_in_parts(
+        self, job_ids: Iterable[str], read: Reader = read_job
+    ) -> Iterator[list[dict[str, Any]]]:
         """What the records of many jobs are made of, as `record_from` takes it, in the order of the ids.
 
         Lines are read in the order in which they stand on disk, a thousand jobs at a time after a few: for those who
         soon have enough. The lock is held for one part at a time only.
+
+        Parameters
+        ----------
+        job_ids
+            Whose.
+        read
+            What reads their lines: all of what they say, or some fields (`reader_of`).
         """
-        with LineReader(self._open) as reader:
+        with LineReader(self._open, read) as reader:
             for some in _parts(job_ids):
                 with self._lock, without_collecting():
                     part = self._facts_of(some, reader)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any, BinaryIO, Self
 
 from qwen_notebook.journal.index_entry import IndexEntry, place_of
-from qwen_notebook.journal.line_schema import read_job, read_line
+from qwen_notebook.journal.line_schema import Reader, read_job, read_line
 
 _OPEN_AT_ONCE = 64
 Line = dict[str, Any]
@@ -18,10 +18,15 @@ class LineReader:
     ----------
     open_file
         Opens one by its number in the index.
+    read
+        Reads a line about a job as today's version writes it; None from it has the line read in full.
     """
 
-    def __init__(self, open_file: Callable[[int], AbstractContextManager[BinaryIO]]) -> None:
+    def __init__(
+        self, open_file: Callable[[int], AbstractContextManager[BinaryIO]], read: Reader = read_job
+    ) -> None:
         self._open_file = open_file
+        self._read = read
         self._opened: dict[int, BinaryIO] = {}
         self._stack = ExitStack()
 
@@ -45,7 +50,7 @@ class LineReader:
             content = file.read(length)
         except OSError:
             return None
-        line = read_job(content) or line_or_none(content)
+        line = self._read(content) or line_or_none(content)
         return line if line is not None and "state" in line and line["job"] == job_id else None
 
     def _open(self, number: int) -> BinaryIO:

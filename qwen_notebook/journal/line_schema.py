@@ -6,7 +6,7 @@ known here come out of it, so what newer versions add is passed over.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
@@ -200,6 +200,8 @@ _read_any = SchemaValidator(
 ).validate_json
 # As nearly all lines of jobs begin: their kind need not be looked for.
 _JOB_HEAD = b'{"v":1,"kind":"job",'
+_FOR_MERGING = frozenset({"job", "writer", "seq", "state", "attempt", "credits", "created"})
+Reader = Callable[[bytes], dict[str, Any] | None]
 # Stands early in lines that a job begins with.
 _HINT, _WITHIN = b'"id":', 200
 
@@ -220,6 +222,34 @@ def read_job(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return event
+
+
+def reader_of(names: Collection[str]) -> Reader:
+    """Do as `read_job` does for some fields of lines that were read before: all else of them was checked then.
+
+    Parameters
+    ----------
+    names
+        The fields. With them come those by which lines of one job are merged.
+    """
+    wanted = _FOR_MERGING | set(names)
+    read_some_of_beginning, read_some_of_move = (
+        SchemaValidator(_object({name: line[name] for name in line if name in wanted}), _STRICT).validate_json
+        for line in (_BEGINNING, _MOVE)
+    )
+
+    def read(line: bytes) -> dict[str, Any] | None:
+        if not line.startswith(_JOB_HEAD):
+            return None
+        try:
+            if line.find(_HINT, 0, _WITHIN) >= 0:
+                return read_some_of_beginning(line)
+            event: dict[str, Any] = read_some_of_move(line)
+        except ValueError:
+            return None
+        return None if "created" in event else event
+
+    return read
 
 
 def read_line(line: bytes) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index_entry import Totals
+from qwen_notebook.journal.line_schema import Reader
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -82,6 +83,6 @@ class JobLookup:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
 
-    def facts_in_parts(self, job_ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
-        """The same without making a record of each: see `Journal.facts_in_parts`."""
-        return self._journal.facts_in_parts(job_ids)
+    def facts_in_parts(self, job_ids: Iterable[str], read: Reader) -> Iterator[list[dict[str, Any]]]:
+        """Some of that without making a record of each: see `Journal.facts_in_parts`."""
+        return self._journal.facts_in_parts(job_ids, read)

@@ -85,8 +85,8 @@ def is_plain(name: object, part: str) -> bool:
     """Whether a relative name is one file in a part of the folder, on any system."""
     if not isinstance(name, str) or not name.startswith(f"{part}/"):
         return False
-    file = name.removeprefix(f"{part}/")
-    return bool(file.strip(". ")) and _NOT_IN_A_NAME.search(file) is None
+    file = name[len(part) + 1 :]
+    return _NOT_IN_A_NAME.search(file) is None and file.strip(". ") != ""
 
 
 def inside(folder: Path, name: object, part: str = "images") -> Path:

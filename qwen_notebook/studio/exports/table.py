@@ -10,10 +10,13 @@ from typing import Any
 from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotation
+from qwen_notebook.journal.index import without_collecting
+from qwen_notebook.journal.line_schema import reader_of
 from qwen_notebook.journal.records import ErrorRecord, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
 from qwen_notebook.reapi.urls import without_query
+from qwen_notebook.reapi.values import is_normal_prompt
 from qwen_notebook.studio.exports.columns import Columns, Row, evened
 from qwen_notebook.studio.exports.image_folder import write_imagefolder
 from qwen_notebook.studio.job_lookup import JobLookup
@@ -40,6 +43,7 @@ _OUTCOME = (
 _OF_A_RECORD = ("id", "file", *(name for name in _OUTCOME if name not in ("path", "starred", "note", "job")))
 COLUMNS = frozenset({*FIELD_NAMES, *_OUTCOME})
 """The columns of every table of jobs."""
+_read = reader_of({"request", *_OF_A_RECORD})
 _DEFAULTS: Row = {one.name: one.default for one in fields(GenerationRequest)}
 DATASET_COLUMNS = frozenset({"file_name", "image"})
 """What stands beside them in a dataset: the first is written here, the second is what `datasets` makes of it."""
@@ -75,28 +79,27 @@ def rows_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[
 def table_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Columns | list[Row]:
     """The same as columns, where all rows have the same, which takes a third of the time."""
     columns: Columns = {name: [] for name in (*FIELD_NAMES, *_OUTCOME)}
-    for asked, outcome in _parts_of(index, job_ids, folder):
-        if any(
-            len(row) != len(FIELD_NAMES) for row in asked
-        ):  # of another model, which has a column of its own
-            return list(rows_of(index, job_ids, folder))
-        for name in FIELD_NAMES:
-            columns[name] += [row[name] for row in asked]
-        for name, column in outcome.items():
-            columns[name] += column
+    with without_collecting():
+        for asked, outcome in _parts_of(index, job_ids, folder):
+            if any(len(row) != len(FIELD_NAMES) for row in asked):
+                return list(rows_of(index, job_ids, folder))  # another model, which has a column of its own
+            for name in FIELD_NAMES:
+                columns[name] += [row[name] for row in asked]
+            for name, column in outcome.items():
+                columns[name] += column
     return columns if columns["job"] else []
 
 
 def _parts_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[tuple[list[Row], Columns]]:
     """What was asked for, as rows, and what became of it, as columns: many jobs at a time."""
-    for facts in index.facts_in_parts(job_ids):
+    for facts in index.facts_in_parts(job_ids, _read):
         asked = [_row_of_fields(one["request"]) for one in facts]
         yield asked, _outcomes(facts, index.annotations(one["id"] for one in facts), folder)
 
 
 def _row_of_fields(given: Row) -> Row:
     """What a request has in a row, from its fields as the journal has them."""
-    if "model" in given or given.get("image_url") is not None:
+    if "model" in given or given.get("image_url") is not None or not is_normal_prompt(given["prompt"]):
         return _row_of_request(GenerationRequest.recorded(given))
     return _DEFAULTS | given
 
