@@ -192,7 +192,12 @@ class JournalIndex:
             return self._pictures.view()
 
     def likely_pictures(
-        self, words: Sequence[str], shapes: Container[str] | None, since: float | None, noted: Container[str]
+        self,
+        among: Iterable[str] | None,
+        words: Sequence[str],
+        shapes: Container[str] | None,
+        since: float | None,
+        noted: Container[str],
     ) -> list[str]:
         """The ids of the pictures that may be what is looked for, oldest first; none that is it is left out.
 
@@ -200,6 +205,8 @@ class JournalIndex:
 
         Parameters
         ----------
+        among
+            The ids of jobs that alone are looked at; None for all.
         words
             What stands in the prompt, folded.
         shapes, since
@@ -209,9 +216,12 @@ class JournalIndex:
         """
         with self._lock, without_collecting():
             prompts = self._prompts.with_words(words) if words else None
-            found = [  # in the order in which they came to the memory, which is far quicker than that of their age
+            by_id = self._by_id
+            # In the order in which they came to the memory, which is far quicker than that of their age.
+            jobs = by_id.items() if among is None else [(job, by_id[job]) for job in among if job in by_id]
+            found = [
                 (entry.created, job)
-                for job, entry in self._by_id.items()
+                for job, entry in jobs
                 if entry.is_listed
                 and (
                     (

@@ -32,7 +32,7 @@ from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.index import JournalIndex, without_collecting
 from qwen_notebook.journal.index_entry import IndexEntry
 from qwen_notebook.journal.line_reader import LineReader, line_or_none, merged
-from qwen_notebook.journal.line_schema import Reader, read_job, read_line
+from qwen_notebook.journal.line_schema import ALL_OF_LINES, JobLines, read_line
 from qwen_notebook.journal.lines import json_line
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
 from qwen_notebook.journal.states import State
@@ -44,7 +44,7 @@ RESERVED_BYTES = 1024
 _READ_BYTES = 1 << 16
 _TICK_SECONDS = 4.0
 _NEW_FILES_IN_A_ROW = 2
-_MOST_IN_A_PART = 1024
+_MOST_IN_A_PART = 256
 
 
 class Journal:
@@ -152,7 +152,7 @@ class Journal:
                 return
             whole = _end_of_last_line(file, offset, status.st_size)
             file.seek(offset)
-            number, take = self._number(name), self.index.take
+            number, take, read_job = self._number(name), self.index.take, ALL_OF_LINES.one
             other_me = self.writer if name != f"{self.writer}.jsonl" else None
             for line in file:
                 # Most lines tell of jobs, and there may be half a million: those take the short way.
@@ -231,21 +231,21 @@ class Journal:
         return chain.from_iterable(self.facts_in_parts(job_ids))
 
     def facts_in_parts(
-        self, job_ids: Iterable[str], read: Reader = read_job
+        self, job_ids: Iterable[str], job_lines: JobLines = ALL_OF_LINES
     ) -> Iterator[list[dict[str, Any]]]:
         """What the records of many jobs are made of, as `record_from` takes it, in the order of the ids.
 
-        Lines are read in the order in which they stand on disk, a thousand jobs at a time after a few: for those who
+        Lines are read in the order in which they stand on disk, a few hundred jobs at a time after a few: for those who
         soon have enough. The lock is held for one part at a time only.
 
         Parameters
         ----------
         job_ids
             Whose.
-        read
-            What reads their lines: all of what they say, or some fields (`reader_of`).
+        job_lines
+            What reads their lines: all that these say, or only what is wanted of it.
         """
-        with LineReader(self._open, read) as reader:
+        with LineReader(self._open, job_lines) as reader:
             for some in _parts(job_ids):
                 with self._lock, without_collecting():
                     part = self._facts_of(some, reader)
@@ -255,9 +255,9 @@ class Journal:
         entries = self.index.entries
         places = [(entries[job_id].where, job_id) for job_id in job_ids if job_id in entries]
         found: dict[str, dict[str, Any]] = {}
-        for _, job_id in sorted(places):
+        jobs = [(job_id, entries[job_id]) for _, job_id in sorted(places)]
+        for job_id, lines in reader.lines_of_many(jobs):
             entry = entries[job_id]
-            lines = reader.lines(job_id, entry)
             if entry.service and len(lines) == entry.line_count:
                 facts = merged(job_id, entry, lines)
                 if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):

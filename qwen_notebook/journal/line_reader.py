@@ -1,11 +1,11 @@
 """Lines of jobs, read again from where they stand on disk, and what those of one job come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, BinaryIO, Self
 
 from qwen_notebook.journal.index_entry import IndexEntry, place_of
-from qwen_notebook.journal.line_schema import Reader, read_job, read_line
+from qwen_notebook.journal.line_schema import ALL_OF_LINES, JobLines, read_line
 
 _OPEN_AT_ONCE = 64
 Line = dict[str, Any]
@@ -18,15 +18,15 @@ class LineReader:
     ----------
     open_file
         Opens one by its number in the index.
-    read
-        Reads a line about a job as today's version writes it; None from it has the line read in full.
+    job_lines
+        Reads most of the lines.
     """
 
     def __init__(
-        self, open_file: Callable[[int], AbstractContextManager[BinaryIO]], read: Reader = read_job
+        self, open_file: Callable[[int], AbstractContextManager[BinaryIO]], job_lines: JobLines = ALL_OF_LINES
     ) -> None:
         self._open_file = open_file
-        self._read = read
+        self._job_lines = job_lines
         self._opened: dict[int, BinaryIO] = {}
         self._stack = ExitStack()
 
@@ -38,20 +38,30 @@ class LineReader:
 
     def lines(self, job_id: str, entry: IndexEntry) -> list[Line]:
         """The lines of a job that are there and can be read, as `read_line` gives them."""
-        if (only := entry.only_line) is not None:
-            line = self._line(job_id, *only)
-            return [] if line is None else [line]
-        return [line for place in entry.places if (line := self._line(job_id, *place)) is not None]
+        contents = [self._content(*place) for place in entry.places]
+        lines = (self._job_lines.one(content) or line_or_none(content) for content in contents)
+        return [line for line in lines if line is not None and _is_about(line, job_id)]
 
-    def _line(self, job_id: str, number: int, offset: int, length: int) -> Line | None:
+    def lines_of_many(self, jobs: Iterable[tuple[str, IndexEntry]]) -> Iterator[tuple[str, list[Line]]]:
+        """The same of many jobs, in whatever order: those that have one line each, as most have in the end, at once."""
+        with_one: list[tuple[str, bytes]] = []
+        for job_id, entry in jobs:
+            if (only := entry.only_line) is None:
+                yield job_id, self.lines(job_id, entry)
+            else:
+                with_one.append((job_id, self._content(*only)))
+        read = self._job_lines.many([content for _, content in with_one])
+        for (job_id, content), line in zip(with_one, read, strict=True):
+            good = line or line_or_none(content)
+            yield job_id, [good] if good is not None and _is_about(good, job_id) else []
+
+    def _content(self, number: int, offset: int, length: int) -> bytes:
         try:
             file = self._opened.get(number) or self._open(number)
             file.seek(offset)
-            content = file.read(length)
+            return file.read(length)
         except OSError:
-            return None
-        line = self._read(content) or line_or_none(content)
-        return line if line is not None and "state" in line and line["job"] == job_id else None
+            return b""
 
     def _open(self, number: int) -> BinaryIO:
         if len(self._opened) >= _OPEN_AT_ONCE:
@@ -59,6 +69,10 @@ class LineReader:
             self._opened.clear()
         file = self._opened[number] = self._stack.enter_context(self._open_file(number))
         return file
+
+
+def _is_about(line: Line, job_id: str) -> bool:
+    return "state" in line and line["job"] == job_id
 
 
 def line_or_none(line: bytes) -> Line | None:

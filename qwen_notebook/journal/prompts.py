@@ -29,6 +29,6 @@ class Prompts:
             low = text.lower() if text.isascii() else folded(text)
             self._folded.append(text if low == text else low)
         found: Iterable[tuple[str, str]] = zip(self._texts, self._folded, strict=True)
-        for word in words:
+        for word in sorted(words, key=len, reverse=True):  # the rarest first, as far as that can be told
             found = [(text, low) for text, low in found if word in low]
         return {text for text, _ in found}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index_entry import Totals
-from qwen_notebook.journal.line_schema import Reader
+from qwen_notebook.journal.line_schema import JobLines
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -46,8 +46,9 @@ class JobLookup:
     ) -> list[str]:
         """The ids of the pictures that may fit, oldest first; see `qwen_notebook.studio.search`."""
         marks = self._journal.annotations
-        found = self._index.likely_pictures(words, shapes, since, marks.noted)
-        return [job for job in found if starred in (None, job in marks.starred)]
+        among = marks.starred if starred else None
+        found = self._index.likely_pictures(among, words, shapes, since, marks.noted)
+        return [job for job in found if job not in marks.starred] if starred is False else found
 
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
@@ -83,6 +84,6 @@ class JobLookup:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
 
-    def facts_in_parts(self, job_ids: Iterable[str], read: Reader) -> Iterator[list[dict[str, Any]]]:
+    def facts_in_parts(self, job_ids: Iterable[str], job_lines: JobLines) -> Iterator[list[dict[str, Any]]]:
         """Some of that without making a record of each: see `Journal.facts_in_parts`."""
-        return self._journal.facts_in_parts(job_ids, read)
+        return self._journal.facts_in_parts(job_ids, job_lines)

@@ -11,7 +11,7 @@ from qwen_notebook.errors import Charge, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index import without_collecting
-from qwen_notebook.journal.line_schema import reader_of
+from qwen_notebook.journal.line_schema import JobLines
 from qwen_notebook.journal.records import ErrorRecord, JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import FIELD_NAMES, GenerationRequest
@@ -43,7 +43,7 @@ _OUTCOME = (
 _OF_A_RECORD = ("id", "file", *(name for name in _OUTCOME if name not in ("path", "starred", "note", "job")))
 COLUMNS = frozenset({*FIELD_NAMES, *_OUTCOME})
 """The columns of every table of jobs."""
-_read = reader_of({"request", *_OF_A_RECORD})
+_LINES = JobLines({"request", *_OF_A_RECORD})
 _DEFAULTS: Row = {one.name: one.default for one in fields(GenerationRequest)}
 DATASET_COLUMNS = frozenset({"file_name", "image"})
 """What stands beside them in a dataset: the first is written here, the second is what `datasets` makes of it."""
@@ -92,7 +92,7 @@ def table_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Columns 
 
 def _parts_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[tuple[list[Row], Columns]]:
     """What was asked for, as rows, and what became of it, as columns: many jobs at a time."""
-    for facts in index.facts_in_parts(job_ids, _read):
+    for facts in index.facts_in_parts(job_ids, _LINES):
         asked = [_row_of_fields(one["request"]) for one in facts]
         yield asked, _outcomes(facts, index.annotations(one["id"] for one in facts), folder)
 
