@@ -66,8 +66,6 @@ class IdOrder:
                 insort(self._ids, job, key=self._place)
         if self._late:
             self._late = []
-        if self._ids:
-            self._newest = self._place(self._ids[-1])[0]
         self._is_lent = True
         return _Beginning(self._ids, len(self._ids))
 

@@ -134,7 +134,7 @@ class JournalIndex:
             if self._without_beginning:
                 self._without_beginning.discard(job)
             entry.count(totals[entry.service], 1)
-            if entry.is_listed is not (entry.state is _SAVED) or job in self._deleted:
+            if entry.is_listed is not (entry.state is _SAVED):
                 self._list(job, entry)
             if entry.state is _SAVED:
                 self.saved += 1

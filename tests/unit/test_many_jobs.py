@@ -26,18 +26,23 @@ from qwen_notebook.studio.paths import is_plain
 from qwen_notebook.studio.search import search
 from tests.support.examples import examples
 from tests.support.journal_folders import WORDS, journals
-from tests.support.journal_lines import Line, beginning, mark, move, put, read, saved
+from tests.support.journal_lines import Line, beginning, mark, move, read, saved
 
 Files = list[tuple[str, list[Line | bytes]]]
 
 
-def append(folder: Path, name: str, lines: Sequence[Line | bytes]) -> None:
-    """Put lines at the end of a file."""
+def append(folder: Path, *lines: Line | bytes, name: str = "one") -> Path:
+    """Put lines at the end of a file: some as today's version writes them, and some with blanks in them."""
     file = folder / "ledger" / f"{name}.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as out:
         for line in lines:
-            out.write((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n")
+            out.write((line if isinstance(line, bytes) else written(line)) + b"\n")
+    return file
+
+
+def written(line: Line) -> bytes:
+    return json.dumps(line, separators=(",", ":") if line["seq"] % 2 else None).encode()
 
 
 def each(journal: Journal) -> Iterator[tuple[JobRecord, Annotation]]:
@@ -59,7 +64,7 @@ def test_a_search_finds_what_fits_and_nothing_else(files: Files, data: st.DataOb
     with TemporaryDirectory() as name:
         jobs = JobStore(Path(name))
         for file, lines in files:
-            append(Path(name), file, lines)
+            append(Path(name), *lines, name=file)
             jobs.journal.refresh()
             found = [record.id for record in search(JobLookup(jobs, REAPI), **asked)]
 
@@ -87,7 +92,7 @@ def test_many_records_are_those_of_each_job_and_so_are_rows_and_columns(files: F
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file, lines in files:
-            append(folder, file, lines)
+            append(folder, *lines, name=file)
         jobs = JobStore(folder)
         expected = list(each(jobs.journal))
         index = JobLookup(jobs, REAPI)
@@ -131,7 +136,7 @@ def test_pictures_stay_in_order_and_what_was_handed_out_stays_as_it_was(files: F
     with TemporaryDirectory() as name:
         journal, before = Journal(Path(name)), list[tuple[Sequence[str], list[str]]]()
         for file, lines in files:
-            append(Path(name), file, lines)
+            append(Path(name), *lines, name=file)
             journal.refresh()
             entries, deleted = journal.index.entries, journal.annotations.deleted
             ids = sorted(
@@ -156,7 +161,7 @@ def test_pictures_stay_in_order_and_what_was_handed_out_stays_as_it_was(files: F
 def test_jobs_that_come_late_are_put_in_their_places_however_many(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for number, times in enumerate(([5, 1], range(10, 300), [2, 7, 3], range(400, 300, -1))):
-        put(
+        append(
             tmp_path,
             *(saved(f"j{at}", created=at, seq=at, writer=f"w{number}") for at in times),
             name=f"w{number}",
@@ -169,7 +174,7 @@ def test_jobs_that_come_late_are_put_in_their_places_however_many(tmp_path: Path
 
 
 def test_what_a_person_holds_stays_while_pictures_come_and_go(tmp_path: Path) -> None:
-    put(tmp_path, *(saved(f"a{at}", created=at, seq=at) for at in range(1, 6)))
+    append(tmp_path, *(saved(f"a{at}", created=at, seq=at) for at in range(1, 6)))
     with qn.Studio(tmp_path, offline=True) as studio:
         held, jobs = studio.pictures, studio.jobs
         made = studio.generate("a fox", seed=7)
@@ -194,37 +199,106 @@ def test_a_search_knows_what_was_made_and_said_a_moment_ago(tmp_path: Path) -> N
         assert studio.find("fox") == []
 
 
+def searched(folder: Path, **asked: Any) -> list[str]:
+    """The ids of what is found in a folder."""
+    every = {"text": None, "image_size": None, "since": None, "starred": None}
+    return [record.id for record in search(JobLookup(JobStore(folder), REAPI), **(every | asked))]
+
+
 def test_what_a_job_asked_for_is_what_its_record_says_where_two_lines_differ(tmp_path: Path) -> None:
     other = {"prompt": "an owl", "image_size": "1:1", "seed": 1}
-    put(
+    append(tmp_path, saved("a", seq=2, created=9), saved("a", seq=3, created=3, request=other))
+
+    assert searched(tmp_path, text="owl") == ["a"]
+    assert searched(tmp_path, text="fox") == []
+    assert searched(tmp_path, image_size="1:1") == ["a"]
+    assert searched(tmp_path, image_size="16:9") == []
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        move("a", seq=2, state="saved", attempt=1, saved=500.0, at=102.0),
+        move("a", seq=2, state="saved", attempt=2, saved=500.0, at=102.0, writer="two"),
+        move("a", seq=4, state="saved", attempt=1, saved=500.0, at=102.0),
+    ],
+    ids=["read late", "of another writer", "as it is written"],
+)
+def test_when_it_was_saved_is_what_its_record_says_in_whatever_order_lines_come(
+    tmp_path: Path, later: Line
+) -> None:
+    first = saved("a", seq=3, at=101.0, attempt=1)
+    if later["writer"] == "one":
+        del first["saved"]
+    append(tmp_path, first, later)
+
+    assert searched(tmp_path, since=400) == ["a"]
+    assert searched(tmp_path, since=501) == []
+
+
+def test_words_are_found_in_whatever_form_they_were_written(tmp_path: Path) -> None:
+    prompts = ("Straße bei Nacht", "nuit d'e\u0301te\u0301", "STRASSE 猫\r\nam Tag")
+    asked = [{"prompt": prompt, "seed": 1} for prompt in prompts]
+    append(tmp_path, *(saved("abc"[at], seq=at + 1, created=at, request=one) for at, one in enumerate(asked)))
+
+    assert searched(tmp_path, text="strasse") == ["a", "c"]
+    assert searched(tmp_path, text="ÉTÉ") == ["b"]
+    assert searched(tmp_path, text="tag 猫") == ["c"]
+    rows = rows_of(JobLookup(JobStore(tmp_path), REAPI), "abc", tmp_path)
+    assert [row["prompt"] for row in rows] == ["Straße bei Nacht", "nuit d'été", "STRASSE 猫\nam Tag"]
+
+
+def test_those_with_a_star_and_those_without_are_told_apart(tmp_path: Path) -> None:
+    append(
         tmp_path,
-        saved("a", seq=2, created=9),
-        saved("a", seq=3, created=3, request=other),
-        saved("b", seq=4, request=other, created=5),
-        move("b", seq=6, state="saved", attempt=1, saved=None, file="images/b.png"),
-        move("b", seq=5, state="saved", attempt=1, saved=500.0),
-        mark("b", starred=True),
+        saved("a", seq=1),
+        saved("b", seq=2),
+        mark("b", starred=True, seq=3),
+        mark("c", starred=True, seq=4),
     )
+
+    assert searched(tmp_path, starred=True) == ["b"]
+    assert searched(tmp_path, starred=False) == ["a"]
+    assert searched(tmp_path) == ["a", "b"]
+
+
+def test_a_job_whose_beginning_is_gone_is_in_no_table(tmp_path: Path) -> None:
+    first = append(tmp_path, beginning("a"), saved("b", seq=2))
+    append(tmp_path, move("a", state="saved", attempt=1, writer="two"), name="two")
     jobs = JobStore(tmp_path)
+    assert list(jobs.journal.index.pictures) == ["a", "b"]
+    first.rename(first.with_suffix(".old"))
+    append(tmp_path, saved("b", seq=2))
+    jobs.journal.refresh()
+
     index = JobLookup(jobs, REAPI)
-
-    def found(**asked: Any) -> list[str]:
-        every = {"text": None, "image_size": None, "since": None, "starred": None}
-        return [record.id for record in search(index, **(every | asked))]
-
-    assert found(text="owl") == ["a", "b"]
-    assert found(text="fox") == []
-    assert found(image_size="16:9") == []
-    assert found(since=400) == []
-    assert found(since=100, starred=True) == ["b"]
+    assert [row["job"] for row in rows_of(index, index.ids, tmp_path)] == ["b"]
+    assert [record.id for record in index.records(index.ids)] == ["b"]
+    assert len(frame_of(table_of(index, index.ids, tmp_path))) == 1
 
 
-def test_lines_that_are_gone_from_the_disk_are_missed_by_those_who_look_at_many(tmp_path: Path) -> None:
-    file = put(tmp_path, beginning("a"), saved("b", seq=2), saved("c", seq=3))
+A, B, C = beginning("a"), saved("b", seq=3), beginning("c", seq=5)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        written(saved("x", seq=3)),
+        written({**B, "state": "gone"}),
+        written(B)[:-1],
+        b"?",
+        written(move("x")) + b"," + written(move("b", state="saved", attempt=1)),
+        b"",
+    ],
+    ids=["another job's", "another state", "torn", "damaged", "two in one", "blank"],
+)
+def test_a_line_that_was_changed_on_the_disk_is_not_taken_for_what_it_was(
+    tmp_path: Path, other: bytes
+) -> None:
+    file = append(tmp_path, A, B, C)
     journal = read(tmp_path)
     content = file.read_bytes()
-    good = json.dumps(saved("b", seq=2)).encode()
-    file.write_bytes(content.replace(good, b"?" * len(good)))
+    file.write_bytes(content.replace(written(B), other.ljust(len(written(B)))))
 
     assert [record.id for record in journal.records(journal.index.ids)] == ["a", "c"]
     assert (journal.is_lost("b"), journal.damaged) == (True, 1)
