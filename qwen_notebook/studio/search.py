@@ -40,7 +40,7 @@ def search(
     earliest = None if since is None else _seconds(since)
 
     def fits(record: JobRecord) -> bool:
-        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}")
+        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}") if words else ""
         return (
             all(word in text for word in words)
             and (shapes is None or record.request.image_size in shapes)

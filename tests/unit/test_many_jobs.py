@@ -173,6 +173,27 @@ def test_jobs_that_come_late_are_put_in_their_places_however_many(tmp_path: Path
         assert list(first) == was
 
 
+def test_a_picture_that_is_taken_back_or_deleted_is_none_any_more_however_late_it_came(
+    tmp_path: Path,
+) -> None:
+    append(tmp_path, *(saved(f"a{at}", created=at, seq=at) for at in (3, 5, 7)))
+    journal = read(tmp_path)
+    first = journal.index.pictures
+    append(tmp_path, saved("a4", created=4, seq=8), saved("a6", created=6, seq=9))
+    journal.refresh()
+    append(tmp_path, mark("a4", deleted=True, seq=10), mark("a5", deleted=True, seq=11))
+    append(tmp_path, move("a7", state="uncertain", attempt=2, seq=12))
+    journal.refresh()
+
+    assert list(journal.index.pictures) == ["a3", "a6"]
+    append(
+        tmp_path, mark("a4", deleted=False, seq=13, at=200.0), move("a7", state="saved", attempt=3, seq=14)
+    )
+    journal.refresh()
+    assert list(journal.index.pictures) == ["a3", "a4", "a6", "a7"]
+    assert (journal.index.picture_count, list(first)) == (4, ["a3", "a5", "a7"])
+
+
 def test_what_a_person_holds_stays_while_pictures_come_and_go(tmp_path: Path) -> None:
     append(tmp_path, *(saved(f"a{at}", created=at, seq=at) for at in range(1, 6)))
     with qn.Studio(tmp_path, offline=True) as studio:
@@ -277,7 +298,7 @@ def test_a_job_whose_beginning_is_gone_is_in_no_table(tmp_path: Path) -> None:
     assert len(frame_of(table_of(index, index.ids, tmp_path))) == 1
 
 
-A, B, C = beginning("a"), saved("b", seq=3), beginning("c", seq=5)
+A, B, C = beginning("a"), saved("b", seq=3, url="u" * 1000), beginning("c", seq=5)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +308,7 @@ A, B, C = beginning("a"), saved("b", seq=3), beginning("c", seq=5)
         written({**B, "state": "gone"}),
         written(B)[:-1],
         b"?",
-        written(move("x")) + b"," + written(move("b", state="saved", attempt=1)),
+        written(beginning("x")) + b"," + written(saved("b")),
         b"",
     ],
     ids=["another job's", "another state", "torn", "damaged", "two in one", "blank"],
@@ -306,3 +327,9 @@ def test_a_line_that_was_changed_on_the_disk_is_not_taken_for_what_it_was(
     file.write_bytes(content)
     assert [record.id for record in journal.records(journal.index.ids)] == ["a", "b", "c"]
     assert (journal.is_lost("b"), journal.damaged) == (False, 0)
+
+
+def test_a_line_that_only_pretends_to_begin_a_job_counts_for_nothing(tmp_path: Path) -> None:
+    append(tmp_path, A, move("b", seq=3, created="yesterday"))
+
+    assert (list(read(tmp_path).index.ids), read(tmp_path).damaged) == (["a"], 1)

@@ -148,8 +148,10 @@ def frame_of(table: Sequence[Row] | Columns) -> Any:
         If pandas is not installed.
     """
     _require("pandas", "A DataFrame")
-    from qwen_notebook.studio.exports.frame import Frame
+    from qwen_notebook.studio.exports.frame import Frame, whole_numbers
 
+    if isinstance(table, dict):
+        table = table | {name: whole_numbers(table[name]) for name in _WHOLE}
     frame = Frame(table)
     return frame.astype({name: "Int64" for name in _WHOLE if name in frame.columns})
 
