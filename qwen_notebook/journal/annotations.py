@@ -81,12 +81,14 @@ class Annotations:
 
     Attributes
     ----------
-    deleted
-        The ids of the jobs whose pictures are deleted.
+    deleted, starred, noted
+        The ids of the jobs whose pictures are deleted, have a star, or have a note.
     """
 
     def __init__(self) -> None:
         self.deleted: set[str] = set()
+        self.starred: set[str] = set()
+        self.noted: set[str] = set()
         self._of_job: dict[str, Annotation] = {}
         self._written: dict[tuple[str, str], tuple[float, str, int]] = {}
 
@@ -101,7 +103,13 @@ class Annotations:
             if name in event and self._written.get((job, name), (0.0, "", 0)) <= when:
                 self._written[job, name] = when
                 self._of_job[job] = replace(self.of(job), **{name: event[name]})
-        (self.deleted.add if self.of(job).deleted else self.deleted.discard)(job)
+        now = self.of(job)
+        for jobs, is_one in (
+            (self.deleted, now.deleted),
+            (self.starred, now.starred),
+            (self.noted, now.note),
+        ):
+            (jobs.add if is_one else jobs.discard)(job)
 
     def date(self, job_id: str, words: Iterable[str], now: float) -> float:
         """When a word that is given now is said to be given, in Unix seconds: after all that it overrules."""

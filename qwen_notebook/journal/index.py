@@ -3,14 +3,17 @@
 import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Container, Generator, Iterable, Mapping, Sequence, Set
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
+from qwen_notebook.journal.id_order import IdOrder
 from qwen_notebook.journal.index_entry import IndexEntry, Totals
 from qwen_notebook.journal.key_index import KeyIndex
+from qwen_notebook.journal.prompts import Prompts
 from qwen_notebook.journal.states import State
+from qwen_notebook.reapi.models import DEFAULT_SIZE
 
 _SAVED = State.SAVED
 
@@ -22,20 +25,28 @@ class JournalIndex:
     ----------
     lock
         Held by whoever changes anything here.
+    deleted
+        The ids of the jobs whose pictures are deleted, as `Annotations` has them.
 
     Attributes
     ----------
     saved
         How many jobs ended with a picture.
+    picture_count
+        How many of these pictures are not deleted.
     """
 
-    def __init__(self, lock: RLock) -> None:
+    def __init__(self, lock: RLock, deleted: Set[str]) -> None:
         self.saved = 0
+        self.picture_count = 0
+        self._prompts = Prompts()
         self._lock = lock
+        self._deleted = deleted
         self._by_id: dict[str, IndexEntry] = {}
-        self._order: list[str] = []
-        self._in_order = True
-        self._newest = -1.0
+        self._order = IdOrder(self._place_of, self._sorted)
+        self._pictures = IdOrder(self._place_of, self._all_listed)
+        # A name that a hundred thousand jobs may share is kept once.
+        self._kept = dict[str, str]().setdefault
         self._without_key: list[str] = []
         self._by_key = KeyIndex[str]([])
         self._by_client_id = KeyIndex[str]([])
@@ -48,7 +59,9 @@ class JournalIndex:
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
 
-    def take(self, event: dict[str, Any], file: int, offset: int, length: int, touched: set[str]) -> None:
+    def take(
+        self, event: dict[str, Any], file: int, offset: int, length: int, touched: dict[str, None]
+    ) -> None:
         """Take in a line. Its job is out of all sums from the first one on, until it is settled.
 
         Parameters
@@ -64,10 +77,11 @@ class JournalIndex:
         entry = self._by_id.get(job)
         if entry is None:
             self._by_id[job] = entry = IndexEntry(event, file, offset, length)
-            touched.add(job)
+            entry.leader = self._kept(entry.leader, entry.leader)
+            touched[job] = None
         else:
             if job not in touched:
-                touched.add(job)
+                touched[job] = None
                 if entry.service:
                     entry.count(self._totals[entry.service], -1)
                     self.saved -= entry.state is _SAVED
@@ -84,27 +98,28 @@ class JournalIndex:
     def _begin(self, job: str, entry: IndexEntry, event: dict[str, Any]) -> None:
         """Take in what a job begins with. Where several lines claim that, the oldest claim counts."""
         created, service, key = event["created"], event["service"], event["key"]
+        prompt, size = event["request"]["prompt"], event["request"].get("image_size", DEFAULT_SIZE)
         if not entry.service:
-            if created > self._newest:
-                self._newest = created
-            else:
-                self._in_order = False  # perhaps: of two made at one moment the id decides
-            self._order.append(job)
+            entry.prompt, entry.image_size = self._prompts.kept(prompt, prompt), self._kept(size, size)
+            self._order.add(job, created)
             self._without_key.append(job)
             if (origin := event.get("origin")) is not None:
                 self._by_origin.setdefault(origin, []).append(job)
             if (client_id := event.get("client_id")) is not None:
                 self._by_client_id.note(client_id, job)
-        elif (created, service, key) < (entry.created, entry.service, entry.key):
-            self._in_order = False
-            self._by_key.note(key, job)
         else:
-            return
+            entry.is_sure &= (prompt, size) == (entry.prompt, entry.image_size)
+            if (created, service, key) >= (entry.created, entry.service, entry.key):
+                return
+            self._by_key.note(key, job)
+            self._order.displace()
+            if entry.is_listed:
+                self._pictures.displace()
         if (drawn := event.get("drawn")) is not None:
             self._by_drawn.note(hash(drawn), job)
             if (cell := event.get("cell")) is not None:
                 self._by_drawn.note(hash((drawn, cell)), job)
-        entry.created, entry.service, entry.key = created, service, key
+        entry.created, entry.service, entry.key = created, self._kept(service, service), key
 
     def settle(self, jobs: Iterable[str]) -> None:
         """Put jobs back into the sums, once their lines are taken in."""
@@ -119,6 +134,8 @@ class JournalIndex:
             if self._without_beginning:
                 self._without_beginning.discard(job)
             entry.count(totals[entry.service], 1)
+            if entry.is_listed is not (entry.state is _SAVED):
+                self._list(job, entry)
             if entry.state is _SAVED:
                 self.saved += 1
             elif not entry.state.ended:
@@ -126,6 +143,23 @@ class JournalIndex:
                 continue
             if unsettled:
                 unsettled.pop(job, None)
+
+    def relist(self, job: str) -> None:
+        """See whether a job's picture is one of the folder's, now that it was deleted or brought back."""
+        if (entry := self._by_id.get(job)) is not None and entry.service:
+            self._list(job, entry)
+
+    def _list(self, job: str, entry: IndexEntry) -> None:
+        is_listed = entry.state is _SAVED and job not in self._deleted
+        if is_listed is entry.is_listed:
+            return
+        entry.is_listed = is_listed
+        if is_listed:
+            self.picture_count += 1
+            self._pictures.add(job, entry.created)
+        else:
+            self.picture_count -= 1
+            self._pictures.discard(job)
 
     @property
     def without_beginning(self) -> int:
@@ -139,7 +173,7 @@ class JournalIndex:
 
     def ids_in(self, file: int) -> list[str]:
         """The ids of the jobs of which a file tells."""
-        return [job for job, entry in self._by_id.items() if any(line[0] == file for line in entry.lines)]
+        return [job for job, entry in self._by_id.items() if entry.has_lines_in(file)]
 
     def get(self, job_id: str) -> IndexEntry | None:
         """The entry of one job."""
@@ -148,15 +182,73 @@ class JournalIndex:
     @property
     def ids(self) -> Sequence[str]:
         """The ids of all jobs, oldest first."""
-        with self._lock:
-            if not self._in_order:
-                with without_collecting():
-                    places = sorted((self._by_id[job].created, job) for job in self._order)
-                    self._order = [job for _, job in places]
-                self._in_order = True
-            return list(self._order)
+        with self._lock, without_collecting():
+            return self._order.view()
 
-    def _place(self, job: str) -> tuple[float, str]:
+    @property
+    def pictures(self) -> Sequence[str]:
+        """The ids of the saved jobs whose pictures are not deleted, oldest first."""
+        with self._lock, without_collecting():
+            return self._pictures.view()
+
+    def likely_pictures(
+        self,
+        among: Iterable[str] | None,
+        words: Sequence[str],
+        shapes: Container[str] | None,
+        since: float | None,
+        noted: Container[str],
+    ) -> list[str]:
+        """The ids of the pictures that may be what is looked for, oldest first; none that is it is left out.
+
+        Where the lines of a job differ in what it is looked for by, it may always be.
+
+        Parameters
+        ----------
+        among
+            The ids of jobs that alone are looked at; None for all.
+        words
+            What stands in the prompt, folded.
+        shapes, since
+            The image sizes, and the earliest time of saving in Unix seconds; None for any.
+        noted
+            The ids of those that have more text than their prompts.
+        """
+        with self._lock, without_collecting():
+            prompts = self._prompts.with_words(words) if words else None
+            by_id = self._by_id
+            # In the order in which they came to the memory, which is far quicker than that of their age.
+            jobs = by_id.items() if among is None else [(job, by_id[job]) for job in among if job in by_id]
+            found = [
+                (entry.created, job)
+                for job, entry in jobs
+                if entry.is_listed
+                and (
+                    (
+                        (prompts is None or entry.prompt in prompts or job in noted)
+                        and (shapes is None or entry.image_size in shapes)
+                        and (since is None or (entry.saved or entry.changed) >= since)
+                    )
+                    or not entry.is_sure
+                )
+            ]
+            return [job for _, job in sorted(found)]
+
+    @property
+    def entries(self) -> Mapping[str, IndexEntry]:
+        """The entries of all jobs, by their ids; for those who look at all of them."""
+        return self._by_id
+
+    def _sorted(self, jobs: list[str]) -> list[str]:
+        entries = self._by_id
+        places = sorted([(entries[job].created, job) for job in jobs])
+        return [job for _, job in places]
+
+    def _all_listed(self, _: list[str]) -> list[str]:
+        entries = self._by_id
+        return [job for job in self.ids if entries[job].is_listed]
+
+    def _place_of(self, job: str) -> tuple[float, str]:
         return self._by_id[job].created, job
 
     def equal(self, key: str, service: str) -> Sequence[str]:
@@ -190,7 +282,7 @@ class JournalIndex:
         """
         with self._lock:
             jobs = self._by_drawn.jobs(hash(key) if cell is None else hash((key, cell)))
-            return sorted((job for job in jobs if self._by_id[job].service == service), key=self._place)
+            return sorted((job for job in jobs if self._by_id[job].service == service), key=self._place_of)
 
     def disown(self, job: str) -> None:
         """Let no request find a job any more: the key in its line is not that of what was asked for."""
@@ -222,7 +314,7 @@ class JournalIndex:
     def unsettled(self) -> Sequence[str]:
         """The ids of the jobs that are not ended, oldest first."""
         with self._lock:
-            return sorted(self._unsettled, key=self._place)
+            return sorted(self._unsettled, key=self._place_of)
 
     @property
     def services(self) -> Sequence[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from qwen_notebook.journal.states import RANK, State
 
 _LENGTH_BITS = 32
+_LENGTH = (1 << _LENGTH_BITS) - 1
 _SAVED = State.SAVED
 
 # How far a state is, for merging. Of two equally far ones that which was charged wins, so that no credits get lost.
@@ -129,6 +130,14 @@ class IndexEntry(WriterView):
         Whose job it is; empty as long as the line that it begins with is not read.
     words
         What each of several writers says; None where there is only one.
+    prompt, image_size
+        What was asked for, as the first such line that was read has it; empty before.
+    saved
+        When it was saved, as its only writer says.
+    is_sure
+        Whether these three are what its record will say: else lines differ in what they say of them.
+    is_listed
+        Whether it is among the pictures of the folder.
     """
 
     leader: str
@@ -137,6 +146,11 @@ class IndexEntry(WriterView):
     service: str
     created: float
     words: dict[str, WriterView] | None
+    prompt: str
+    image_size: str
+    saved: float | None
+    is_sure: bool
+    is_listed: bool
     _first: int
     _file: int
     _more: array[int] | None
@@ -157,6 +171,9 @@ class IndexEntry(WriterView):
         self.leader, self.changed = line["writer"], line["at"]
         self.key = self.service = ""
         self.created = 0.0
+        self.prompt = self.image_size = ""
+        self.saved = line.get("saved")
+        self.is_sure, self.is_listed = True, False
         self._first, self._file = offset << _LENGTH_BITS | length, file
         self._elsewhere = ()
         self._more = self.words = None
@@ -187,11 +204,15 @@ class IndexEntry(WriterView):
                 self.seq, self.attempt, self.state = line["seq"], line.get("attempt", 0), line["state"]
                 if "seconds" in line or "credits" in line or "earlier" in line:
                     self.hear_amounts(line)
+                if "saved" in line:
+                    self.saved = line["saved"]
                 return
             else:
                 self.hear(line)
+                self.is_sure &= line.get("saved", self.saved) == self.saved
                 return
         self._word_of(line).hear(line)
+        self.is_sure &= "saved" not in line
 
     def _word_of(self, line: dict[str, Any]) -> WriterView:
         """What the writer of a line says, of several writers."""
@@ -234,17 +255,38 @@ class IndexEntry(WriterView):
         return [self.leader] if words is None else sorted(words, key=lambda one: (words[one].reach, one))
 
     @property
-    def lines(self) -> Iterator[tuple[int, int, int]]:
+    def places(self) -> Iterator[tuple[int, int, int]]:
         """Where its lines stand: file, offset and length."""
         for packed in (self._first, *(self._more or ())):
             if packed:
-                yield self._file, packed >> _LENGTH_BITS, packed & (1 << _LENGTH_BITS) - 1
+                yield self._file, packed >> _LENGTH_BITS, packed & _LENGTH
         yield from self._elsewhere
+
+    @property
+    def where(self) -> tuple[int, int]:
+        """Where it begins on disk, for reading many in the order in which they stand there."""
+        return self._file, self._first
+
+    @property
+    def only_line(self) -> tuple[int, int, int] | None:
+        """File, offset and length of its line; None where it has several, or none."""
+        first = self._first
+        if self._more or self._elsewhere or not first:
+            return None
+        return self._file, first >> _LENGTH_BITS, first & _LENGTH
 
     @property
     def line_count(self) -> int:
         """How many lines it has."""
         return bool(self._first) + len(self._more or ()) + len(self._elsewhere)
+
+    def has_lines_in(self, file: int) -> bool:
+        """Whether any of them stands in a file."""
+        return any(place[0] == file for place in self.places)
+
+    def is_at(self, attempt: int, state: State) -> bool:
+        """Whether this is how far the job has come."""
+        return state is self.state and attempt == self.attempt
 
     def forget(self, file: int) -> None:
         """Let go of its lines in one file."""

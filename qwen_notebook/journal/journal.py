@@ -19,8 +19,9 @@ written. So a disk that fills up in between cannot lose a paid task.
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext, suppress
+from itertools import chain, islice
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, BinaryIO
@@ -29,8 +30,9 @@ from qwen_notebook.files import make_folder, write_whole
 from qwen_notebook.journal.annotations import CLOCKS_DIFFER, Annotations
 from qwen_notebook.journal.compaction import compacted
 from qwen_notebook.journal.index import JournalIndex, without_collecting
-from qwen_notebook.journal.index_entry import IndexEntry, place_of
-from qwen_notebook.journal.line_schema import read_job, read_line
+from qwen_notebook.journal.index_entry import IndexEntry
+from qwen_notebook.journal.line_reader import LineReader, line_or_none, merged
+from qwen_notebook.journal.line_schema import ALL_OF_LINES, JobLines, read_line
 from qwen_notebook.journal.lines import json_line
 from qwen_notebook.journal.records import JobRecord, changed_fields, record_from
 from qwen_notebook.journal.states import State
@@ -39,10 +41,10 @@ from qwen_notebook.journal.writers import is_alive, new_writer
 
 VERSION = 1
 RESERVED_BYTES = 1024
-_OPEN_AT_ONCE = 64
 _READ_BYTES = 1 << 16
 _TICK_SECONDS = 4.0
 _NEW_FILES_IN_A_ROW = 2
+_MOST_IN_A_PART = 256
 
 
 class Journal:
@@ -66,8 +68,9 @@ class Journal:
         self.writer = new_writer()
         self.annotations = Annotations()
         self._lock = threading.RLock()
-        self.index = JournalIndex(self._lock)
+        self.index = JournalIndex(self._lock, self.annotations.deleted)
         self._files: dict[str, int] = {}
+        self._file_names: list[str] = []
         self._read_to: dict[str, int] = {}
         self._blanks: dict[str, set[tuple[int, int]]] = {}
         self._unreadable: dict[str, set[int]] = {}
@@ -87,7 +90,7 @@ class Journal:
 
     # Reading
 
-    def refresh(self) -> set[str]:
+    def refresh(self) -> Set[str]:
         """Read what is new on disk.
 
         Returns
@@ -124,16 +127,16 @@ class Journal:
         """
         return bool(self._blanks.get(name)) and abs(time() - modified) < _TICK_SECONDS
 
-    def _read(self, paths: Iterable[Path]) -> set[str]:
+    def _read(self, paths: Iterable[Path]) -> Set[str]:
         """Read what is new in these files; the ids of the jobs that it tells of."""
-        touched: set[str] = set()
+        touched: dict[str, None] = {}
         with without_collecting():
             for path in paths:
                 self._read_file(path, touched)
             self.index.settle(touched)
-        return touched
+        return touched.keys()
 
-    def _read_file(self, path: Path, touched: set[str]) -> None:
+    def _read_file(self, path: Path, touched: dict[str, None]) -> None:
         name = path.name
         with suppress(OSError), path.open("rb", buffering=_READ_BYTES) as file:
             status = os.fstat(file.fileno())
@@ -149,7 +152,7 @@ class Journal:
                 return
             whole = _end_of_last_line(file, offset, status.st_size)
             file.seek(offset)
-            number, take = self._number(name), self.index.take
+            number, take, read_job = self._number(name), self.index.take, ALL_OF_LINES.one
             other_me = self.writer if name != f"{self.writer}.jsonl" else None
             for line in file:
                 # Most lines tell of jobs, and there may be half a million: those take the short way.
@@ -163,7 +166,7 @@ class Journal:
                 offset += len(line)
             self._read_to[name] = offset
 
-    def _take(self, name: str, offset: int, line: bytes, touched: set[str]) -> bool:
+    def _take(self, name: str, offset: int, line: bytes, touched: dict[str, None]) -> bool:
         """Take in a line; whether it was one."""
         if line.isspace():
             if len(line) > 1:
@@ -174,12 +177,11 @@ class Journal:
             if event is None or (event["writer"] == self.writer and name != f"{self.writer}.jsonl"):
                 return True
             if "state" in event:
-                number = self._files.setdefault(name, len(self._files))
-                self.index.take(event, number, offset, len(line), touched)
+                self.index.take(event, self._number(name), offset, len(line), touched)
             elif event["at"] > time() + CLOCKS_DIFFER:
                 raise ValueError("The mark is from the future.")
             else:
-                self.annotations.take(event)
+                self._annotate(event)
         except ValueError:
             self._unreadable.setdefault(name, set()).add(offset)
             if (
@@ -189,8 +191,15 @@ class Journal:
             return False
         return True
 
+    def _annotate(self, event: dict[str, Any]) -> None:
+        self.annotations.take(event)
+        self.index.relist(event["job"])
+
     def _number(self, name: str) -> int:
-        return self._files.setdefault(name, len(self._files))
+        number = self._files.setdefault(name, len(self._files))
+        if number == len(self._file_names):
+            self._file_names.append(name)
+        return number
 
     def _forget(self, name: str, inode: int) -> None:
         """Let go of what a file said, before it is read anew."""
@@ -208,60 +217,88 @@ class Journal:
         return sum(map(len, self._unreadable.values())) + unmade
 
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
-        """All that the journal says of many jobs, passing over those that it makes none of.
+        """All that the journal says of many jobs, passing over those that it makes none of."""
+        for facts in self.facts(job_ids):
+            try:
+                record = record_from(facts)
+            except Exception:
+                record = self.record(facts["id"])
+            if record is not None:
+                yield record
 
-        Files stay open from one to the next, and the lock is held for one at a time only.
+    def facts(self, job_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """What the records of many jobs are made of, as `record_from` takes it; see `facts_in_parts`."""
+        return chain.from_iterable(self.facts_in_parts(job_ids))
+
+    def facts_in_parts(
+        self, job_ids: Iterable[str], job_lines: JobLines = ALL_OF_LINES
+    ) -> Iterator[list[dict[str, Any]]]:
+        """What the records of many jobs are made of, as `record_from` takes it, in the order of the ids.
+
+        Lines are read in the order in which they stand on disk, a few hundred jobs at a time after a few: for those who
+        soon have enough. The lock is held for one part at a time only.
+
+        Parameters
+        ----------
+        job_ids
+            Whose.
+        job_lines
+            What reads their lines: all that these say, or only what is wanted of it.
         """
-        with ExitStack() as stack:
-            opened: dict[str, BinaryIO] = {}
-            for job_id in job_ids:
-                if len(opened) > _OPEN_AT_ONCE:
-                    stack.close()
-                    opened.clear()
-                record = self.record(job_id, lambda name: self._kept_open(name, opened, stack))
-                if record is not None:
-                    yield record
+        with LineReader(self._open, job_lines) as reader:
+            for some in _parts(job_ids):
+                with self._lock, without_collecting():
+                    part = self._facts_of(some, reader)
+                yield part
 
-    def record(
-        self, job_id: str, opener: Callable[[str], AbstractContextManager[BinaryIO]] | None = None
-    ) -> JobRecord | None:
+    def _facts_of(self, job_ids: Sequence[str], reader: LineReader) -> list[dict[str, Any]]:
+        entries = self.index.entries
+        places = [(entries[job_id].where, job_id) for job_id in job_ids if job_id in entries]
+        found: dict[str, dict[str, Any]] = {}
+        jobs = [(job_id, entries[job_id]) for _, job_id in sorted(places)]
+        for job_id, lines in reader.lines_of_many(jobs):
+            entry = entries[job_id]
+            if entry.service and len(lines) == entry.line_count:
+                facts = merged(job_id, entry, lines)
+                if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):
+                    if self._unmade:
+                        self._note_made(job_id)
+                    found[job_id] = facts
+                    continue
+            if (record := self.record(job_id)) is not None:
+                found[job_id] = changed_fields(None, record) | {"state": record.state}
+        return [found[job_id] for job_id in job_ids if job_id in found]
+
+    def record(self, job_id: str) -> JobRecord | None:
         """All that the journal says of a job; None where that makes no job."""
         with self._lock:
             entry = self.index.get(job_id)
             if entry is None or not entry.service:
                 return None
-            merged: dict[str, Any] = {}
-            lines = self._lines(job_id, entry, opener or self._open)
+            lines = self._lines(job_id, entry)
             if len(lines) < entry.line_count:  # a writer has compacted its file since it was read
                 self.refresh()
-                lines = self._lines(job_id, entry, self._open)
-            for event in self._in_order(lines, entry):
-                merged.update(event)
-            known = {
-                "id": job_id,
-                "created": entry.created,
-                "service": entry.service,
-                "changed": entry.changed,
-            }
-            if (merged.get("credits") or 0) != entry.credits:
-                known["credits"] = entry.credits
+                lines = self._lines(job_id, entry)
             try:
-                record = record_from(merged | known)
+                record = record_from(merged(job_id, entry, lines))
             except Exception:
                 record = None
-            if record is None or (record.attempt, record.state) != (entry.attempt, entry.state):
+            if record is None or not entry.is_at(record.attempt, record.state):
                 # Lines are gone from the disk that were there: what is left would make it less than it is. What was
                 # written here is still known, and must not be bought a second time.
                 written = self._known.get(job_id)
-                if written is not None and (written.attempt, written.state) == (entry.attempt, entry.state):
+                if written is not None and entry.is_at(written.attempt, written.state):
                     return written
                 if record is not None or not lines or len(lines) < entry.line_count:
                     self._lost.add(job_id)
                 self._unmade.add(job_id)
                 return None
-            self._unmade.discard(job_id)
-            self._lost.discard(job_id)
+            self._note_made(job_id)
             return record
+
+    def _note_made(self, job_id: str) -> None:
+        self._unmade.discard(job_id)
+        self._lost.discard(job_id)
 
     def is_lost(self, job_id: str) -> bool:
         """Whether a job that was read before could not be made when last looked up, as lines of it were gone."""
@@ -285,40 +322,16 @@ class Journal:
             self._proven.add(job_id)
             return True
 
-    def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def _lines(self, job_id: str, entry: IndexEntry) -> list[dict[str, Any]]:
+        with LineReader(self._open) as reader:
+            return reader.lines(job_id, entry)
+
+    def _open(self, number: int) -> AbstractContextManager[BinaryIO]:
+        name = self._file_names[number]
         for file in (self._mine, *self._before):
             if file is not None and file.name == name:
                 return nullcontext(file.handle)  # it is ours, wherever the folder has got to
         return (self.folder / name).open("rb")
-
-    def _kept_open(
-        self, name: str, opened: dict[str, BinaryIO], stack: ExitStack
-    ) -> AbstractContextManager[BinaryIO]:
-        if name not in opened:
-            opened[name] = stack.enter_context(self._open(name))
-        return nullcontext(opened[name])
-
-    def _lines(
-        self, job_id: str, entry: IndexEntry, opener: Callable[[str], AbstractContextManager[BinaryIO]]
-    ) -> list[dict[str, Any]]:
-        lines: list[dict[str, Any]] = []
-        names = tuple(self._files)
-        for number, offset, length in entry.lines:
-            try:
-                with opener(names[number]) as file:
-                    file.seek(offset)
-                    event = read_line(file.read(length))
-                    if event is not None and "state" in event and event["job"] == job_id:
-                        lines.append(event)
-            except (OSError, ValueError):
-                continue
-        return lines
-
-    @staticmethod
-    def _in_order(lines: list[dict[str, Any]], entry: IndexEntry) -> list[dict[str, Any]]:
-        """Lines of a job, those of the writer that has brought it furthest last: as `IndexEntry` merges them."""
-        places = {writer: place for place, writer in enumerate(entry.writers)}
-        return sorted(lines, key=lambda event: (places.get(event["writer"], -1), *place_of(event)))
 
     # Writing
 
@@ -381,7 +394,7 @@ class Journal:
         self._slots.pop(record.id, None)
         if reserve:
             self._slots[record.id] = offset + len(line)
-        self.index.take(event, self._number(file.name), offset, len(line), set())
+        self.index.take(event, self._number(file.name), offset, len(line), {})
         self.index.settle((record.id,))
         self._known[record.id] = record
 
@@ -399,7 +412,7 @@ class Journal:
             event = head | {"job": job_id, "at": self.annotations.date(job_id, words, head["at"])} | words
             file.append(json_line(event))
             file.sync()
-            self.annotations.take(event)
+            self._annotate(event)
 
     def _head(self, kind: str) -> dict[str, Any]:
         self._seq += 1
@@ -504,6 +517,14 @@ class Journal:
         return mine and writer not in self._ended
 
 
+def _parts(job_ids: Iterable[str]) -> Iterator[list[str]]:
+    """Ids in parts, each larger than the one before."""
+    ids, size = iter(job_ids), 1
+    while part := list(islice(ids, size)):
+        yield part
+        size = min(4 * size, _MOST_IN_A_PART)
+
+
 def _end_of_last_line(file: BinaryIO, begin: int, end: int) -> int:
     """Where the last whole line between two offsets ends."""
     while begin < end:
@@ -517,7 +538,5 @@ def _end_of_last_line(file: BinaryIO, begin: int, end: int) -> int:
 
 
 def _annotation_in(line: bytes) -> dict[str, Any] | None:
-    with suppress(ValueError):
-        event = read_line(line)
-        return event if event is not None and "state" not in event else None
-    return None
+    event = line_or_none(line)
+    return event if event is not None and "state" not in event else None

@@ -6,7 +6,7 @@ known here come out of it, so what newer versions add is passed over.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
@@ -198,28 +198,67 @@ _read_any = SchemaValidator(
     ),
     _STRICT,
 ).validate_json
+_FOR_MERGING = frozenset({"job", "writer", "seq", "state", "attempt", "credits", "created"})
 # As nearly all lines of jobs begin: their kind need not be looked for.
 _JOB_HEAD = b'{"v":1,"kind":"job",'
 # Stands early in lines that a job begins with.
 _HINT, _WITHIN = b'"id":', 200
 
 
-def read_job(line: bytes) -> dict[str, Any] | None:
-    """Do as `read_line` does for a line about a job, as today's version writes it; None for all else.
+class JobLines:
+    """Reads lines about jobs as today's version writes them; those that are not, or not good, as None.
 
     Quick: of a hundred thousand jobs there may be half a million such lines.
+
+    Parameters
+    ----------
+    names
+        The fields that are wanted of lines which were read in full before: what else they say was checked then. With
+        them come those by which the lines of one job are merged. None for all, of any lines.
     """
-    if not line.startswith(_JOB_HEAD):
-        return None
-    try:
-        if line.find(_HINT, 0, _WITHIN) < 0:
-            event: dict[str, Any] = _read_move(line)
-            return None if "created" in event else event
-        event = _read_beginning(line)
-        _check_beginning(event)
-    except ValueError:
-        return None
-    return event
+
+    def __init__(self, names: Collection[str] | None = None) -> None:
+        wanted = KNOWN_FIELDS if names is None else _FOR_MERGING | set(names)
+        move, beginning = (
+            _object({name: field for name, field in line.items() if name in wanted})
+            for line in (_MOVE, _BEGINNING)
+        )
+        self._move = SchemaValidator(move, _STRICT).validate_json
+        self._beginning = SchemaValidator(beginning, _STRICT).validate_json
+        self._beginnings = SchemaValidator(core_schema.list_schema(beginning), _STRICT).validate_json
+        self._is_whole = names is None
+
+    def one(self, line: bytes) -> dict[str, Any] | None:
+        """Do as `read_line` does."""
+        if not line.startswith(_JOB_HEAD):
+            return None
+        try:
+            if line.find(_HINT, 0, _WITHIN) < 0:
+                event: dict[str, Any] = self._move(line)
+                return None if "created" in event else event
+            event = self._beginning(line)
+            if self._is_whole:
+                _check_beginning(event)
+        except ValueError:
+            return None
+        return event
+
+    def many(self, lines: Sequence[bytes]) -> Sequence[dict[str, Any] | None]:
+        """Do as `one` does for each; where jobs begin in all of them, in two thirds of the time."""
+        if all(line.startswith(_JOB_HEAD) and line.find(_HINT, 0, _WITHIN) > 0 for line in lines):
+            try:
+                events: list[dict[str, Any]] = self._beginnings(b"[%b]" % b",".join(lines))
+                if self._is_whole:
+                    for event in events:
+                        _check_beginning(event)
+            except ValueError:
+                events = []
+            if len(events) == len(lines):
+                return events
+        return list(map(self.one, lines))
+
+
+ALL_OF_LINES = JobLines()
 
 
 def read_line(line: bytes) -> dict[str, Any] | None:
@@ -263,7 +302,8 @@ def _check_beginning(event: dict[str, Any]) -> None:
     if not is_normal_prompt(prompt):
         # An earlier version wrote prompts as they were given. Its key is not that of the request as it is read now,
         # and what was paid for has to be found by the one that equal requests have today.
-        event["key"] = _checked_request(request).key
+        checked = _checked_request(request)
+        event["key"], request["prompt"] = checked.key, checked.prompt
     elif (
         "model" in request
         or request.get("image_url") is not None

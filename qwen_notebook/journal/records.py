@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Self, TypeGuard, cast
 
 from qwen_notebook import errors
@@ -226,15 +226,20 @@ def record_from(merged: dict[str, Any]) -> JobRecord:
     QwenError, KeyError, TypeError, ValueError
         If the fields do not make a job.
     """
-    known = {name: value for name, value in merged.items() if name in _FIELDS}
-    known["request"] = GenerationRequest.recorded(merged["request"])
-    known["state"] = State(merged["state"])
+    known = {
+        **merged,
+        "request": GenerationRequest.recorded(merged["request"]),
+        "state": State(merged["state"]),
+    }
     if isinstance(merged.get("error"), dict):
         known["error"] = ErrorRecord(**_only(merged["error"], ErrorRecord))
     known["earlier"] = tuple(
         EarlierAttempt(**_only(one, EarlierAttempt)) for one in merged.get("earlier") or ()
     )
-    return JobRecord(**known)
+    record = object.__new__(JobRecord)  # its `__init__` looks up all fields by their names, twice
+    for name, default, put in _FIELDS:
+        put(record, known[name] if default is MISSING else known.get(name, default))
+    return record
 
 
 def _only(given: dict[str, Any], cls: Any) -> dict[str, Any]:
@@ -256,4 +261,6 @@ _SPARES_THE_REQUEST = frozenset(
     )
 )
 _CHARGES = frozenset(charge.value for charge in Charge)
-_FIELDS = {field.name for field in fields(JobRecord)}
+_FIELDS = tuple(
+    (field.name, field.default, getattr(JobRecord, field.name).__set__) for field in fields(JobRecord)
+)

@@ -21,6 +21,8 @@ from qwen_notebook.reapi.request_key import key_of
 from qwen_notebook.reapi.urls import check_source_url
 from qwen_notebook.reapi.values import (
     checked_truth,
+    has_half_character,
+    is_normal_prompt,
     normal_prompt,
     plain,
     refuse_half_characters,
@@ -126,7 +128,7 @@ class GenerationRequest:
         """
         known = {name: value for name, value in given.items() if name in _KNOWN}
         if known.get("model", QWEN_IMAGE_2.name) == QWEN_IMAGE_2.name:
-            return cls.from_fields(known)
+            return _as_recorded(known) or cls.from_fields(known)
         request = object.__new__(ModelRequest)
         for one in fields(ModelRequest):
             request._set(one.name, known.get(one.name, one.default))
@@ -172,6 +174,37 @@ class GenerationRequest:
         return key_of(self)
 
 
+def _as_recorded(given: Mapping[str, Any]) -> GenerationRequest | None:
+    """A request whose fields are as a request holds them, as nearly all in a journal are; None for any other.
+
+    It is the one that `GenerationRequest.from_fields` makes, in a tenth of the time: of a hundred thousand that counts.
+    """
+    values = {name: given.get(name, default) for name, default in _DEFAULTS.items()}
+    prompt, seed = values["prompt"], values["seed"]
+    if (
+        type(prompt) is str
+        and 0 < len(prompt) <= _SURELY_SHORT
+        and is_normal_prompt(prompt)
+        and not prompt.isspace()
+        and not has_half_character(prompt)
+        and values["image_url"] is None
+        and type(values["image_size"]) is str
+        and values["image_size"] in _TEXT_SIZES
+        and type(values["output_format"]) is str
+        and values["output_format"] in QWEN_IMAGE_2.output_formats
+        and (seed is None or (type(seed) is int and 0 <= seed <= QWEN_IMAGE_2.seed_max))
+        and type(values["nsfw_checker"]) is bool
+    ):
+        request = object.__new__(GenerationRequest)
+        request.__dict__.update(values)
+        return request
+    return None
+
+
+_DEFAULTS = {one.name: one.default for one in fields(GenerationRequest)}
+_TEXT_SIZES = frozenset(QWEN_IMAGE_2.text_sizes)
+_SURELY_SHORT = QWEN_IMAGE_2.prompt_limit // 2
+"""Characters of a prompt that is short enough, whatever it is written in."""
 FIELD_NAMES = tuple(one.name for one in fields(GenerationRequest))
 """What may be asked of every model."""
 _KNOWN = frozenset({*FIELD_NAMES, "model"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from qwen_notebook.journal.index import without_collecting
 from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.models import ImageSize
 from qwen_notebook.studio.exports.tabular import Tabular
@@ -13,7 +14,7 @@ from qwen_notebook.studio.picture import Picture, picture_of
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.core import StudioCore
-    from qwen_notebook.studio.exports.columns import Row
+    from qwen_notebook.studio.exports.columns import Columns, Row
     from qwen_notebook.studio.search import Since
     from qwen_notebook.studio.storage import Storage
 
@@ -102,10 +103,17 @@ class Collection(Tabular):
         from qwen_notebook.studio.search import search
 
         found = search(self._core.lookup, text=text, image_size=image_size, since=since, starred=starred)
-        return [picture_of(record, self.store, self._core.jobs) for record in found]
+        with without_collecting():
+            return [picture_of(record, self.store, self._core.jobs) for record in found]
 
     def _rows(self) -> list[Row]:
         from qwen_notebook.studio.exports.table import rows_of
 
         lookup = self._core.lookup
         return list(rows_of(lookup, lookup.ids, self.store.folder))
+
+    def _table(self) -> list[Row] | Columns:
+        from qwen_notebook.studio.exports.table import table_of
+
+        lookup = self._core.lookup
+        return table_of(lookup, lookup.ids, self.store.folder)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from qwen_notebook.journal.annotations import Annotation
 from qwen_notebook.journal.index_entry import Totals
+from qwen_notebook.journal.line_schema import JobLines
 from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.request import GenerationRequest
@@ -36,6 +37,19 @@ class JobLookup:
         """The ids of all jobs, oldest first."""
         return self._index.ids
 
+    def likely_pictures(
+        self,
+        words: Sequence[str],
+        shapes: Container[str] | None,
+        since: float | None,
+        starred: bool | None,
+    ) -> list[str]:
+        """The ids of the pictures that may fit, oldest first; see `qwen_notebook.studio.search`."""
+        marks = self._journal.annotations
+        among = marks.starred if starred else None
+        found = self._index.likely_pictures(among, words, shapes, since, marks.noted)
+        return [job for job in found if job not in marks.starred] if starred is False else found
+
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
         return self._index.by_client_id(client_id, self._service)
@@ -62,6 +76,14 @@ class JobLookup:
         """What people say of a job's picture."""
         return self._journal.annotations.of(job_id)
 
+    def annotations(self, job_ids: Iterable[str]) -> list[Annotation]:
+        """The same of several."""
+        return list(map(self._journal.annotations.of, job_ids))
+
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
+
+    def facts_in_parts(self, job_ids: Iterable[str], job_lines: JobLines) -> Iterator[list[dict[str, Any]]]:
+        """Some of that without making a record of each: see `Journal.facts_in_parts`."""
+        return self._journal.facts_in_parts(job_ids, job_lines)

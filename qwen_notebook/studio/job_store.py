@@ -189,19 +189,12 @@ class JobStore:
 
     def pictures(self, host: JobHost) -> Sequence[Picture]:
         """All saved pictures, newest last."""
-        deleted = self.journal.annotations.deleted
-        saved = [
-            job_id
-            for job_id in self.journal.index.ids
-            if self._state(job_id) is State.SAVED and job_id not in deleted
-        ]
-        return LazySequence(saved, lambda job_id: self._picture(job_id, host))
+        return LazySequence(self.journal.index.pictures, lambda job_id: self._picture(job_id, host))
 
     @property
     def picture_count(self) -> int:
         """How many pictures there are."""
-        gone = sum(self._state(job_id) is State.SAVED for job_id in self.journal.annotations.deleted)
-        return self.journal.index.saved - gone
+        return self.journal.index.picture_count
 
     def unsettled(self, host: JobHost) -> list[Job]:
         """The jobs that run, and those that wait for a person's word."""
@@ -211,9 +204,11 @@ class JobStore:
 
     def seconds_of_saved(self, service: str) -> list[float]:
         """How long the service took for each saved picture, oldest first."""
-        entries = (self.journal.index.get(job_id) for job_id in self.journal.index.ids)
+        entries, ids = self.journal.index.entries, self.journal.index.ids
         return [
-            e.seconds for e in entries if e is not None and e.seconds is not None and e.service == service
+            entry.seconds
+            for job_id in ids
+            if (entry := entries[job_id]).seconds is not None and entry.service == service
         ]
 
     def other_with_task(self, task_id: str, job: Job) -> str | None:
@@ -234,10 +229,6 @@ class JobStore:
         for job_id, alive in self.ownership.orphans():
             if (job := self.get(job_id, host)) is not None:
                 yield job, alive
-
-    def _state(self, job_id: str) -> State | None:
-        entry = self.journal.index.get(job_id)
-        return entry.state if entry is not None else None
 
     def _picture(self, job_id: str, host: JobHost) -> Picture | None:
         job = self.get(job_id, host)

@@ -15,6 +15,7 @@ _JUNCTION = 0xA0000003  # Windows' other kind of link between folders
 # Two letters at least: one is a drive of Windows. `Path` makes one slash of two, and of a slash what the system has.
 _WITHIN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """The same within a text, as where one address wraps another."""
+_NOT_IN_A_NAME = re.compile('[/\\\\:"<>|?*\x00-\x1f]')
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -84,8 +85,8 @@ def is_plain(name: object, part: str) -> bool:
     """Whether a relative name is one file in a part of the folder, on any system."""
     if not isinstance(name, str) or not name.startswith(f"{part}/"):
         return False
-    file = name.removeprefix(f"{part}/")
-    return bool(file.strip(". ")) and not any(c in '/\\:"<>|?*' or c < " " for c in file)
+    file = name[len(part) + 1 :]
+    return _NOT_IN_A_NAME.search(file) is None and file.strip(". ") != ""
 
 
 def inside(folder: Path, name: object, part: str = "images") -> Path:

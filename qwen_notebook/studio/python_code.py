@@ -128,8 +128,7 @@ def _source_of(
     if url is None:
         return None, None
     bare = without_query(url)
-    saved = (job_id for job_id in reversed(jobs.journal.index.ids) if _is_there(jobs, job_id))
-    for record in jobs.journal.records(islice(saved, _MOST_SOURCES)):
+    for record in jobs.journal.records(islice(reversed(jobs.journal.index.pictures), _MOST_SOURCES)):
         if record.url is not None and without_query(record.url) == bare and record.service == service:
             # Not its `picture`: of one that is deleted that is None, which would buy an image made from nothing.
             return f"{studio or _DEFAULT}.job({record.id!r}).result()", record.url

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
 from qwen_notebook.journal.records import JobRecord
-from qwen_notebook.journal.states import State
 from qwen_notebook.reapi.formatting import shown
 from qwen_notebook.reapi.models import all_sizes
 from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
@@ -39,23 +38,16 @@ def search(
     star = None if starred is None else checked_truth("starred", starred)
     shapes = _shapes(image_size)
     earliest = None if since is None else _seconds(since)
-    marked = [
-        job_id
-        for job_id in index.ids
-        if index.state(job_id) is State.SAVED
-        and not index.annotation(job_id).deleted
-        and star in (None, index.annotation(job_id).starred)
-    ]
 
     def fits(record: JobRecord) -> bool:
-        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}")
+        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}") if words else ""
         return (
             all(word in text for word in words)
             and (shapes is None or record.request.image_size in shapes)
             and (earliest is None or (record.saved or record.changed) >= earliest)
         )
 
-    return filter(fits, index.records(marked))
+    return filter(fits, index.records(index.likely_pictures(words, shapes, earliest, star)))
 
 
 def _words(given: object) -> list[str]:

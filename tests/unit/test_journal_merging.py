@@ -71,7 +71,7 @@ def comes_to(journal: Journal) -> dict[str, Any]:
     unsettled = set(entries.unsettled)
     return facts | {
         "sums": (totals.spent, totals.open, entries.saved),
-        "ids": entries.ids,
+        "ids": list(entries.ids),
         "unsettled": unsettled,
     }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 Row = dict[str, Any]
+Columns = dict[str, list[Any]]
 
 
 def evened(rows: Sequence[Row], names: Container[str] | None = None) -> list[Row]:

@@ -75,6 +75,12 @@ class Frame(_DataFrame):
             ) from None
 
 
+def whole_numbers(column: list[Any]) -> Any:
+    """A column of whole numbers as an array, where none is missing: pandas would look at each for what it is."""
+    numpy: Any = import_module("numpy")
+    return column if None in column else numpy.array(column, dtype=numpy.int64)
+
+
 def _keep_text(writer: Any, sheet: str) -> None:
     """Let words that begin with an equals sign be words: a prompt is never a formula."""
     if getattr(writer, "engine", None) == "openpyxl":

@@ -39,7 +39,7 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
             )
         journal = Journal(root)
         journal.refresh()
-        found = [journal.record(job_id) for job_id in journal.index.ids]
+        found = list(journal.records(journal.index.ids))
     except (OSError, ValueError) as error:
         if isinstance(error, QwenError):
             raise
@@ -47,8 +47,7 @@ def job_lines(folder: str | Path, width: int | None = None) -> list[str]:
             f"The journal in {shown} cannot be read ({getattr(error, 'strerror', None) or type(error).__name__}).",
             charge=Charge.FREE,
         ) from None
-    rows = [_cells(record) for record in found if record is not None]
-    lines = list(_aligned(rows))
+    lines = list(_aligned(map(_cells, found)))
     return lines if width is None else [cut_to(line, width) for line in lines]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qwen_notebook.studio.exports.columns import Row
+    from qwen_notebook.studio.exports.columns import Columns, Row
 
 
 class Tabular(ABC):
@@ -15,6 +15,10 @@ class Tabular(ABC):
 
     @abstractmethod
     def _rows(self) -> list[Row]: ...
+
+    def _table(self) -> list[Row] | Columns:
+        """The same in whichever form it can be had soonest."""
+        return self._rows()
 
     def to_frame(self) -> Any:
         """A table: a row for each picture, made or tried.
@@ -39,7 +43,7 @@ class Tabular(ABC):
         """
         from qwen_notebook.studio.exports.table import frame_of
 
-        return frame_of(self._rows())
+        return frame_of(self._table())
 
     def to_parquet(self, path: str | Path) -> Path:
         """Write `to_frame` as a Parquet file, with paths relative to the studio's folder.

@@ -1,0 +1,104 @@
+"""Lines of jobs, read again from where they stand on disk, and what those of one job come to."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, BinaryIO, Self
+
+from qwen_notebook.journal.index_entry import IndexEntry, place_of
+from qwen_notebook.journal.line_schema import ALL_OF_LINES, JobLines, read_line
+
+_OPEN_AT_ONCE = 64
+Line = dict[str, Any]
+
+
+class LineReader:
+    """The files of a journal, which stay open from one job to the next.
+
+    Parameters
+    ----------
+    open_file
+        Opens one by its number in the index.
+    job_lines
+        Reads most of the lines.
+    """
+
+    def __init__(
+        self, open_file: Callable[[int], AbstractContextManager[BinaryIO]], job_lines: JobLines = ALL_OF_LINES
+    ) -> None:
+        self._open_file = open_file
+        self._job_lines = job_lines
+        self._opened: dict[int, BinaryIO] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def lines(self, job_id: str, entry: IndexEntry) -> list[Line]:
+        """The lines of a job that are there and can be read, as `read_line` gives them."""
+        contents = [self._content(*place) for place in entry.places]
+        lines = (self._job_lines.one(content) or line_or_none(content) for content in contents)
+        return [line for line in lines if line is not None and _is_about(line, job_id)]
+
+    def lines_of_many(self, jobs: Iterable[tuple[str, IndexEntry]]) -> Iterator[tuple[str, list[Line]]]:
+        """The same of many jobs, in whatever order: those that have one line each, as most have in the end, at once."""
+        with_one: list[tuple[str, bytes]] = []
+        for job_id, entry in jobs:
+            if (only := entry.only_line) is None:
+                yield job_id, self.lines(job_id, entry)
+            else:
+                with_one.append((job_id, self._content(*only)))
+        read = self._job_lines.many([content for _, content in with_one])
+        for (job_id, content), line in zip(with_one, read, strict=True):
+            good = line or line_or_none(content)
+            yield job_id, [good] if good is not None and _is_about(good, job_id) else []
+
+    def _content(self, number: int, offset: int, length: int) -> bytes:
+        try:
+            file = self._opened.get(number) or self._open(number)
+            file.seek(offset)
+            return file.read(length)
+        except OSError:
+            return b""
+
+    def _open(self, number: int) -> BinaryIO:
+        if len(self._opened) >= _OPEN_AT_ONCE:
+            self._stack.close()
+            self._opened.clear()
+        file = self._opened[number] = self._stack.enter_context(self._open_file(number))
+        return file
+
+
+def _is_about(line: Line, job_id: str) -> bool:
+    return "state" in line and line["job"] == job_id
+
+
+def line_or_none(line: bytes) -> Line | None:
+    """What `read_line` gives; None too where nothing of it may count."""
+    try:
+        return read_line(line)
+    except ValueError:
+        return None
+
+
+def merged(job_id: str, entry: IndexEntry, lines: list[Line]) -> dict[str, Any]:
+    """What the lines of a job come to, later ones over earlier ones, as `record_from` takes it."""
+    facts: dict[str, Any] = {}
+    if len(lines) == 1:
+        (facts,) = lines
+    else:
+        for line in _in_order(lines, entry):
+            facts |= line
+    facts["id"], facts["created"] = job_id, entry.created
+    facts["service"], facts["changed"] = entry.service, entry.changed
+    if (facts.get("credits") or 0) != entry.credits:
+        facts["credits"] = entry.credits
+    return facts
+
+
+def _in_order(lines: list[Line], entry: IndexEntry) -> list[Line]:
+    """Lines of a job, those of the writer that has brought it furthest last: as `IndexEntry` merges them."""
+    places = {writer: place for place, writer in enumerate(entry.writers)}
+    return sorted(lines, key=lambda event: (places.get(event["writer"], -1), *place_of(event)))
