@@ -1,5 +1,6 @@
 """A rate that is too high for the service slows everybody down and loses nothing."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,29 @@ def _congestion(studio: qn.Studio) -> Congestion:
     pipeline = core_of(studio).scheduler._pipeline
     assert pipeline is not None
     return pipeline._congestion
+
+
+def test_a_look_at_the_balance_counts_among_the_calls_and_slows_all_when_it_is_refused(
+    tmp_path: Path,
+) -> None:
+    with Stage(tmp_path, rate_limit=5) as stage:
+        studio = stage.open()
+        studio.generate("a fox", seed=1)
+        stage.clock.hold()  # no call is let in any more, once a second's worth is used up
+        while not core_of(studio).scheduler.paused_for:
+            with suppress(qn.errors.RateLimited):
+                studio.balance()
+        assert _congestion(studio).refused.rate is not None
+        stage.clock.release()
+        assert studio.generate("a fox", seed=2).credits == PRICE
+
+
+def test_the_balance_is_not_looked_at_for_each_image(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Stage(tmp_path) as stage, caplog.at_level("INFO", "httpx"):
+        studio = stage.open()
+        for seed in range(12):
+            studio.generate("a fox", seed=seed)
+        looks = [record for record in caplog.records if "/balance" in record.getMessage()]
+        assert 1 <= len(looks) <= 4

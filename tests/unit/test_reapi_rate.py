@@ -212,6 +212,17 @@ def test_a_cancelled_turn_takes_no_token():
     assert run_in_fake_time(main) == pytest.approx(1, abs=0.01)
 
 
+def test_a_call_that_waits_for_no_turn_is_waited_for_by_the_next():
+    async def main(loop):
+        limiter, log = limiter_on(loop, 1), []
+        await limiter.turn(Urgency.LOOK)
+        limiter.draw()
+        await go(limiter, loop, log=log)
+        return log[0][0]
+
+    assert run_in_fake_time(main) == pytest.approx(2, abs=0.01)
+
+
 def test_a_turn_that_is_cancelled_just_after_it_was_given_passes_its_token_on():
     async def main(loop):
         limiter, log = limiter_on(loop, 1), []
