@@ -37,7 +37,7 @@ from qwen_notebook.reapi.urls import (
 MAX_IMAGE_BYTES = 64 << 20
 MAX_REDIRECTS = 5
 _LOOKS_AT_ONCE = 20
-_FILES_AT_ONCE = 12
+_FILES_AT_ONCE = 4
 _MOST_CREDITS = 2**53  # of what is larger not every part of a notebook can keep all digits
 _GONE = frozenset({403, 404, 410})
 _LOOK_AGAIN = "Ask again: it costs nothing."

@@ -1,12 +1,15 @@
 """Many images at once with default settings, and beside them the loop that the service's own page tells of."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import mean, median
 
+from tests.bench.bench_bytes import real_picture
 from tests.bench.load import Load, play
 from tests.bench.registry import Row, bench
 
-SEEDS = range(5)
+SEEDS, REAL_SEEDS = range(5), range(3)
 ASSUMED = {"latency_sigma": 0.5, "rate_limit": None, "starting_balance": 10**6}
 FIFTY = Load(50, ASSUMED | {"latency_median": 4.0})
 HUNDRED = Load(100, ASSUMED | {"latency_median": 1.0})
@@ -27,6 +30,28 @@ def at_once() -> Iterator[Row]:
     yield from _rows(
         HUNDRED_A_SECOND, "100 of median 1 s, 100 calls a second", ratio=None, clients=("new", "learned")
     )
+
+
+@bench("real-at-once")
+def real_at_once() -> Iterator[Row]:
+    """100 real pictures of 2688 × 1536 pixels at once, median 1 s: default settings, and the page's own loop beside it"""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "real.png"
+        file.write_bytes(real_picture())
+        load = Load(100, ASSUMED | {"latency_median": 1.0}, file=str(file))
+        seen = {client: [play(client, load, seed) for seed in REAL_SEEDS] for client in ("learned", "seed")}
+    in_hand = {client: median(run["in_hand"] for run in runs) for client, runs in seen.items()}
+    yield Row(
+        "finished until in hand, median, in times of the page's own loop",
+        in_hand["learned"] / in_hand["seed"],
+        goal=1.2,
+    )
+    for client, runs in seen.items():
+        yield Row(f"{CLIENTS[client]}: finished until in hand, median", in_hand[client], "s")
+        yield Row("  until all are in hand", median(run["wall"] for run in runs), "s")
+        yield Row("  processor time of the client, a job", mean(run["cpu"] for run in runs), "ms")
+        peak = max(run["peak"] for run in runs)
+        yield Row("  peak memory of the process", peak, "MB", goal=120 if client == "learned" else None)
 
 
 def _rows(
