@@ -34,7 +34,7 @@ def at_once() -> Iterator[Row]:
 
 @bench("real-at-once")
 def real_at_once() -> Iterator[Row]:
-    """100 real pictures of 2688 × 1536 pixels at once, median 1 s: default settings, and the page's own loop beside it"""
+    """100 real pictures of 2688 × 1536 pixels at once, median 1 s, and beside it the loop of the service's own page"""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "real.png"
         file.write_bytes(real_picture())
