@@ -29,8 +29,10 @@ first says when to look at the others."""
 _NEWS = 0.1
 """The change in how long all running tasks are known to run that is worth another fit."""
 _UNLIKELY, _CHANGED = 0.1, 5e-4
-"""How unlikely it is held to be, at the least, that one task ends so soon, or so late; and how unlikely it is that
-several in a row do, before the service is taken to have changed, and the times before count no more."""
+"""How unlikely it is held to be, at the least, that a task ends as soon as it did, or as late; and how unlikely it is
+that several in a row do, before the service is taken to have changed and the times before count no more."""
+_AS_LONG = 0.8
+"""Part of the time of one that has ended for which others have to have run to show that the service is no faster."""
 _NO_LESSON, _ASLEEP = 0.95, 60.0
 """Where a task had to end with this likelihood, that it did teaches nothing; and where nobody looked for so many
 seconds besides, nobody can say when."""
@@ -56,8 +58,15 @@ class Cadence(Protocol):
         """
         ...
 
-    def learn(self, seen: float, done: float) -> float | None:
-        """Take in that a task was last seen to run, and first seen to have ended, so long after it was sent.
+    def learn(self, seen: float, done: float, running: Collection[float] = ()) -> float | None:
+        """Take in that a task has ended.
+
+        Parameters
+        ----------
+        seen, done
+            How long after it was sent it was last seen to run, 0 for never, and first seen to have ended.
+        running
+            How long each task was seen to run that still does.
 
         Returns
         -------
@@ -114,7 +123,7 @@ class HazardCadence:
         """The median of the remembered times, in seconds."""
         return median(self._times) if self._times else None
 
-    def learn(self, seen: float, done: float) -> float | None:
+    def learn(self, seen: float, done: float, running: Collection[float] = ()) -> float | None:
         """Take in when a task ended; see `Cadence.learn`."""
         if not (0 <= seen <= done and _SHORTEST <= done <= _LONGEST):
             return None
@@ -126,7 +135,7 @@ class HazardCadence:
         seconds = min(max(self._law.middle(span), seen, _SHORTEST), done)
         if teaches or not self._times:
             self._remember(seconds, span)
-            self._notice_change(ended_at_first=1 - end if seen == 0 else None, as_late=begin)
+            self._notice_change(done if seen == 0 else None, begin, 1 - end, running)
         return seconds
 
     def _remember(self, seconds: float, span: Span) -> None:
@@ -135,22 +144,34 @@ class HazardCadence:
         del self._times[:-REMEMBERED], self._spans[:-REMEMBERED]
         self._fitted_to = None
 
-    def _notice_change(self, *, ended_at_first: float | None, as_late: float) -> None:
-        """Forget what was before the last tasks where all of these ended before a first look, or all of them late.
+    def _notice_change(
+        self, at_first: float | None, as_late: float, as_soon: float, running: Collection[float]
+    ) -> None:
+        """Forget what was before the last tasks where all of them had ended at their first look, or all of them late.
+
+        Of many that are sent together the fast end first and the slow last, and that is no change: the fast are set
+        against those that were looked at and still run, and the slow count where nothing runs beside them.
 
         Parameters
         ----------
-        ended_at_first
-            How likely that was, for a task that had ended when it was first looked at; else None.
-        as_late
-            How likely it is to run for as long as the task was seen to.
+        at_first
+            When the task was looked at that had ended then, in seconds; None where it was seen to run.
+        as_late, as_soon
+            How likely it was to end no sooner, and no later.
+        running
+            How long each task was seen to run that still does.
         """
-        late = as_late if as_late <= _UNLIKELY else None
-        for run, likelihood in ((self._soon, ended_at_first), (self._late, late)):
-            if likelihood is None:
-                run.clear()
-                continue
-            run.append(max(likelihood, _UNLIKELY))
+        slower = sum(age >= _AS_LONG * at_first for age in running) if at_first is not None else 0
+        if at_first is None or slower > len(self._soon):
+            self._soon.clear()
+        if as_late > _UNLIKELY:
+            self._late.clear()
+        for run, counts, likelihood in (
+            (self._soon, at_first is not None, as_soon),
+            (self._late, as_late <= _UNLIKELY and len(running) <= 1, as_late),
+        ):
+            if counts:
+                run.append(max(likelihood, _UNLIKELY))
             if math.prod(run) < _CHANGED:
                 del self._times[: -len(run)], self._spans[: -len(run)]
                 run.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _SIGMAS = tuple(1.3 / 1.55**step for step in range(8))
 """Spreads that a law may have, of the logarithm of its times: from a factor of four to six percent."""
-_LIKELIEST_SIGMA, _DOUBT_OF_SIGMA = 0.5, 0.7
+_LIKELIEST_SIGMA, _DOUBT_OF_SIGMA = 0.5, 0.6
 """The likeliest spread, as a part of the prior's, in which doubt about the median is contained; and how far it may be
 off, in its logarithm."""
 _SOONER, _DOUBT_OF_MEDIAN = 1.6, 1.8
@@ -16,7 +16,7 @@ spread: to look late at a fast service costs more than to look early at a slow o
 _STRAY, _STRAY_DENSITY = 0.02, 0.1
 """The share of tasks that follow no law (a laptop slept, the service forgot one), and how many of these end within one
 unit of the logarithm of their time: anywhere from a tenth of a second to an hour."""
-_NEW_LAW = 0.003
+_NEW_LAW = 0.001
 """How likely a task is to be the first of a new law: a model was exchanged behind the same address."""
 _POINT = 0.02
 """How exactly a time is known that was written down as one, in its logarithm."""

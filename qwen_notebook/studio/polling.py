@@ -113,7 +113,7 @@ class Poller:
             elif task.status == "failed":
                 self.fail(job, task)
             else:
-                took = self._cadence().learn(seen, running)
+                took = self._cadence().learn(seen, running, self._running.values())
                 seconds = round(took, 2) if took is not None else None
                 self._jobs.move(job, State.DOWNLOADING, url=task.image_urls[0], seconds=seconds)
 

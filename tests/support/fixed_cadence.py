@@ -14,5 +14,5 @@ class FixedCadence:
     def next_look(self, seen: float, running: Collection[float] = (), lot: float = 0.5) -> float:
         return seen + self.seconds
 
-    def learn(self, seen: float, done: float) -> float | None:
+    def learn(self, seen: float, done: float, running: Collection[float] = ()) -> float | None:
         return done

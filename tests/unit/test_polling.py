@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from qwen_notebook.studio import cadence as module
-from qwen_notebook.studio.cadence import FLOOR_SECONDS, LOOK_COST, HazardCadence
+from qwen_notebook.studio.cadence import FLOOR_SECONDS, LOOK_COST, REMEMBERED, HazardCadence
 from tests.support.fixed_cadence import FixedCadence
 from tests.support.looking import (
     Lognormal,
@@ -69,6 +69,14 @@ def test_what_is_written_down_is_when_it_ended_and_not_when_that_was_seen() -> N
     late = [record.seconds - seconds for record, seconds in zip(records, TASKS, strict=True)]
     assert abs(sum(late) / len(late)) < 0.1
     assert seen_of(service).delay > 0.3
+
+
+def test_the_first_of_many_that_end_are_fast_and_no_change_of_the_service() -> None:
+    cadence = HazardCadence(PAST)
+    for seed in range(10):
+        look_at_all(cadence, Service(drawn(LAW, 50, seed)), seed=seed)
+
+        assert len(cadence.history) == REMEMBERED
 
 
 def test_what_others_ends_tell_makes_a_look_sooner() -> None:
