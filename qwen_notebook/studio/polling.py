@@ -30,6 +30,7 @@ _FIRST = 0.5
 RECONSIDER_SECONDS, RECONSIDER_SHARE = 0.25, 0.05
 """How long a task's next look stands at least, in seconds and as a share of the time that it has run for, before it is
 asked whether what was seen of others makes it sooner or later."""
+_NO_TIME = 0.001
 _TAKEN_UP_LATE = 60.0
 """Seconds after which a task that is first looked at says nothing of others: nobody has looked at it till now."""
 
@@ -126,7 +127,7 @@ class Poller:
         while True:
             running = max(self._clock() - sent, seen + waited)  # the clock may have been put back
             left = self._cadence().next_look(seen, self._running.values(), lot) - running
-            if left <= 0:
+            if left < _NO_TIME:
                 return
             left = min(left, max(RECONSIDER_SECONDS, RECONSIDER_SHARE * running))
             await asyncio.sleep(left)

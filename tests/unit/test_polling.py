@@ -50,6 +50,14 @@ def test_a_bad_look_at_what_has_ended_costs_less_than_a_second() -> None:
     assert delay_where(the_look_that_sees_the_end()) < delay_where(never) + 1
 
 
+def test_after_a_bad_look_it_is_only_paused_and_not_waited_for_too() -> None:
+    service = Service([1000.0], is_bad=lambda _task, look, _ended: look == 2)
+    look_at_all(FixedCadence(30.0), service)
+
+    bad, again = service.looks[0][1:3]
+    assert again - bad < 1
+
+
 def test_looks_that_bring_nothing_become_ever_fewer_and_go_on() -> None:
     service = Service([100.0], is_bad=lambda _task, look, _ended: look <= 8)
     look_at_all(HazardCadence(PAST), service)

@@ -194,6 +194,12 @@ def test_that_a_task_itself_runs_is_no_news_for_it():
         assert cadence.next_look(age) == told.next_look(age, [age])
 
 
+def test_where_two_run_each_is_told_of_the_other_and_not_of_itself():
+    """Both have run for 60 s: for either that is one task's evidence, as where one alone is asked about another."""
+    two, three = HazardCadence(), HazardCadence()
+    assert two.next_look(0.0, [60.0, 60.0]) < three.next_look(0.0, [60.0, 60.0, 60.0])
+
+
 def test_one_of_forty_that_the_service_forgot_does_not_hold_up_the_others():
     usual = times(4, 0.25, REMEMBERED)
     clean, told = HazardCadence(usual), HazardCadence(usual)
