@@ -96,7 +96,7 @@ def _delay(is_bad: IsBad) -> float:
 
 def _table() -> Iterator[Row]:
     """All laws: the next task after so many, and 50 at once."""
-    yield Row("delay and looks / best, after 0, 3, 10, 40; and 50 at once", 0, text="")
+    yield Row("delay and looks / best, of all laws", 0, text="after 0, 3, 10, 40; 50 at once")
     for law in LAWS:
         ratios = [_after(learned, law, FOLDERS // 4).cost / known(law).cost for learned in (0, 3, 10, 40)]
         ratios.append(Seen.mean([_together(law, 50, seed) for seed in range(3)]).cost / known(law).cost)
