@@ -131,7 +131,8 @@ class JobRecord:
     cell
         Which notebook cell asked for it without a seed, as a hash; None elsewhere.
     seconds
-        From sending to the finished task, as seen.
+        From sending to the end of the task, as likely as can be told: it ended between two looks. None where nobody can
+        tell, because nobody looked for so long.
     file
         The picture's path relative to the studio's folder.
     balance_before, balance_since, balance_after, balance_at, balance_among

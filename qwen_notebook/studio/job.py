@@ -118,7 +118,7 @@ class Job:
 
     @property
     def seconds(self) -> float | None:
-        """How long the service took, once it is done."""
+        """How long the service took, once it is done; None where nobody looked in time."""
         return self._record.seconds
 
     @property

@@ -189,7 +189,7 @@ class Picture:
 
     @property
     def seconds(self) -> float | None:
-        """How long the service took, in seconds."""
+        """How long the service took, in seconds, as nearly as its looks can tell; None where nobody looked in time."""
         return self._record.seconds
 
     @property

@@ -4,9 +4,11 @@ import math
 import os
 import random
 from collections.abc import Callable
+from time import time
 from typing import Any
 
 import qwen_notebook as qn
+from qwen_notebook.journal.states import State
 from qwen_notebook.studio.cadence import HazardCadence
 from qwen_notebook.studio.studio import core_of
 from tests.bench.load import KEY, WARM_KEY, Load, Times
@@ -40,12 +42,16 @@ def _make_images(url: str, folder: str, load: Load, cadence: Callable[[], Any]) 
     studio = qn.Studio(f"{folder}/posters", api_key=KEY, base_url=url, **load.settings)
     if (own := cadence()) is not None:
         core_of(studio).scheduler._cadence = own
+    seen: dict[str, float] = {}
+
+    def note(job: qn.Job) -> None:
+        if job.status is State.DOWNLOADING:
+            seen.setdefault(job.id, time())
+
+    core_of(studio).follow(note)
     jobs = [studio.submit(f"job {number} of {os.getpid()}", seed=number) for number in range(load.jobs)]
     for job in jobs:
         job.result(PATIENCE_SECONDS)
     records = [job.record for job in jobs]
     studio.close()
-    return [
-        Times(str(record.task_id), (record.sent or 0) + (record.seconds or 0), record.saved or 0)
-        for record in records
-    ]
+    return [Times(str(record.task_id), seen[record.id], record.saved or 0) for record in records]

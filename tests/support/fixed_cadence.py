@@ -1,5 +1,7 @@
 """The schedule that others use, to compare ours with."""
 
+from collections.abc import Collection
+
 
 class FixedCadence:
     """Looks every so many seconds, and learns nothing."""
@@ -9,8 +11,8 @@ class FixedCadence:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    def wait(self, running: float) -> float:
-        return self.seconds
+    def next_look(self, seen: float, running: Collection[float] = (), lot: float = 0.5) -> float:
+        return seen + self.seconds
 
-    def learn(self, seen_running: float, seen_done: float) -> None:
-        pass
+    def learn(self, seen: float, done: float, running: Collection[float] = ()) -> float | None:
+        return done

@@ -21,7 +21,7 @@ NAMED_BY = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 """Variables that say which certificates: other values, other certificates."""
 SECONDS_TO_NOTICE_AN_END = 0.01
 SECONDS_TO_A_LOOK = 0.05
-SECONDS_TO_THE_FIRST_LOOK = (0.1, 0.2)
+COST_OF_A_LOOK = 0.002
 
 
 def read_certificates_once(patch: pytest.MonkeyPatch) -> None:
@@ -53,4 +53,4 @@ def end_servers_at_once(patch: pytest.MonkeyPatch) -> None:
 def look_at_tasks_soon(patch: pytest.MonkeyPatch) -> None:
     """Let a task be looked at as soon as the simulated service has its image."""
     patch.setattr(cadence, "FLOOR_SECONDS", SECONDS_TO_A_LOOK)
-    patch.setattr(cadence, "UNKNOWN_SECONDS", SECONDS_TO_THE_FIRST_LOOK)
+    patch.setattr(cadence, "LOOK_COST", COST_OF_A_LOOK)
