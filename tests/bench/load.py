@@ -37,7 +37,15 @@ class Times:
     in_hand: float
 
 
-Client = Callable[[str, str, Load], list[Times]]
+class Watch:
+    """Begins to count when a client has done what it does only once, such as to load its modules."""
+
+    def start(self) -> None:
+        self.began, self.busy = time(), process_time()
+        self.peak = peak_megabytes()
+
+
+Client = Callable[[str, str, Load, Watch], list[Times]]
 """Makes all images of a load: at a URL, in a folder."""
 
 
@@ -72,10 +80,9 @@ def measured(client: Client, url: str, folder: str, load: Load) -> dict[str, flo
     refusals = Refusals()
     logging.getLogger("httpx").addHandler(refusals)
     logging.getLogger("httpx").setLevel(logging.INFO)
-    before = peak_megabytes()
-    began, busy = time(), process_time()
-    all_times = client(url, folder, load)
-    wall, busy = time() - began, process_time() - busy
+    watch = Watch()
+    all_times = client(url, folder, load, watch)
+    wall, busy = time() - watch.began, process_time() - watch.busy
     peak = peak_megabytes()
     books = books_of(url)
     tasks = {task["id"]: task for task in books["tasks"]}
@@ -91,7 +98,7 @@ def measured(client: Client, url: str, folder: str, load: Load) -> dict[str, flo
         "calls": calls,
         "refused": refusals.count / calls,
         "peak": peak,
-        "grown": peak - before,
+        "grown": peak - watch.peak,
     }
 
 

@@ -14,12 +14,13 @@ from time import time
 import httpx
 from PIL import Image
 
-from tests.bench.load import KEY, Load, Times
+from tests.bench.load import KEY, Load, Times, Watch
 
 ASKED_EVERY = 1.5
 
 
-def make_images(url: str, folder: str, load: Load) -> list[Times]:
+def make_images(url: str, folder: str, load: Load, watch: Watch) -> list[Times]:
+    watch.start()
     return asyncio.run(_make_images(url, Path(folder), load.jobs))
 
 

@@ -11,30 +11,30 @@ import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.studio.cadence import HazardCadence
 from qwen_notebook.studio.studio import core_of
-from tests.bench.load import KEY, WARM_KEY, Load, Times
+from tests.bench.load import KEY, WARM_KEY, Load, Times, Watch
 from tests.support.fixed_cadence import FixedCadence
 
 PATIENCE_SECONDS = 600.0
 
 
-def in_a_new_folder(url: str, folder: str, load: Load) -> list[Times]:
-    return _make_images(url, folder, load, lambda: None)
+def in_a_new_folder(url: str, folder: str, load: Load, watch: Watch) -> list[Times]:
+    return _make_images(url, folder, load, watch, lambda: None)
 
 
-def in_a_folder_that_knows(url: str, folder: str, load: Load) -> list[Times]:
+def in_a_folder_that_knows(url: str, folder: str, load: Load, watch: Watch) -> list[Times]:
     """Where forty tasks were seen before."""
     draw = random.Random(load.jobs)
     middle, sigma = math.log(load.assumed["latency_median"]), load.assumed["latency_sigma"]
     return _make_images(
-        url, folder, load, lambda: HazardCadence(draw.lognormvariate(middle, sigma) for _ in range(40))
+        url, folder, load, watch, lambda: HazardCadence(draw.lognormvariate(middle, sigma) for _ in range(40))
     )
 
 
-def with_a_fixed_cadence(url: str, folder: str, load: Load) -> list[Times]:
-    return _make_images(url, folder, load, lambda: FixedCadence(1.5))
+def with_a_fixed_cadence(url: str, folder: str, load: Load, watch: Watch) -> list[Times]:
+    return _make_images(url, folder, load, watch, lambda: FixedCadence(1.5))
 
 
-def _make_images(url: str, folder: str, load: Load, cadence: Callable[[], Any]) -> list[Times]:
+def _make_images(url: str, folder: str, load: Load, watch: Watch, cadence: Callable[[], Any]) -> list[Times]:
     # Another account for the job that loads all modules, so that it takes nothing from the rate.
     warm = qn.Studio(f"{folder}/warm", api_key=WARM_KEY, base_url=url)
     warm.generate("warm up", seed=1)
@@ -42,6 +42,7 @@ def _make_images(url: str, folder: str, load: Load, cadence: Callable[[], Any]) 
     studio = qn.Studio(f"{folder}/posters", api_key=KEY, base_url=url, **load.settings)
     if (own := cadence()) is not None:
         core_of(studio).scheduler._cadence = own
+    watch.start()
     seen: dict[str, float] = {}
 
     def note(job: qn.Job) -> None:
