@@ -99,7 +99,7 @@ class HazardCadence:
     Examples
     --------
     >>> cadence = HazardCadence([4.0, 4.1, 3.9, 4.2, 4.0, 4.1])
-    >>> 3.0 < cadence.next_look(0.0) < 4.2
+    >>> 2.0 < cadence.next_look(0.0) < 4.2
     True
     """
 

@@ -25,25 +25,25 @@ grid"""
 FILL = f"""import os
 from time import time
 import qwen_notebook as qn
-from qwen_notebook.journal.journal import Ledger
+from qwen_notebook.journal.journal import Journal
 from qwen_notebook.journal.records import JobRecord, new_job_id
 from qwen_notebook.journal.states import State
 studio = qn.Studio('qwen-images', offline=True)
 one = studio.generate('a picture that stands for all', image_size='16:9', seed=1); one.preview
 name = one.path.relative_to(studio.store.folder).as_posix()
 {SWEEP}
-ledger = Ledger(studio.store.folder)
+journal = Journal(studio.store.folder)
 for cell in sweep.cells:
     now, job = time(), new_job_id()
     os.link(studio.store.preview_path(one.id), studio.store.preview_path(job))
-    ledger.write(
+    journal.write(
         JobRecord(
             id=job, request=cell.request, service='simulator', state=State.SAVED, created=now,
             changed=now, saved=now, attempt=1, credits=0, file=name, width=2688, height=1536,
         ),
         sync=False,
     )
-ledger.close()
+journal.close()
 """
 WATCH = """() => {
     window.painted = null;

@@ -29,7 +29,7 @@ from tests.support.studios import studio_at
 
 WAIT_SECONDS = 60.0
 JOBS = 40
-IN_MEMORY = 12
+IN_MEMORY = fetching._IN_MEMORY
 """Files that may be in memory beside those that are being decoded."""
 
 

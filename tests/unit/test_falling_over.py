@@ -28,7 +28,7 @@ def test_after_sending_the_image_can_still_be_had(
 ) -> None:
     with studio_and_service(tmp_path) as (studio, service):
         with monkeypatch.context() as patched, caplog.at_level(logging.ERROR, "qwen_notebook"):
-            patched.setattr(Pipeline, "follow", broken)
+            patched.setattr(Pipeline, "_follow", broken)
             job = studio.submit("a red fox", seed=1)
             with pytest.raises(qn.StillRunning, match="not lost"):
                 job.result()
