@@ -117,7 +117,7 @@ class RateLimiter:
             self._answered_since_pause += 1
         is_used = self._tokens < self._capacity
         if self._learned.answer(self._clock(), may_grow=prompt and is_used):
-            self._tokens = min(self._tokens + 1, self._capacity)
+            self._tokens += 1
             self._serve()
 
     def restore(self) -> None:

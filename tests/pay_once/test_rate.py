@@ -8,7 +8,8 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.journal.states import State
 from qwen_notebook.simulator import TEST_KEY, Rule
-from qwen_notebook.studio.congestion import Congestion
+from qwen_notebook.studio.congestion import Congestion, Refused
+from qwen_notebook.studio.remembered_limits import RememberedLimits
 from qwen_notebook.studio.studio import core_of
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
 
@@ -47,6 +48,29 @@ def test_no_request_is_given_up_as_long_as_the_service_takes_others(tmp_path: Pa
         assert stage.tasks == stage.images == 16
         refused = len(stage.simulator.books.posts) - 16
         assert refused > 0, "the limit was met"
+
+
+def test_who_is_refused_again_and_again_while_others_are_taken_is_not_given_up(tmp_path: Path) -> None:
+    unlucky = Rule(times=3, prompt="unlucky", seconds=0)
+    with Stage(tmp_path, {"submit-429-seconds": unlucky}) as stage:
+        studio = stage.open(patience=quick(submit_tries=2), max_in_flight=2)
+        jobs = [studio.submit("an unlucky fox", seed=1)]
+        jobs += [studio.submit("a fox", seed=seed) for seed in range(12)]
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
+        assert len(stage.simulator.books.posts) == len(jobs) + 3
+
+
+def test_a_file_that_is_slow_to_come_takes_no_place_at_the_service(tmp_path: Path) -> None:
+    with Stage(tmp_path) as stage:
+        studio = stage.open()
+        account = core_of(studio).provider.account_id()
+        RememberedLimits(stage.folder, account).keep(Refused(tasks=1))
+        stage.gate.hold("GET", "/media")
+        jobs = [studio.submit("a fox", seed=seed) for seed in range(3)]
+        stage.gate.wait_held(3)
+        assert _congestion(studio).tasks.count == 1
+        stage.gate.let_go()
+        assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
 
 
 def test_what_the_service_takes_is_known_to_the_next_kernel(tmp_path: Path) -> None:
@@ -90,6 +114,10 @@ def test_a_look_at_the_balance_counts_among_the_calls_and_slows_all_when_it_is_r
     with Stage(tmp_path, rate_limit=5) as stage:
         studio = stage.open()
         studio.generate("a fox", seed=1)
+        limiter = _congestion(studio).limiter
+        before = limiter._tokens
+        studio.balance()
+        assert limiter._tokens < before + 0.5
         stage.clock.hold()  # no call is let in any more, once a second's worth is used up
         while not core_of(studio).scheduler.paused_for:
             with suppress(qn.errors.RateLimited):

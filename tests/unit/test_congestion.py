@@ -96,6 +96,7 @@ CHANGES = {
     "5 in flight become 20": ({"tasks": 5}, {"tasks": 20}),
     "no limit becomes 10 a second": ({}, {"rate": 10.0}),
     "no limit becomes 5 in flight": ({}, {"tasks": 5}),
+    "100 a second become 2": ({"rate": 100.0}, {"rate": 2.0}),
     "10 a second become no limit": ({"rate": 10.0}, {"rate": None}),
     "5 in flight become no limit": ({"tasks": 5}, {"tasks": None}),
 }
@@ -219,14 +220,36 @@ def test_whatever_comes_never_more_than_eight_posts_are_without_an_answer_and_on
     alone(check)
 
 
-def test_answers_that_are_slow_open_nothing():
+@pytest.mark.parametrize(
+    ("seconds", "used", "grows"), [(0.05, True, True), (2.0, True, False), (0.05, False, False)]
+)
+def test_the_rate_grows_by_prompt_answers_and_as_it_is_made_use_of(seconds, used, grows):
     def check(congestion, loop):
         congestion.answered(0.05)
         rate = congestion.limiter.rate
-        for number in range(20):
+        for _ in range(20):
             loop.now += 0.1
-            congestion.took(f"j{number}", 2.0)
-        assert congestion.limiter.rate == rate
+            for _ in range(2 * used):
+                congestion.limiter.draw()
+            congestion.answered(seconds)
+        assert (congestion.limiter.rate > rate) == grows
+
+    alone(check)
+
+
+def test_one_refusal_where_many_more_tasks_were_taken_is_not_for_their_number_but_two_are():
+    def check(congestion, loop):
+        for number in range(12):
+            congestion.took(f"j{number}", 0.1)
+        for number in range(4, 12):
+            congestion.running.discard(f"j{number}")
+        congestion.refuse(1.0)
+        loop.now += 2
+        congestion.refuse(1.0)
+        assert congestion.refused.tasks is None
+        loop.now += 2
+        congestion.refuse(1.0)
+        assert congestion.refused.tasks == 4
 
     alone(check)
 
