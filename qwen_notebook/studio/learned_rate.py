@@ -16,8 +16,8 @@ _PROBE_CALLS, _PROBE_SECONDS = 2000.0, 200.0
 """So many calls and so long it takes at least to add once more what was refused: a refusal costs everybody a pause."""
 _DISPROVED = 1.15
 """Beyond this much of what was refused once, it is refused no more: the service takes more now."""
-_SETTLED, _TOO_SOON, _NO_CHANCE = 30, 10, 3
-"""After so many calls without a refusal the rate is about right; after so few, so many times in a row, it is not."""
+_SETTLED = 30
+"""After so many calls without a refusal the rate is about right, and each refusal changes it a little only."""
 _BY_CHANCE = 0.95
 """Of what is known, for each that is refused later: some services refuse now and then, whatever the rate."""
 _SEEN_SHORT = 1.1
@@ -59,7 +59,7 @@ class LearnedRate:
         self.rate = self.most if first is None else min(first, self.most)
         self._burst_rate = self.rate
         self._answers: deque[float] = deque()
-        self._answered = self._soon_in_a_row = 0
+        self._answered = 0
         self._is_settled = refused is not None
         self._squeezed_at: float | None = None
         self._squeezed_rate = self.rate
@@ -102,11 +102,7 @@ class LearnedRate:
             while self._answers and self._answers[0] < self._squeezed_at:
                 self._answers.popleft()
         self._squeezed_at, self._squeezed_rate = now, self.rate
-        self._soon_in_a_row = self._soon_in_a_row + 1 if self._answered < _TOO_SOON else 0
-        if self._soon_in_a_row >= _NO_CHANCE:
-            self._is_settled = False
-        elif self._answered >= _SETTLED:
-            self._is_settled = True
+        self._is_settled = self._is_settled or self._answered >= _SETTLED
         self._set_refused(now)
         self._answered = 0
 

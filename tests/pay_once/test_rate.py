@@ -68,6 +68,7 @@ def test_a_file_that_is_slow_to_come_takes_no_place_at_the_service(tmp_path: Pat
         stage.gate.hold("GET", "/media")
         jobs = [studio.submit("a fox", seed=seed) for seed in range(3)]
         stage.gate.wait_held(3)
+        assert {job.status for job in jobs} == {State.DOWNLOADING}
         assert _congestion(studio).tasks.count == 1
         stage.gate.let_go()
         assert {job.wait(WAIT_SECONDS) for job in jobs} == {State.SAVED}
@@ -109,19 +110,25 @@ def _congestion(studio: qn.Studio) -> Congestion:
 
 
 def test_a_look_at_the_balance_counts_among_the_calls_and_slows_all_when_it_is_refused(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Stage(tmp_path, rate_limit=5) as stage:
         studio = stage.open()
         studio.generate("a fox", seed=1)
         limiter = _congestion(studio).limiter
-        before = limiter._tokens
-        studio.balance()
-        assert limiter._tokens < before + 0.5
+        drawn, draw = [0], limiter.draw
+
+        def count() -> None:
+            drawn[0] += 1
+            draw()
+
+        monkeypatch.setattr(limiter, "draw", count)
         stage.clock.hold()  # no call is let in any more, once a second's worth is used up
-        while not core_of(studio).scheduler.paused_for:
+        for _ in range(6):
             with suppress(qn.errors.RateLimited):
                 studio.balance()
+        assert drawn == [6]
+        assert core_of(studio).scheduler.paused_for > 0
         assert _congestion(studio).refused.rate is not None
         stage.clock.release()
         assert studio.generate("a fox", seed=2).credits == PRICE
