@@ -50,8 +50,10 @@ class Congestion:
 
     Parameters
     ----------
-    rate, max_in_flight
-        What a person has said is the most; None for nothing.
+    rate
+        Calls a second that a person has said the service takes; None for as many as it is seen to take.
+    max_in_flight
+        Jobs sent and not saved, at most, as a person has said; None for what is seen, up to `MOST_TASKS`.
     remembered
         Where it was refused before, in this folder with this key.
     on_pause
@@ -83,11 +85,12 @@ class Congestion:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         known = remembered or Refused()
-        self.limiter = RateLimiter(
-            LearnedRate(MOST_RATE if rate is None else rate, first=FIRST_RATE, refused=known.rate),
-            on_pause=on_pause,
-            clock=clock,
+        learned = (
+            LearnedRate(rate)
+            if rate is not None
+            else LearnedRate(MOST_RATE, first=FIRST_RATE, refused=known.rate)
         )
+        self.limiter = RateLimiter(learned, on_pause=on_pause, clock=clock)
         most = MOST_TASKS if max_in_flight is None else max_in_flight
         self._window = LearnedWindow(most, refused=known.tasks)
         self.unsaved = Places(most)

@@ -33,12 +33,14 @@ class LearnedRate:
     as it is made use of (slow start). After it the rate climbs back to just below what was refused within seconds, and
     beyond it over minutes, so that of a thousand calls a few are refused.
 
+    A rate that is known is begun with, halved by a refusal, and gone back to within seconds: who says it knows better.
+
     Parameters
     ----------
     most
-        Never more, as a person has said.
+        Never more.
     first
-        What to begin with; None for the most.
+        What to begin with; None where the most is what a person has said that the service takes.
     refused
         The rate that was refused last, as remembered; it begins just below.
 
@@ -54,6 +56,7 @@ class LearnedRate:
 
     def __init__(self, most: float, *, first: float | None = None, refused: float | None = None) -> None:
         self.most = min(most, _FASTEST)
+        self._is_known = first is None
         self.refused = refused
         first = first if refused is None else _SAFE * refused
         self.rate = self.most if first is None else min(first, self.most)
@@ -103,7 +106,10 @@ class LearnedRate:
                 self._answers.popleft()
         self._squeezed_at, self._squeezed_rate = now, self.rate
         self._is_settled = self._is_settled or self._answered >= _SETTLED
-        self._set_refused(now)
+        if self._is_known:
+            self.rate = max(self.rate / 2, min(_SLOWEST, self.most))
+        else:
+            self._set_refused(now)
         self._answered = 0
 
     def restore(self) -> None:
@@ -123,15 +129,17 @@ class LearnedRate:
         """Calls a second that the service has taken lately, of a bucket that holds one second's worth."""
         return max(n / (now - at + 1) for n, at in enumerate(reversed(self._answers), 1))
 
-    def grow(self, seconds: float) -> None:
-        """Take in that so long calls were made, and none refused."""
+    def grow(self, passed: float, used: float) -> None:
+        """Take in that so many seconds passed, and for so many of them calls were made, and none refused."""
+        if self._is_known:
+            self.rate = min(self.most, self.rate + self.most * passed / _RECOVERY_SECONDS)
         if self.refused is None:
             return
         safe = _SAFE * self.refused
         if self.rate < safe:
-            self.rate = min(safe, self.rate + self.refused * seconds / _RECOVERY_SECONDS)
+            self.rate = min(safe, self.rate + self.refused * used / _RECOVERY_SECONDS)
         else:
-            self.rate += self.refused * min(seconds / _PROBE_SECONDS, seconds * self.rate / _PROBE_CALLS)
+            self.rate += self.refused * min(used / _PROBE_SECONDS, used * self.rate / _PROBE_CALLS)
         self.rate = min(self.rate, self.most)
         if self.rate >= min(_DISPROVED * self.refused, self.most):
             self._burst_rate, self.refused = self.rate, None

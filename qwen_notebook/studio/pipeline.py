@@ -56,7 +56,7 @@ class Pipeline:
     patience
         How long to go on trying.
     rate, max_in_flight
-        What a person has said is the most; None for nothing.
+        What a person has said; None for nothing. See `Congestion`.
     """
 
     def __init__(

@@ -187,7 +187,7 @@ class RateLimiter:
         passed = max(0.0, now - since)
         room = max(0.0, self._capacity - self._tokens)
         # Once the bucket is full nobody has called for a while, and nothing was taken that would prove more.
-        self._learned.grow(min(passed, room / self._learned.rate))
+        self._learned.grow(passed, min(passed, room / self._learned.rate))
         self._tokens += min(passed * self._learned.rate, room)
         self._filled_at = now
 

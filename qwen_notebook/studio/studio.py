@@ -67,8 +67,9 @@ class Studio(Collection):
     max_in_flight
         Jobs sent and not yet saved, at most; None for as many as the service is seen to take, up to 128.
     rate
-        Requests a second to the service, by all jobs together, at most; None for as many as it is seen to take. Both
-        begin small, open while the service answers promptly, fall when it says 429, and are remembered in the folder.
+        Requests a second to the service, by all jobs together, where you know how many it takes: after a 429 it is
+        halved, and back within ten seconds. None for as many as the service is seen to take, up to 200. What is seen is
+        remembered in the folder.
     patience
         How long to go on trying.
 

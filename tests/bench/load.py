@@ -126,7 +126,6 @@ def main(name: str, url: str, folder: str, load: str) -> None:
     clients: dict[str, Client] = {
         "new": studio_client.in_a_new_folder,
         "learned": studio_client.in_a_folder_that_knows,
-        "fixed": studio_client.with_a_fixed_cadence,
         "seed": seed_loop.make_images,
     }
     print(json.dumps(measured(clients[name], url, folder, Load(**json.loads(load)))))

@@ -12,7 +12,6 @@ from qwen_notebook.journal.states import State
 from qwen_notebook.studio.cadence import HazardCadence
 from qwen_notebook.studio.studio import core_of
 from tests.bench.load import KEY, WARM_KEY, Load, Times, Watch
-from tests.support.fixed_cadence import FixedCadence
 
 PATIENCE_SECONDS = 600.0
 
@@ -28,10 +27,6 @@ def in_a_folder_that_knows(url: str, folder: str, load: Load, watch: Watch) -> l
     return _make_images(
         url, folder, load, watch, lambda: HazardCadence(draw.lognormvariate(middle, sigma) for _ in range(40))
     )
-
-
-def with_a_fixed_cadence(url: str, folder: str, load: Load, watch: Watch) -> list[Times]:
-    return _make_images(url, folder, load, watch, lambda: FixedCadence(1.5))
 
 
 def _make_images(url: str, folder: str, load: Load, watch: Watch, cadence: Callable[[], Any]) -> list[Times]:

@@ -18,12 +18,11 @@ from tests.support.stage import PRICE, Stage
 
 IN_FLIGHT = 50
 # A tenth of the POSTs gets no answer here, so three in a row are chance; `test_outage` has what an outage does.
-PATIENCE = {"answer": 5.0, "look": 4.0, "download": 8.0, "lost_answers": 99, "backoff": 0.2}
+PATIENCE = {"answer": 5.0, "look": 4.0, "download": 8.0, "lost_answers": 99}
 FOR_EVER = 3600.0
 FAULTS = {
-    # Few: each is an order to ask less often, and many of them would be obeyed.
-    "submit-429-seconds": Rule(probability=0.01, seconds=0),
-    "submit-429-date": Rule(probability=0.01, seconds=0),
+    "submit-429-seconds": Rule(probability=0.04, seconds=0),
+    "submit-429-date": Rule(probability=0.02, seconds=0),
     **{
         f"submit-{status}-{when}": Rule(probability=0.01)
         for status in (500, 502, 503, 504)
@@ -33,7 +32,7 @@ FAULTS = {
     "submit-slow": Rule(probability=0.005, seconds=FOR_EVER),
     "task-fails": Rule(probability=0.05),
     **{f"poll-{status}": Rule(probability=0.02) for status in (404, 500, 502, 503, 504)},
-    "poll-429": Rule(probability=0.003, seconds=0),
+    "poll-429": Rule(probability=0.01, seconds=0),
     "poll-html": Rule(probability=0.02),
     "poll-cut-json": Rule(probability=0.02),
     "poll-unknown-status": Rule(probability=0.02),

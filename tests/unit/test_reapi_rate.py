@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qwen_notebook.studio.learned_rate import LearnedRate
 from qwen_notebook.studio.rate_limit import RateLimiter, Urgency
 from tests.support.examples import examples
 from tests.support.fake_time import FakeTimeLoop, run_in_fake_time
@@ -15,7 +16,7 @@ from tests.support.fake_time import FakeTimeLoop, run_in_fake_time
 SLACK = 1e-6
 
 
-def limiter_on(loop: FakeTimeLoop, rate: float, jitter: float = 0.0) -> RateLimiter:
+def limiter_on(loop: FakeTimeLoop, rate: LearnedRate | float, jitter: float = 0.0) -> RateLimiter:
     return RateLimiter(rate, clock=loop.time, jitter=lambda: jitter)
 
 
@@ -142,9 +143,31 @@ def test_an_absurd_wait_ends_within_an_hour_or_so(absurd):
     assert run_in_fake_time(main) < 2 * 3600
 
 
-def test_the_rate_halves_once_for_a_squeeze_that_several_calls_report_and_recovers_as_it_is_used():
+def test_the_rate_halves_once_for_a_squeeze_that_several_calls_report_and_recovers():
     async def main(loop):
         limiter = limiter_on(loop, 16)
+        for _ in range(8):
+            limiter.slow_down(2.0)
+        assert limiter.rate == 8
+        await asyncio.sleep(2.0)
+        assert limiter.rate == pytest.approx(8)
+        limiter.slow_down(2.0)
+        assert limiter.rate == pytest.approx(4, rel=0.1)
+        await asyncio.sleep(2.0)
+        rates = []
+        for _ in range(40):
+            await asyncio.sleep(0.5)
+            rates.append(limiter.rate)
+        assert all(earlier <= later for earlier, later in pairwise(rates))
+        assert rates[0] < 6
+        assert rates[-1] == 16
+
+    run_in_fake_time(main)
+
+
+def test_a_rate_that_is_learned_recovers_as_it_is_used_up_to_what_was_refused_and_slowly_beyond():
+    async def main(loop):
+        limiter = limiter_on(loop, LearnedRate(16, first=16))
         for _ in range(8):
             limiter.slow_down(2.0)
         assert limiter.rate == 8
