@@ -55,11 +55,6 @@ class Sender:
         Told of each answer, and of each that does not come.
     lost_answers
         POSTs in a row without an answer after which the queue stops.
-
-    Attributes
-    ----------
-    taken
-        How many jobs the service took.
     """
 
     def __init__(
@@ -79,7 +74,6 @@ class Sender:
         self._congestion = congestion
         self._lost_answers = lost_answers
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
-        self.taken = 0
 
     async def send(self, job: Job, *, last: bool) -> bool:
         """Send a job once, in a place among the POSTs that was taken for it; that is free again after the answer.
@@ -89,7 +83,7 @@ class Sender:
         job
             Planned, or uncertain and to be sent again.
         last
-            Whether a certain refusal is final.
+            Whether a certain refusal is final, unless the job has only come too soon.
 
         Returns
         -------
@@ -102,6 +96,11 @@ class Sender:
         posting.add_done_callback(self._in_flight.pop)
         posting.add_done_callback(lambda _: self._congestion.posts.release())
         return await asyncio.shield(posting)
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether the service has tasks of ours: then another that it refuses with 429 has only come too soon."""
+        return bool(self._congestion.running)
 
     @property
     def unanswered(self) -> list[Job]:
@@ -138,7 +137,7 @@ class Sender:
             if isinstance(error, RateLimited):
                 self._breaker.answered(sent)
                 self._congestion.refuse(error.retry_after)
-            if last:
+            if last and not (isinstance(error, RateLimited) and self.is_taking):
                 self._refuse(job, error)
             else:
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
@@ -195,7 +194,6 @@ class Sender:
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._breaker.answered(sent)
         self._breaker.accepted(sent)
-        self.taken += 1
         self._congestion.took(job.id, monotonic() - sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
