@@ -133,7 +133,8 @@ class Pipeline:
 
     async def _send(self, job: Job, begin: State) -> bool:
         """Send a job until it is taken or refused; whether it was followed from there, in the place that it has."""
-        failures, patience = 0, self._patience
+        failures, patience, sender = 0, self._patience, self._sender
+        taken = sender.taken
         while job.status is begin and (begin is State.PLANNED or self._jobs.pending.stands(job)):
             # Outside the slots, so that a new request finds one free and is the test.
             await self._breaker.wait_for(job)
@@ -142,14 +143,14 @@ class Pipeline:
                 self._pauses.tell(job)
                 if not await self._take_turn():
                     continue
-                tried = await self._sender.send(job, last=failures + 1 >= patience.submit_tries)
+                tried = await sender.send(job, last=failures + 1 >= patience.submit_tries, since=taken)
                 if job.status.at_service:
                     await self._follow(job, at_service)
                     return True
             if tried:
                 begin = State.PLANNED
-                only_early = isinstance(job.error, RateLimited) and self._sender.is_taking
-                failures = 0 if only_early else failures + 1
+                came_too_soon = isinstance(job.error, RateLimited) and sender.takes_others(taken)
+                failures, taken = 0 if came_too_soon else failures + 1, sender.taken
             if job.status is State.PLANNED and isinstance(job.error, ConnectionFailed):
                 # After a 429 it is the limiter that makes everybody wait.
                 await asyncio.sleep(patience.pause(failures))

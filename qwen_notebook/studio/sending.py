@@ -55,6 +55,11 @@ class Sender:
         Told of each answer, and of each that does not come.
     lost_answers
         POSTs in a row without an answer after which the queue stops.
+
+    Attributes
+    ----------
+    taken
+        How many jobs the service took.
     """
 
     def __init__(
@@ -74,8 +79,9 @@ class Sender:
         self._congestion = congestion
         self._lost_answers = lost_answers
         self._in_flight: dict[asyncio.Task[bool], Job] = {}
+        self.taken = 0
 
-    async def send(self, job: Job, *, last: bool) -> bool:
+    async def send(self, job: Job, *, last: bool, since: int) -> bool:
         """Send a job once, in a place among the POSTs that was taken for it; that is free again after the answer.
 
         Parameters
@@ -84,6 +90,8 @@ class Sender:
             Planned, or uncertain and to be sent again.
         last
             Whether a certain refusal is final, unless the job has only come too soon.
+        since
+            What `taken` was when it was tried before.
 
         Returns
         -------
@@ -91,16 +99,21 @@ class Sender:
             False if it was not tried: the queue stopped, another kernel has the folder, or the job was moved meanwhile.
         """
         # Shielded: whoever cancels the waiting, an answer with a task id is still written down.
-        posting = asyncio.ensure_future(self._post(job, last=last))
+        posting = asyncio.ensure_future(self._post(job, last=last, since=since))
         self._in_flight[posting] = job
         posting.add_done_callback(self._in_flight.pop)
         posting.add_done_callback(lambda _: self._congestion.posts.release())
         return await asyncio.shield(posting)
 
-    @property
-    def is_taking(self) -> bool:
-        """Whether the service has tasks of ours: then another that it refuses with 429 has only come too soon."""
-        return bool(self._congestion.running)
+    def takes_others(self, since: int) -> bool:
+        """Whether the service has tasks of ours, or took some since: then one that it refuses with 429 came too soon.
+
+        Parameters
+        ----------
+        since
+            What `taken` was before.
+        """
+        return bool(self._congestion.running) or self.taken > since
 
     @property
     def unanswered(self) -> list[Job]:
@@ -112,7 +125,7 @@ class Sender:
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=seconds)
 
-    async def _post(self, job: Job, *, last: bool) -> bool:
+    async def _post(self, job: Job, *, last: bool, since: int) -> bool:
         try:
             client = self._session.client  # what this machine cannot do is known before anything is sent
             await self._session.look_before_sending()
@@ -137,7 +150,7 @@ class Sender:
             if isinstance(error, RateLimited):
                 self._breaker.answered(sent)
                 self._congestion.refuse(error.retry_after)
-            if last and not (isinstance(error, RateLimited) and self.is_taking):
+            if last and not (isinstance(error, RateLimited) and self.takes_others(since)):
                 self._refuse(job, error)
             else:
                 self._jobs.move(job, State.PLANNED, error=ErrorRecord.of(error), note=error.what)
@@ -194,6 +207,7 @@ class Sender:
     async def _is_taken(self, job: Job, task: Task, sent: float) -> None:
         self._breaker.answered(sent)
         self._breaker.accepted(sent)
+        self.taken += 1
         self._congestion.took(job.id, monotonic() - sent)
         other = self._jobs.other_with_task(task.id, job)
         if other is None:
