@@ -85,6 +85,8 @@ class Congestion:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         known = remembered or Refused()
+        self._rate_is_given = rate is not None
+        self._remembered = known
         learned = (
             LearnedRate(rate)
             if rate is not None
@@ -104,7 +106,7 @@ class Congestion:
     @property
     def refused(self) -> Refused:
         """Where the service refused more."""
-        rate = self.limiter.refused_rate
+        rate = self._remembered.rate if self._rate_is_given else self.limiter.refused_rate
         return Refused(None if rate is None else round(rate, 2), self._window.refused)
 
     def answered(self, seconds: float) -> None:

@@ -1,9 +1,6 @@
 """From the downloaded bytes to the saved picture: processor time, what the preview loses, and memory."""
 
 import hashlib
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -22,6 +19,7 @@ from qwen_notebook.simulator import painter
 from qwen_notebook.studio.provenance import parts_with_provenance
 from qwen_notebook.studio.saving import save_picture
 from qwen_notebook.studio.storage import Storage
+from tests.bench.client_process import told_by
 from tests.bench.registry import Row, bench
 from tests.bench.service import service
 from tests.support.jobs import saved_record
@@ -165,12 +163,4 @@ def likeness(one: Any, other: Any) -> float:
 
 def played(number: int, **settings: Any) -> dict[str, float]:
     with service(seed=1, **QUICK, **settings) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.save_pictures", url, str(number)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+        return told_by("tests.bench.save_pictures", url, str(number))

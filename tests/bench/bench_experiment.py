@@ -1,7 +1,6 @@
 """Experiments: ten thousand cells of one, and a hundred against their bound, with the service in its own process."""
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
+from tests.bench.client_process import told_by
 from tests.bench.load import books_of
 from tests.bench.memory import peak_megabytes
 from tests.bench.registry import Row, bench
@@ -44,15 +44,7 @@ def hundred_cells() -> Iterator[Row]:
 
 def play(kind: str, assumed: dict[str, Any], *, seed: int) -> dict[str, float]:
     with service(seed=seed, **assumed) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.bench_experiment", kind, url],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+        return told_by("tests.bench.bench_experiment", kind, url)
 
 
 def many(url: str, folder: str) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -12,6 +11,7 @@ from statistics import mean, median
 from time import process_time, time
 from typing import Any
 
+from tests.bench.client_process import told_by
 from tests.bench.memory import peak_megabytes
 from tests.bench.service import service
 
@@ -60,19 +60,8 @@ def play_again(client: str, load: Load, seed: int, *, times: int = 2) -> list[di
         tempfile.TemporaryDirectory() as folder,
         service(seed=seed, file=load.file, **load.assumed) as url,
     ):
-        return [_play_in(folder, url, client, load) for _ in range(times)]
-
-
-def _play_in(folder: str, url: str, client: str, load: Load) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.load", client, url, folder, json.dumps(asdict(load))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+        arguments = client, url, folder, json.dumps(asdict(load))
+        return [told_by("tests.bench.load", *arguments) for _ in range(times)]
 
 
 def measured(client: Client, url: str, folder: str, load: Load) -> dict[str, float]:

@@ -11,6 +11,7 @@ from qwen_notebook.simulator import TEST_KEY, Rule
 from qwen_notebook.studio.congestion import Congestion, Refused
 from qwen_notebook.studio.remembered_limits import RememberedLimits
 from qwen_notebook.studio.studio import core_of
+from tests.support.gate import Instead
 from tests.support.stage import PRICE, WAIT_SECONDS, Stage, quick, reaches, wait_for
 
 JOBS = 40
@@ -138,6 +139,18 @@ def test_the_balance_is_not_looked_at_for_each_image(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Stage(tmp_path) as stage, caplog.at_level("INFO", "httpx"):
+        studio = stage.open()
+        for seed in range(12):
+            studio.generate("a fox", seed=seed)
+        looks = [record for record in caplog.records if "/balance" in record.getMessage()]
+        assert 1 <= len(looks) <= 4
+
+
+def test_a_balance_that_is_not_told_is_not_asked_for_after_each_image(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Stage(tmp_path) as stage, caplog.at_level("INFO", "httpx"):
+        stage.gate.answer_instead(Instead("/balance", 500, b"", times=1000))
         studio = stage.open()
         for seed in range(12):
             studio.generate("a fox", seed=seed)

@@ -131,6 +131,11 @@ def test_what_was_learned_is_begun_with(limits):
     assert service.refused <= 1
 
 
+def test_a_rate_that_a_person_has_said_makes_nobody_forget_what_was_seen():
+    _, congestion, _ = play(20, rate=10.0, remembered=Refused(rate=9.5), limits={"rate": 5.0})
+    assert congestion.refused.rate == 9.5
+
+
 @pytest.mark.parametrize(
     "said", [{"max_in_flight": 3}, {"rate": 2.0}, {"max_in_flight": 40, "rate": 25.0}], ids=str
 )
