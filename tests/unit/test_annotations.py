@@ -10,6 +10,7 @@ import pytest
 import qwen_notebook as qn
 from qwen_notebook.journal.journal import Journal
 from qwen_notebook.simulator import Simulator, running
+from tests.support.preview_files import made_preview
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]
@@ -91,13 +92,14 @@ class TestDeleting:
         kept, picture = studio.generate("a red fox", seed=1), studio.generate("a red fox", seed=2)
         sidecar = picture.path.with_name(picture.path.name + ".xmp")
         sidecar.write_text("as a sealed file has one")
+        preview = made_preview(picture)
         picture.delete()
 
         assert [p.id for p in studio.pictures] == [kept.id]
         assert studio.picture_count == 1
         assert not picture.path.exists()
         assert not sidecar.exists()
-        assert not studio.store.preview_path(picture.id).exists()
+        assert not preview.exists()
         assert studio.spent == 62
         assert len(studio.jobs) == 2
 

@@ -16,6 +16,7 @@ import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator
 from qwen_notebook.studio.studio import core_of
+from tests.support.preview_files import made_preview
 from tests.support.studios import studio_and_service
 from tests.support.widget_talk import WidgetTalk
 
@@ -186,7 +187,7 @@ def test_a_file_that_is_no_image_any_more_hides_no_other(panel: qn.QwenWidget) -
     for _ in range(2):
         shared_worker().start(asyncio.sleep(0)).result()  # what it sends by itself is sent
     broken.path.write_bytes(b"no image")
-    (broken.path.parents[1] / "previews" / f"{broken.id}.jpg").unlink()
+    made_preview(broken).unlink()
     talk = WidgetTalk(panel)
     answer = talk.ask("want", jobs=[broken.id, whole.id], size="preview")
 

@@ -21,6 +21,7 @@ from qwen_notebook.studio.storage import Storage
 from qwen_notebook.studio.studio import core_of
 from tests.support.image_files import jpeg, png
 from tests.support.jobs import saved_record
+from tests.support.preview_files import made_preview
 from tests.support.studios import studio_and_service
 
 
@@ -68,7 +69,7 @@ def test_changes_in_place_change_nothing_else(
     assert picture.image.format == "PNG"
     assert picture.save(tmp_path / "x.png").read_bytes() == content
     assert Image.open(picture.save(tmp_path / "x.jpg")).size == picture.size
-    (studio.store.folder / "previews" / f"{picture.id}.jpg").unlink()
+    made_preview(picture).unlink()
     assert len(picture.preview) > 300
 
 

@@ -13,6 +13,7 @@ import qwen_notebook as qn
 from qwen_notebook.concurrency.loop_thread import shared_worker
 from qwen_notebook.simulator import Simulator, running
 from qwen_notebook.studio.studio import core_of
+from tests.support.preview_files import made_preview
 from tests.support.studios import instant_simulator, studio_and_service, studio_at
 
 Bench = tuple[qn.Studio, Simulator]
@@ -183,7 +184,7 @@ class TestTheFolder:
         studio, _ = bench
         picture = studio.generate("a red fox", seed=1)
         before = picture.preview
-        studio.store.preview_path(picture.id).unlink()
+        made_preview(picture).unlink()
 
         assert picture.preview == before
 
