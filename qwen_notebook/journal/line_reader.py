@@ -1,6 +1,6 @@
 """Lines of jobs, read again from where they stand on disk, and what those of one job come to."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, BinaryIO, Self
 
@@ -8,7 +8,11 @@ from qwen_notebook.journal.index_entry import IndexEntry, place_of
 from qwen_notebook.journal.line_schema import ALL_OF_LINES, JobLines, read_line
 
 _OPEN_AT_ONCE = 64
+_GAP, _MOST_AT_ONCE = 1 << 12, 1 << 20
+"""Bytes: lines that stand no further apart are read together, up to so many."""
 Line = dict[str, Any]
+Place = tuple[int, int, int]
+"""The number of a file, an offset and a length in bytes."""
 
 
 class LineReader:
@@ -43,17 +47,30 @@ class LineReader:
         return [line for line in lines if line is not None and _is_about(line, job_id)]
 
     def lines_of_many(self, jobs: Iterable[tuple[str, IndexEntry]]) -> Iterator[tuple[str, list[Line]]]:
-        """The same of many jobs, in whatever order: those that have one line each, as most have in the end, at once."""
-        with_one: list[tuple[str, bytes]] = []
+        """The same of many jobs, soonest in the order of their lines on disk.
+
+        Those that have one line each, as most have in the end, are read together.
+        """
+        with_one: list[str] = []
+        places: list[Place] = []
         for job_id, entry in jobs:
             if (only := entry.only_line) is None:
                 yield job_id, self.lines(job_id, entry)
             else:
-                with_one.append((job_id, self._content(*only)))
-        read = self._job_lines.many([content for _, content in with_one])
-        for (job_id, content), line in zip(with_one, read, strict=True):
+                with_one.append(job_id)
+                places.append(only)
+        contents = list(self._contents(places))
+        read = self._job_lines.many(contents)
+        for job_id, content, line in zip(with_one, contents, read, strict=True):
             good = line or line_or_none(content)
             yield job_id, [good] if good is not None and _is_about(good, job_id) else []
+
+    def _contents(self, places: Sequence[Place]) -> Iterator[bytes]:
+        """What stands at each of these places; of those that are near to each other with one look at the disk."""
+        for number, begin, end, some in _near_to_each_other(places):
+            content = self._content(number, begin, end - begin)
+            for offset, length in some:
+                yield content[offset - begin : offset - begin + length]
 
     def _content(self, number: int, offset: int, length: int) -> bytes:
         try:
@@ -69,6 +86,23 @@ class LineReader:
             self._opened.clear()
         file = self._opened[number] = self._stack.enter_context(self._open_file(number))
         return file
+
+
+def _near_to_each_other(
+    places: Sequence[Place],
+) -> Iterator[tuple[int, int, int, list[tuple[int, int]]]]:
+    """Places in their order, as far as they are near: file, where the first begins and the last ends, and each."""
+    number, begin, end = -1, 0, 0
+    some: list[tuple[int, int]] = []
+    for file, offset, length in places:
+        if not (file == number and end <= offset <= end + _GAP and offset - begin < _MOST_AT_ONCE):
+            if some:
+                yield number, begin, end, some
+            number, begin, some = file, offset, []
+        some.append((offset, length))
+        end = offset + length
+    if some:
+        yield number, begin, end, some
 
 
 def _is_about(line: Line, job_id: str) -> bool:

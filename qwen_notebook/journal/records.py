@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Self, TypeGuard, cast
 
@@ -219,7 +220,7 @@ def _stored(value: Any) -> Any:
     return value[:LONGEST_TEXT] if isinstance(value, str) else value
 
 
-def record_from(merged: dict[str, Any]) -> JobRecord:
+def record_from(merged: Mapping[str, Any]) -> JobRecord:
     """A record from its merged fields; names from a newer version are passed over.
 
     Raises

@@ -10,7 +10,7 @@ from qwen_notebook.journal.records import is_job_id
 from qwen_notebook.reapi.models import ImageSize
 from qwen_notebook.studio.exports.tabular import Tabular
 from qwen_notebook.studio.job import Job
-from qwen_notebook.studio.picture import Picture, picture_of
+from qwen_notebook.studio.picture import Picture, picture_from
 
 if TYPE_CHECKING:
     from qwen_notebook.studio.core import StudioCore
@@ -104,7 +104,7 @@ class Collection(Tabular):
 
         found = search(self._core.lookup, text=text, image_size=image_size, since=since, starred=starred)
         with without_collecting():
-            return [picture_of(record, self.store, self._core.jobs) for record in found]
+            return [picture_from(facts, self.store, self._core.jobs) for facts in found]
 
     def _rows(self) -> list[Row]:
         from qwen_notebook.studio.exports.table import rows_of

@@ -36,8 +36,8 @@ _FRESH_AFTER = 2
 """Failures of any kind after which the task is asked where its image lies now."""
 _SLOWEST = 3
 """How many times longer than other pauses those may become between two tries at a file that is not right."""
-_IN_MEMORY = 6
-"""Files that are in memory at once, at most: those that are downloaded, and two more."""
+_IN_MEMORY = 4
+"""Files that are in memory at once, at most: those that are downloaded, and those that decoders take from there."""
 _ON_DISK = 64
 """Files that wait for a decoder outside memory, at most, since each is one that the process has open."""
 _LOOK_AGAIN = "job.look_again() asks for it anew and costs nothing."

@@ -50,6 +50,10 @@ class JobLookup:
         found = self._index.likely_pictures(among, words, shapes, since, marks.noted)
         return [job for job in found if job not in marks.starred] if starred is False else found
 
+    def knows_all_of(self, job_id: str) -> bool:
+        """Whether what `likely_pictures` says of a job is sure: it has no note, and its lines do not differ."""
+        return job_id not in self._journal.annotations.noted and self._index.is_sure_of(job_id)
+
     def by_client_id(self, client_id: str) -> str | None:
         """The id of the job that was asked for under this id of a caller."""
         return self._index.by_client_id(client_id, self._service)
@@ -83,6 +87,10 @@ class JobLookup:
     def records(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
         """All that is known of these jobs, without those that cannot be read."""
         return self._journal.records(job_ids)
+
+    def facts(self, job_ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """What records of these jobs are made of, without those that cannot be read."""
+        return self._journal.facts(job_ids)
 
     def facts_in_parts(self, job_ids: Iterable[str], job_lines: JobLines) -> Iterator[list[dict[str, Any]]]:
         """Some of that without making a record of each: see `Journal.facts_in_parts`."""

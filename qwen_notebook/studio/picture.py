@@ -6,13 +6,14 @@ import base64
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qwen_notebook.errors import BadImage, Charge, InvalidRequest, QwenError
 from qwen_notebook.files import write_whole
 from qwen_notebook.journal.annotations import Annotator, check_note
-from qwen_notebook.journal.records import JobRecord
+from qwen_notebook.journal.records import JobRecord, record_from
 from qwen_notebook.reapi.formatting import in_credits, one_line
 from qwen_notebook.reapi.reprs import always_printable
 from qwen_notebook.reapi.request import GenerationRequest
@@ -66,7 +67,7 @@ class Picture:
         store: Storage,
         facts: Mapping[str, Any],
         find_home: Callable[[], PictureHome],
-        record: JobRecord | None = None,
+        record: JobRecord | Callable[[], JobRecord] | None = None,
     ) -> None:
         self._store = store
         self._facts = dict(facts)
@@ -355,9 +356,10 @@ class Picture:
 
     @property
     def _record(self) -> JobRecord:
-        if self._known is None:
-            self._known = self._home.saved_record(self._facts)
-        return self._known
+        known = self._known
+        if not isinstance(known, JobRecord):
+            known = self._known = self._home.saved_record(self._facts) if known is None else known()
+        return known
 
     @property
     def _home(self) -> PictureHome:
@@ -384,3 +386,9 @@ def picture_of(record: JobRecord, store: Storage, home: PictureHome) -> Picture:
     """The picture of a job that is saved."""
     facts = {name: getattr(record, name) for name in _OF_THE_FILE}
     return Picture(store, facts, lambda: home, record)
+
+
+def picture_from(facts: Mapping[str, Any], store: Storage, home: PictureHome) -> Picture:
+    """The same, from what a record is made of: that is made where it is asked for, which of thousands few are."""
+    of_the_file = {name: facts.get(name) for name in _OF_THE_FILE} | {"copy": facts.get("copy", 1)}
+    return Picture(store, of_the_file, lambda: home, partial(record_from, facts))

@@ -1,6 +1,6 @@
 """Looking for pictures in a folder: by words, shape, time and star."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
 from math import isnan
@@ -8,9 +8,8 @@ from time import time
 from typing import Any, cast
 
 from qwen_notebook.errors import Charge, InvalidRequest
-from qwen_notebook.journal.records import JobRecord
 from qwen_notebook.reapi.formatting import shown
-from qwen_notebook.reapi.models import all_sizes
+from qwen_notebook.reapi.models import DEFAULT_SIZE, all_sizes
 from qwen_notebook.reapi.values import checked_truth, folded, plain, refuse_half_characters
 from qwen_notebook.studio.job_lookup import JobLookup
 
@@ -26,8 +25,8 @@ def search(
     image_size: str | Iterable[str] | None,
     since: Since | None,
     starred: bool | None,
-) -> Iterator[JobRecord]:
-    """The saved jobs that fit, oldest first; the parameters are those of `Studio.find`.
+) -> Iterator[Mapping[str, Any]]:
+    """What records of the saved jobs that fit are made of, oldest first; the parameters are those of `Studio.find`.
 
     Raises
     ------
@@ -39,15 +38,18 @@ def search(
     shapes = _shapes(image_size)
     earliest = None if since is None else _seconds(since)
 
-    def fits(record: JobRecord) -> bool:
-        text = folded(f"{record.request.prompt}\n{index.annotation(record.id).note}") if words else ""
+    def fits(facts: Mapping[str, Any]) -> bool:
+        if index.knows_all_of(facts["id"]):
+            return True
+        request = facts["request"]
+        text = folded(f"{request['prompt']}\n{index.annotation(facts['id']).note}") if words else ""
         return (
             all(word in text for word in words)
-            and (shapes is None or record.request.image_size in shapes)
-            and (earliest is None or (record.saved or record.changed) >= earliest)
+            and (shapes is None or request.get("image_size", DEFAULT_SIZE) in shapes)
+            and (earliest is None or (facts.get("saved") or facts["changed"]) >= earliest)
         )
 
-    return filter(fits, index.records(index.likely_pictures(words, shapes, earliest, star)))
+    return filter(fits, index.facts(index.likely_pictures(words, shapes, earliest, star)))
 
 
 def _words(given: object) -> list[str]:

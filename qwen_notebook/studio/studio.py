@@ -488,9 +488,10 @@ class Studio(Collection):
         self._core.scheduler.open()
         damaged = self._core.jobs.journal.damaged
         if damaged:
+            lines = "1 line" if damaged == 1 else f"{damaged} lines"
             warnings.warn(
-                f"{damaged} lines of the journal in {self.store.folder.name}/ledger cannot be read; they are left as "
-                "they are, and everything else is there.",
+                f"{lines} of the journal in {self.store.folder.name}/ledger cannot be read. Nothing is changed there, "
+                "and everything else is here.",
                 stacklevel=3,
             )
 

@@ -66,7 +66,7 @@ def test_a_search_finds_what_fits_and_nothing_else(files: Files, data: st.DataOb
         for file, lines in files:
             append(Path(name), *lines, name=file)
             jobs.journal.refresh()
-            found = [record.id for record in search(JobLookup(jobs, REAPI), **asked)]
+            found = [facts["id"] for facts in search(JobLookup(jobs, REAPI), **asked)]
 
             assert found == [record.id for record, said in each(jobs.journal) if _fits(record, said, **asked)]
 
@@ -223,7 +223,7 @@ def test_a_search_knows_what_was_made_and_said_a_moment_ago(tmp_path: Path) -> N
 def searched(folder: Path, **asked: Any) -> list[str]:
     """The ids of what is found in a folder."""
     every = {"text": None, "image_size": None, "since": None, "starred": None}
-    return [record.id for record in search(JobLookup(JobStore(folder), REAPI), **(every | asked))]
+    return [facts["id"] for facts in search(JobLookup(JobStore(folder), REAPI), **(every | asked))]
 
 
 def test_what_a_job_asked_for_is_what_its_record_says_where_two_lines_differ(tmp_path: Path) -> None:
@@ -333,3 +333,46 @@ def test_a_line_that_only_pretends_to_begin_a_job_counts_for_nothing(tmp_path: P
     append(tmp_path, A, move("b", seq=3, created="yesterday"))
 
     assert (list(read(tmp_path).index.ids), read(tmp_path).damaged) == (["a"], 1)
+
+
+@pytest.mark.filterwarnings("ignore:.* of the journal in")
+@given(journals())
+@examples(50)
+def test_a_picture_that_is_found_is_the_one_that_the_folder_has(files: Files) -> None:
+    with TemporaryDirectory() as name:
+        for file, lines in files:
+            append(Path(name), *lines, name=file)
+        with qn.Studio(name, offline=True) as studio:
+            for found, known in zip(studio.find(), studio.pictures, strict=True):
+                assert found == known
+                assert found.__reduce__() == known.__reduce__()
+                assert [getattr(found, one) for one in TOLD] == [getattr(known, one) for one in TOLD]
+
+
+TOLD = (
+    "request",
+    "name",
+    "task_id",
+    "url",
+    "by_hand",
+    "sha256",
+    "credits",
+    "seconds",
+    "service",
+    "size",
+    "made",
+)
+
+
+def test_lines_that_stand_near_to_each_other_and_far_apart_are_read_as_they_are(tmp_path: Path) -> None:
+    lines = [saved(f"{at:03}", seq=2 * at + 1, created=at, url="u" * (at % 7) ** 4) for at in range(200)]
+    append(tmp_path, *lines[::2])
+    append(tmp_path, *({**line, "writer": "two"} for line in lines[1::2]), name="two")
+    append(tmp_path, *(move(f"{at:03}", seq=900 + at, state="saved", attempt=1, width=at) for at in (7, 50)))
+    jobs = JobStore(tmp_path)
+
+    index = JobLookup(jobs, REAPI)
+    assert list(index.records(index.ids)) == [record for record, _ in each(jobs.journal)]
+    assert [facts["url"] for facts in index.facts(reversed(index.ids))] == [
+        line["url"] for line in reversed(lines)
+    ]

@@ -72,8 +72,8 @@ def row_of(record: JobRecord, annotation: Annotation, folder: Path) -> Row:
 def rows_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[Row]:
     """The rows of these jobs, in their order."""
     for asked, outcome in _parts_of(index, job_ids, folder):
-        for row, cells in zip(asked, zip(*outcome.values(), strict=True), strict=True):
-            yield row | dict(zip(_OUTCOME, cells, strict=True))
+        for given, cells in zip(asked, zip(*outcome.values(), strict=True), strict=True):
+            yield _DEFAULTS | given | dict(zip(_OUTCOME, cells, strict=True))
 
 
 def table_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Columns | list[Row]:
@@ -81,27 +81,27 @@ def table_of(index: JobLookup, job_ids: Sequence[str], folder: Path) -> Columns 
     columns: Columns = {name: [] for name in (*FIELD_NAMES, *_OUTCOME)}
     with without_collecting():
         for asked, outcome in _parts_of(index, job_ids, folder):
-            if any(len(row) != len(FIELD_NAMES) for row in asked):
+            if any("model" in given for given in asked):
                 return list(rows_of(index, job_ids, folder))  # another model, which has a column of its own
-            for name in FIELD_NAMES:
-                columns[name] += [row[name] for row in asked]
+            for name, default in _DEFAULTS.items():
+                columns[name] += [given.get(name, default) for given in asked]
             for name, column in outcome.items():
                 columns[name] += column
     return columns if columns["job"] else []
 
 
 def _parts_of(index: JobLookup, job_ids: Iterable[str], folder: Path) -> Iterator[tuple[list[Row], Columns]]:
-    """What was asked for, as rows, and what became of it, as columns: many jobs at a time."""
+    """What was asked for, as fields without defaults, and what became of it, as columns: many jobs at a time."""
     for facts in index.facts_in_parts(job_ids, _LINES):
-        asked = [_row_of_fields(one["request"]) for one in facts]
+        asked = [_as_asked(one["request"]) for one in facts]
         yield asked, _outcomes(facts, index.annotations(one["id"] for one in facts), folder)
 
 
-def _row_of_fields(given: Row) -> Row:
-    """What a request has in a row, from its fields as the journal has them."""
+def _as_asked(given: Row) -> Row:
+    """What a request has in a row, from its fields as the journal has them; fields may be missing."""
     if "model" in given or given.get("image_url") is not None or not is_normal_prompt(given["prompt"]):
         return _row_of_request(GenerationRequest.recorded(given))
-    return _DEFAULTS | given
+    return given
 
 
 def _outcomes(facts: Sequence[Row], annotations: Sequence[Annotation], folder: Path) -> Columns:
