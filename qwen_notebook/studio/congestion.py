@@ -119,10 +119,11 @@ class Congestion:
         """Take in that the service took a job, and answered after so many seconds."""
         self.running.add(job_id)
         self.answered(seconds)
+        waited_for = 2 * self.tasks.taken > self.tasks.count
+        self._window.take(len(self.running), waited_for, careful=self._is_careful)
+        self.tasks.count = self._window.size
         if not self._is_careful:
-            self._window.take(len(self.running), waited_for=2 * self.tasks.taken > self.tasks.count)
             self.posts.count = min(MOST_UNANSWERED, self.posts.count + 1)
-            self.tasks.count = self._window.size
 
     def refuse(self, retry_after: float | None) -> None:
         """Take in that a POST was refused with 429, and the time that it asked for."""
@@ -147,11 +148,11 @@ class Congestion:
         sent
             When it was sent, on the clock: of several that were on their way together only the first halves anything.
         """
-        now = self._clock()
+        now, was_careful = self._clock(), self._is_careful
         self._careful_until = now + CAREFUL_SECONDS
         if sent > self._halved_at:
             self._halved_at = now
-            self._window.halve()
+            self._window.halve(careful=was_careful)
             self.tasks.count = self._window.size
             self.posts.count = max(_FEWEST_UNANSWERED, self.posts.count // 2)
 

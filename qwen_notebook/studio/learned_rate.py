@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from qwen_notebook.studio.refusals import Refusals
+
 FIRST_RATE = 10.0
 """Calls a second before anything is known."""
 MOST_RATE = 200.0
@@ -31,7 +33,8 @@ class LearnedRate:
 
     Until the first refusal each answer adds one call a second, which doubles the rate with each round trip, as long
     as it is made use of (slow start). After it the rate climbs back to just below what was refused within seconds, and
-    beyond it over minutes, so that of a thousand calls a few are refused.
+    beyond it over minutes, so that of a thousand calls a few are refused. Refusals that come as often however slowly is
+    asked (`Refusals`) are waited out, and change nothing.
 
     A rate that is known is begun with, halved by a refusal, and gone back to within seconds: who says it knows better.
 
@@ -63,6 +66,7 @@ class LearnedRate:
         self._burst_rate = self.rate
         self._answers: deque[float] = deque()
         self._answered = 0
+        self._refusals = Refusals()
         self._is_settled = refused is not None
         self._squeezed_at: float | None = None
         self._squeezed_rate = self.rate
@@ -105,15 +109,19 @@ class LearnedRate:
             while self._answers and self._answers[0] < self._squeezed_at:
                 self._answers.popleft()
         self._squeezed_at, self._squeezed_rate = now, self.rate
-        self._is_settled = self._is_settled or self._answered >= _SETTLED
+        self._refusals.note(self.rate, self._answered)
+        is_settled = self._is_settled or self._answered >= _SETTLED
+        self._is_settled = is_settled and not self._refusals.come_at_once
+        self._answered = 0
         if self._is_known:
             self.rate = max(self.rate / 2, min(_SLOWEST, self.most))
-        else:
+        elif not self._refusals.come_at_any_rate:
             self._set_refused(now)
-        self._answered = 0
+            self.refused = self._refusals.prove_innocent() or self.refused
 
     def restore(self) -> None:
         """Take the last refusal back: it was not for the rate."""
+        self._refusals.drop()
         self.rate, self.refused = self._before
 
     def _set_refused(self, now: float) -> None:

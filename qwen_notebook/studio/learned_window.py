@@ -18,7 +18,10 @@ class LearnedWindow:
 
     Until the first refusal each task that is taken opens it by one, which doubles it with each round trip, as long as
     it is the window that others wait for (slow start). After it the window opens back to what was refused, and beyond
-    it by one at a time: each time that is refused too, twice as many tasks later.
+    it by one at a time: each time that is refused too, twice as many tasks later. A refusal where so many were taken
+    before is by chance, and changes nothing, unless the next one is refused as well: services have bad moments too.
+
+    After an answer that got lost it is careful: it opens back to half of what it was then, and no further.
 
     Parameters
     ----------
@@ -41,11 +44,12 @@ class LearnedWindow:
         self.most = most
         self.refused = refused
         self.size = min(most, FIRST_TASKS if refused is None else max(1, refused))
+        self._careful_size = self.size
         self._patience = _FIRST_PATIENCE
         self._taken = 0
         self._proven = 0
 
-    def take(self, running: int, waited_for: bool) -> None:
+    def take(self, running: int, waited_for: bool, *, careful: bool = False) -> None:
         """Take in that the service took a task.
 
         Parameters
@@ -54,6 +58,8 @@ class LearnedWindow:
             How many are there now.
         waited_for
             Whether the window is what keeps others waiting, or nearly.
+        careful
+            Whether an answer got lost lately.
         """
         self._proven = max(self._proven, running)
         if self.refused is None:
@@ -66,9 +72,9 @@ class LearnedWindow:
         else:
             self._taken += 1
             opens = self._taken >= self._patience and self.size == self.refused
-        if opens:
+        if opens and self.size < (self._careful_size if careful else self.most):
             self._taken = 0
-            self.size = min(self.most, self.size + 1)
+            self.size += 1
 
     def refuse(self, running: int) -> bool:
         """Take in that one more was refused while so many were there.
@@ -76,10 +82,11 @@ class LearnedWindow:
         Returns
         -------
         bool
-            False if many more than that were taken before: then it was for something else, unless it comes once more.
+            False if more than that were taken before: then it was for something else, unless it comes once more.
         """
         contradicts, self._proven = running < _MANY * self._proven, running
         if contradicts:
+            self._patience = _FIRST_PATIENCE
             return False
         if self.refused is not None:
             self._patience = min(max(2 * self._patience, _FIRST_PATIENCE), _LONGEST_PATIENCE)
@@ -88,6 +95,8 @@ class LearnedWindow:
         self._taken = 0
         return True
 
-    def halve(self) -> None:
-        """Take in that something is wrong with the service, whatever it is."""
-        self.size = max(min(self.size, _CAREFUL_TASKS), self.size // 2)
+    def halve(self, *, careful: bool = False) -> None:
+        """Take in that something is wrong with the service, whatever it is; `careful` if it was so before."""
+        size = self._careful_size if careful else self.size
+        self._careful_size = max(min(size, _CAREFUL_TASKS), size // 2)
+        self.size = min(self.size, self._careful_size)

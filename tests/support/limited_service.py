@@ -15,6 +15,8 @@ from qwen_notebook.studio.rate_limit import Urgency
 from tests.support.fake_time import FakeTimeLoop
 
 LOOK_SECONDS = 1.5
+LONGEST_SECONDS = 5.0
+"""For which an answer is waited for."""
 
 
 @dataclass
@@ -32,11 +34,13 @@ class LimitedService:
     round_trip: float = 0.1
     by_chance: float = 0.0
     """Share of the calls that it refuses for nothing that anybody could learn."""
+    unanswered: float = 0.0
+    """Share of the tasks that it takes without saying so."""
     draw: random.Random = field(default_factory=lambda: random.Random(1))
     calls: list[tuple[float, bool]] = field(default_factory=list[tuple[float, bool]])
 
     def __post_init__(self) -> None:
-        self.running = 0
+        self.running = self.taken = 0
         self.most_running = 0
         self.slowest = 0.0
         self._tokens = self._capacity
@@ -58,12 +62,17 @@ class LimitedService:
         self.calls.append((self.loop.time(), not taken))
         if not taken:
             return None
+        self.taken += 1
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         seconds = self.task_seconds * self.draw.lognormvariate(0, 0.3)
         self.slowest = max(self.slowest, seconds)
         self.loop.call_later(seconds, self._end)
         return self.loop.time() + seconds
+
+    def is_unanswered(self) -> bool:
+        """Whether it keeps an answer to itself."""
+        return self.unanswered > 0 and self.draw.random() < self.unanswered
 
     def _end(self) -> None:
         self.running -= 1
@@ -112,9 +121,14 @@ async def make_job(service: LimitedService, congestion: Congestion, name: str) -
                 await congestion.limiter.turn(Urgency.SUBMIT)
                 if congestion.tasks.are_too_few:
                     continue
+                sent = service.loop.time()
                 await asyncio.sleep(service.round_trip / 2)
                 ends = service.submit()
                 await asyncio.sleep(service.round_trip / 2)
+                if ends is not None and service.is_unanswered():
+                    await asyncio.sleep(LONGEST_SECONDS)
+                    congestion.lost(sent)
+                    return service.loop.time()
                 if ends is None:
                     congestion.refuse(1.0)
                 else:

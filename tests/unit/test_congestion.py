@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from random import Random
+from statistics import median
 from typing import Any
 
 import pytest
@@ -82,11 +84,25 @@ def test_once_settled_hardly_anything_is_refused_and_the_limit_is_made_use_of(li
     assert congestion.tasks.taken == congestion.posts.taken == 0
 
 
-def test_a_service_that_refuses_now_and_then_for_nothing_is_not_asked_ever_less():
-    service, congestion, seconds = play(MANY, by_chance=0.005)
-    assert congestion.limiter.rate > 5
-    assert congestion.tasks.count > 5
-    assert len(service.calls) / seconds > 5
+@pytest.mark.parametrize(("by_chance", "a_second"), [(0.005, 3.0), (0.02, 1.5), (0.05, 1.0)])
+def test_a_service_that_refuses_now_and_then_for_nothing_is_not_asked_ever_less(by_chance, a_second):
+    jobs = 2 * MANY
+    seconds = [play(jobs, by_chance=by_chance, draw=Random(seed))[2] for seed in range(3)]
+    assert jobs / median(seconds) > a_second
+
+
+def test_a_limit_that_falls_far_is_found_with_few_refusals():
+    service, _, _ = play(MANY, changes=(3.0, {"rate": 2.0}), remembered=Refused(rate=100.0), rate=100.0)
+    assert service.refused <= 40
+
+
+@pytest.mark.parametrize("by_chance", [0.0, 0.02, 0.06])
+def test_a_service_that_is_bad_at_answering_is_asked_for_some_tasks_at_once_to_the_end(by_chance):
+    jobs = 3 * MANY
+    service, congestion, seconds = play(jobs, by_chance=by_chance, unanswered=0.07, limits={"rate": 500.0})
+    assert congestion.tasks.count <= FIRST_TASKS // 2
+    at_once = 4
+    assert jobs / seconds > at_once / service.task_seconds / 2
 
 
 CHANGES = {

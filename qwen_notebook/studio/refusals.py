@@ -1,0 +1,73 @@
+"""Whether calls are refused for their rate, or come to be refused at any: services have bad moments too."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from statistics import fmean
+
+_LOOKED_AT = 8
+"""Refusals that count, the last ones."""
+_LESS = 0.7
+"""Of the rate before: so much less has to make a limit refuse less often."""
+_SELDOM, _HARDLY_ANY = 8, 4
+"""Calls between two refusals. With fewer than the first it may well be a limit; with fewer than the second, twice in a
+row, it is one, far below."""
+
+
+class Refusals:
+    """The last refusals of a service: at which rate each came, and how many calls were answered before it.
+
+    A limit of calls a second refuses seldom or never what comes more slowly than that. So refusals that come as often
+    at a much lower rate as they did before are for something else. They stay so until they come twice as often.
+    """
+
+    def __init__(self) -> None:
+        self._lately = deque[tuple[float, int]](maxlen=_LOOKED_AT)
+        self._usual: float | None = None
+
+    def note(self, rate: float, answered: int) -> None:
+        """Take in a refusal.
+
+        Parameters
+        ----------
+        rate
+            Calls a second at that time.
+        answered
+            Calls that were answered since the one before.
+        """
+        self._lately.append((rate, answered))
+        if self._usual is not None and _mean(list(self._lately)[-_LOOKED_AT // 2 :]) < self._usual / 2:
+            self._usual = None
+            self._lately.clear()
+
+    def drop(self) -> None:
+        """Take back the last one: it is known what it was for."""
+        if self._lately:
+            self._lately.pop()
+
+    @property
+    def come_at_any_rate(self) -> bool:
+        """Whether they are known to be for something else than the rate."""
+        return self._usual is not None
+
+    @property
+    def come_at_once(self) -> bool:
+        """Whether hardly a call is answered between them."""
+        return bool(self._lately) and all(answered < _HARDLY_ANY for _, answered in list(self._lately)[-2:])
+
+    def prove_innocent(self) -> float | None:
+        """The rate at the first of them, where they have come as often since at much less; None else."""
+        lately = list(self._lately)
+        sooner, later = lately[: len(lately) // 2], lately[len(lately) // 2 :]
+        if len(sooner) < 2:
+            return None
+        (before, _), (now, _) = lately[0], lately[-1]
+        if now <= _LESS * before and _SELDOM <= _mean(later) <= 2 * _mean(sooner):
+            self._usual = _mean(lately)
+            return before
+        return None
+
+
+def _mean(refusals: Iterable[tuple[float, int]]) -> float:
+    return fmean(answered for _, answered in refusals)
