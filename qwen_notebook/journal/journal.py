@@ -256,9 +256,8 @@ class Journal:
         places = [(entries[job_id].where, job_id) for job_id in job_ids if job_id in entries]
         found: dict[str, dict[str, Any]] = {}
         jobs = [(job_id, entries[job_id]) for _, job_id in sorted(places)]
-        for job_id, lines in reader.lines_of_many(jobs):
-            entry = entries[job_id]
-            if entry.service and len(lines) == entry.line_count:
+        for job_id, entry, lines in reader.lines_of_many(jobs):
+            if lines and entry.service:
                 facts = merged(job_id, entry, lines)
                 if "request" in facts and entry.is_at(facts.get("attempt", 0), facts["state"]):
                     if self._unmade:

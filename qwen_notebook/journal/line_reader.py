@@ -46,24 +46,28 @@ class LineReader:
         lines = (self._job_lines.one(content) or line_or_none(content) for content in contents)
         return [line for line in lines if line is not None and _is_about(line, job_id)]
 
-    def lines_of_many(self, jobs: Iterable[tuple[str, IndexEntry]]) -> Iterator[tuple[str, list[Line]]]:
-        """The same of many jobs, soonest in the order of their lines on disk.
+    def lines_of_many(
+        self, jobs: Iterable[tuple[str, IndexEntry]]
+    ) -> Iterator[tuple[str, IndexEntry, list[Line]]]:
+        """The same of many jobs, soonest in the order of their lines on disk; none of a job that misses one of them.
 
         Those that have one line each, as most have in the end, are read together.
         """
-        with_one: list[str] = []
+        with_one: list[tuple[str, IndexEntry]] = []
         places: list[Place] = []
-        for job_id, entry in jobs:
-            if (only := entry.only_line) is None:
-                yield job_id, self.lines(job_id, entry)
-            else:
-                with_one.append(job_id)
+        for job in jobs:
+            job_id, entry = job
+            if (only := entry.only_line) is not None:
+                with_one.append(job)
                 places.append(only)
+            else:
+                lines = self.lines(job_id, entry)
+                yield job_id, entry, lines if len(lines) == entry.line_count else []
         contents = list(self._contents(places))
         read = self._job_lines.many(contents)
-        for job_id, content, line in zip(with_one, contents, read, strict=True):
+        for (job_id, entry), content, line in zip(with_one, contents, read, strict=True):
             good = line or line_or_none(content)
-            yield job_id, [good] if good is not None and _is_about(good, job_id) else []
+            yield job_id, entry, [good] if good is not None and _is_about(good, job_id) else []
 
     def _contents(self, places: Sequence[Place]) -> Iterator[bytes]:
         """What stands at each of these places; of those that are near to each other with one look at the disk."""
