@@ -9,8 +9,9 @@ MOST_TASKS = 128
 _CAREFUL_TASKS = 8
 """Never fewer for an answer that got lost: one task that takes very long must not hold up all others."""
 _MANY = 0.75
-_FIRST_PATIENCE, _LONGEST_PATIENCE = 10, 640
-"""Tasks that are taken in the place that is known, before one more is tried."""
+_FIRST_PATIENCE, _KNOWN_PATIENCE, _LONGEST_PATIENCE = 10, 80, 640
+"""Tasks that are taken in the place that is known, before one more is tried: at first, where it is remembered, and at
+the most."""
 
 
 class LearnedWindow:
@@ -45,7 +46,7 @@ class LearnedWindow:
         self.refused = refused
         self.size = min(most, FIRST_TASKS if refused is None else max(1, refused))
         self._careful_size = self.size
-        self._patience = _FIRST_PATIENCE
+        self._patience = _FIRST_PATIENCE if refused is None else _KNOWN_PATIENCE
         self._taken = 0
         self._proven = 0
 

@@ -54,7 +54,8 @@ class Refusals:
     @property
     def come_at_once(self) -> bool:
         """Whether hardly a call is answered between them."""
-        return bool(self._lately) and all(answered < _HARDLY_ANY for _, answered in list(self._lately)[-2:])
+        lately = list(self._lately)[-2:]
+        return len(lately) == 2 and all(answered < _HARDLY_ANY for _, answered in lately)
 
     def prove_innocent(self) -> float | None:
         """The rate at the first of them, where they have come as often since at much less; None else."""

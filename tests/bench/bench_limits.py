@@ -9,7 +9,7 @@ SEED = 1
 SERVICES = {
     "no limit": ({}, 1.0, 100, 4.0),
     "10 calls a second": ({"rate_limit": 10.0}, 2.0, 60, 0.0),
-    "2 calls a second": ({"rate_limit": 2.0}, 2.0, 20, 0.0),
+    "2 calls a second": ({"rate_limit": 2.0}, 2.0, 40, 0.0),
     "5 tasks at once": ({"tasks_at_once": 5}, 2.0, 40, 16.0),
 }
 """What is assumed beside no limit, the median of the latencies, how many at once, and how long they take at least."""
