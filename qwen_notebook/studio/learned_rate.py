@@ -117,7 +117,7 @@ class LearnedRate:
             self.rate = max(self.rate / 2, min(_SLOWEST, self.most))
         elif not self._refusals.come_at_any_rate:
             self._set_refused(now)
-            self.refused = self._refusals.prove_innocent() or self.refused
+            self.refused = self._refusals.rate_before_them() or self.refused
 
     def restore(self) -> None:
         """Take the last refusal back: it was not for the rate."""

@@ -19,10 +19,10 @@ class LearnedWindow:
 
     Until the first refusal each task that is taken opens it by one, which doubles it with each round trip, as long as
     it is the window that others wait for (slow start). After it the window opens back to what was refused, and beyond
-    it by one at a time: each time that is refused too, twice as many tasks later. A refusal where so many were taken
-    before is by chance, and changes nothing, unless the next one is refused as well: services have bad moments too.
+    it by one at a time: each time that is refused too, twice as many tasks later. One refusal with far fewer tasks than
+    were taken before changes nothing: services have bad moments too.
 
-    After an answer that got lost it is careful: it opens back to half of what it was then, and no further.
+    After an answer that got lost it is careful: half of what it was then is the most to which it opens.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class LearnedWindow:
         Returns
         -------
         bool
-            False if more than that were taken before: then it was for something else, unless it comes once more.
+            False if many more than that were taken before: then it was for something else, unless it comes once more.
         """
         contradicts, self._proven = running < _MANY * self._proven, running
         if contradicts:

@@ -10,9 +10,10 @@ _LOOKED_AT = 8
 """Refusals that count, the last ones."""
 _LESS = 0.7
 """Of the rate before: so much less has to make a limit refuse less often."""
-_SELDOM, _HARDLY_ANY = 8, 4
-"""Calls between two refusals. With fewer than the first it may well be a limit; with fewer than the second, twice in a
-row, it is one, far below."""
+_OFTEN, _SELDOM = 8, 100
+"""Calls between two refusals: with fewer it may well be a limit, and with more whatever it is does no harm."""
+_HARDLY_ANY = 4
+"""With fewer between two of them, twice in a row, it is a limit, and far below."""
 
 
 class Refusals:
@@ -40,6 +41,8 @@ class Refusals:
         if self._usual is not None and _mean(list(self._lately)[-_LOOKED_AT // 2 :]) < self._usual / 2:
             self._usual = None
             self._lately.clear()
+        while self.come_at_once and len(self._lately) > 2:  # what was before is no measure for what comes
+            self._lately.popleft()
 
     def drop(self) -> None:
         """Take back the last one: it is known what it was for."""
@@ -57,14 +60,17 @@ class Refusals:
         lately = list(self._lately)[-2:]
         return len(lately) == 2 and all(answered < _HARDLY_ANY for _, answered in lately)
 
-    def prove_innocent(self) -> float | None:
-        """The rate at the first of them, where they have come as often since at much less; None else."""
+    def rate_before_them(self) -> float | None:
+        """The rate at the first of them, where they have come as often since at a much lower one; None else.
+
+        Then they are known to be for something else.
+        """
         lately = list(self._lately)
         sooner, later = lately[: len(lately) // 2], lately[len(lately) // 2 :]
         if len(sooner) < 2:
             return None
         (before, _), (now, _) = lately[0], lately[-1]
-        if now <= _LESS * before and _SELDOM <= _mean(later) <= 2 * _mean(sooner):
+        if now <= _LESS * before and _OFTEN <= _mean(later) <= min(2 * _mean(sooner), _SELDOM):
             self._usual = _mean(lately)
             return before
         return None

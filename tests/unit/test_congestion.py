@@ -105,6 +105,13 @@ def test_a_service_that_is_bad_at_answering_is_asked_for_some_tasks_at_once_to_t
     assert jobs / seconds > at_once / service.task_seconds / 2
 
 
+def test_a_limit_is_found_too_where_refusals_were_by_chance_before():
+    after = {"rate": 2.0, "by_chance": 0.0}
+    service, _, seconds = play(3 * MANY, changes=(60.0, after), by_chance=0.05)
+    assert service.refused_share(begin=60 + (seconds - 60) / 4) <= 0.02
+    assert seconds - 60 < 1.6 * 2 * 3 * MANY / 2
+
+
 CHANGES = {
     "10 a second become 2": ({"rate": 10.0}, {"rate": 2.0}),
     "2 a second become 10": ({"rate": 2.0}, {"rate": 10.0}),

@@ -1,6 +1,7 @@
 """Results: without the key, from https, whole, and not larger than allowed."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -238,6 +239,29 @@ def test_a_declared_giant_is_dropped_before_its_body():
     async def main():
         async with wire(http("200 OK", b"", length=1 << 50)) as media, at(media.url) as client:
             assert "larger" in (await error_of(client.download(media.url + "/0.png"))).what
+
+    asyncio.run(main())
+
+
+class Pieces(httpx.AsyncByteStream):
+    """A body as a transport of somebody else's gives it out, whatever its headers say."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+@pytest.mark.parametrize("declared", ["0", "1", "6", "7", "100", str(20 << 20), "-1", "six"])
+def test_what_came_is_taken_and_nothing_else_whatever_length_was_declared(declared):
+    async def main():
+        def answer(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers={"Content-Length": declared}, stream=Pieces(b"abc", b"def"))
+
+        async with at("https://reapi.ai", transport=httpx.MockTransport(answer)) as client:
+            assert (await client.download("https://cdn.reapi.ai/0.png")).content == b"abcdef"
 
     asyncio.run(main())
 
