@@ -41,8 +41,6 @@ class Refusals:
         if self._usual is not None and _mean(list(self._lately)[-_LOOKED_AT // 2 :]) < self._usual / 2:
             self._usual = None
             self._lately.clear()
-        while self.come_at_once and len(self._lately) > 2:  # what was before is no measure for what comes
-            self._lately.popleft()
 
     def drop(self) -> None:
         """Take back the last one: it is known what it was for."""

@@ -214,6 +214,7 @@ def test_a_search_knows_what_was_made_and_said_a_moment_ago(tmp_path: Path) -> N
         assert studio.find("FOX") == [fox]
         fox.annotate("the cover")
         assert studio.find("cover red") == [fox]
+        assert studio.find("owl") == studio.find("cover owl") == []
         fox.annotate("")
         assert studio.find("cover") == []
         fox.delete()
@@ -372,7 +373,9 @@ def test_lines_that_stand_near_to_each_other_and_far_apart_are_read_as_they_are(
     jobs = JobStore(tmp_path)
 
     index = JobLookup(jobs, REAPI)
-    assert list(index.records(index.ids)) == [record for record, _ in each(jobs.journal)]
+    one_by_one = {record.id: record for record, _ in each(jobs.journal)}
+    for some in (index.ids, ["000", "009"], ["002", "003"], ["198", "000", "198"]):
+        assert list(index.records(some)) == [one_by_one[job_id] for job_id in some]
     assert [facts["url"] for facts in index.facts(reversed(index.ids))] == [
         line["url"] for line in reversed(lines)
     ]
