@@ -56,8 +56,6 @@ class JournalIndex:
         # By the hash of the request without a seed, and by that of this with the cell.
         self._by_drawn = KeyIndex[int](array("q"))
         self._without_beginning: set[str] = set()
-        # Those whose lines differ in what they are looked for by.
-        self._unsure: set[str] = set()
         self._unsettled: dict[str, None] = {}
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
 
@@ -130,8 +128,6 @@ class JournalIndex:
             entry = by_id[job]
             if entry.words is not None:
                 entry.merge()
-            if not entry.is_sure:
-                self._unsure.add(job)
             if not entry.service:  # nobody knows whose it is, so it is in no sum
                 self._without_beginning.add(job)
                 continue
@@ -201,7 +197,7 @@ class JournalIndex:
         words: Sequence[str],
         shapes: Container[str] | None,
         since: float | None,
-        noted: Iterable[str],
+        noted: Container[str],
     ) -> list[str]:
         """The ids of the pictures that may be what is looked for, oldest first; none that is it is left out.
 
@@ -220,23 +216,28 @@ class JournalIndex:
         """
         with self._lock, without_collecting():
             prompts = self._prompts.with_words(words) if words else None
-            by_id, unsure = self._by_id, self._unsure
-            with_more = unsure | set(noted)
+            by_id = self._by_id
             # In the order in which they came to the memory, which is far quicker than that of their age.
             jobs = by_id.items() if among is None else [(job, by_id[job]) for job in among if job in by_id]
             found = [
                 (entry.created, job)
                 for job, entry in jobs
-                if (prompts is None or entry.prompt in prompts or job in with_more)
-                and entry.is_listed
-                and (shapes is None or entry.image_size in shapes or job in unsure)
-                and (since is None or (entry.saved or entry.changed) >= since or job in unsure)
+                if entry.is_listed
+                and (
+                    (
+                        (prompts is None or entry.prompt in prompts or job in noted)
+                        and (shapes is None or entry.image_size in shapes)
+                        and (since is None or (entry.saved or entry.changed) >= since)
+                    )
+                    or not entry.is_sure
+                )
             ]
             return [job for _, job in sorted(found)]
 
     def is_sure_of(self, job_id: str) -> bool:
         """Whether a job's lines agree in what it is looked for by."""
-        return job_id not in self._unsure
+        entry = self._by_id.get(job_id)
+        return entry is not None and entry.is_sure
 
     @property
     def entries(self) -> Mapping[str, IndexEntry]:

@@ -109,15 +109,16 @@ class LearnedRate:
             while self._answers and self._answers[0] < self._squeezed_at:
                 self._answers.popleft()
         self._squeezed_at, self._squeezed_rate = now, self.rate
-        self._refusals.note(self.rate, self._answered)
+        rate_before = self._refusals.note(self.rate, self._answered)
         is_settled = self._is_settled or self._answered >= _SETTLED
         self._is_settled = is_settled and not self._refusals.come_at_once
         self._answered = 0
         if self._is_known:
             self.rate = max(self.rate / 2, min(_SLOWEST, self.most))
+        elif rate_before is not None:
+            self.refused = rate_before
         elif not self._refusals.come_at_any_rate:
             self._set_refused(now)
-            self.refused = self._refusals.rate_before_them() or self.refused
 
     def restore(self) -> None:
         """Take the last refusal back: it was not for the rate."""

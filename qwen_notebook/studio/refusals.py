@@ -27,7 +27,7 @@ class Refusals:
         self._lately = deque[tuple[float, int]](maxlen=_LOOKED_AT)
         self._usual: float | None = None
 
-    def note(self, rate: float, answered: int) -> None:
+    def note(self, rate: float, answered: int) -> float | None:
         """Take in a refusal.
 
         Parameters
@@ -36,14 +36,33 @@ class Refusals:
             Calls a second at that time.
         answered
             Calls that were answered since the one before.
+
+        Returns
+        -------
+        float or None
+            Where it shows only now that the last ones were for something else: the rate at the first of them.
         """
         self._lately.append((rate, answered))
-        if self._usual is not None and _mean(list(self._lately)[-_LOOKED_AT // 2 :]) < self._usual / 2:
-            self._usual = None
-            self._lately.clear()
+        lately = list(self._lately)
+        sooner, later = lately[: len(lately) // 2], lately[len(lately) // 2 :]
+        if self._usual is not None:
+            if _mean(lately[-_LOOKED_AT // 2 :]) < self._usual / 2:
+                self._usual = None
+                self._lately.clear()
+            return None
+        before, _ = lately[0]
+        if (
+            len(sooner) > 1
+            and rate <= _LESS * before
+            and _OFTEN <= _mean(later) <= min(2 * _mean(sooner), _SELDOM)
+        ):
+            self._usual = _mean(lately)
+            return before
+        return None
 
     def drop(self) -> None:
-        """Take back the last one: it is known what it was for."""
+        """Take back the last one, and what it showed: it is known what it was for."""
+        self._usual = None
         if self._lately:
             self._lately.pop()
 
@@ -57,21 +76,6 @@ class Refusals:
         """Whether hardly a call is answered between them."""
         lately = list(self._lately)[-2:]
         return len(lately) == 2 and all(answered < _HARDLY_ANY for _, answered in lately)
-
-    def rate_before_them(self) -> float | None:
-        """The rate at the first of them, where they have come as often since at a much lower one; None else.
-
-        Then they are known to be for something else.
-        """
-        lately = list(self._lately)
-        sooner, later = lately[: len(lately) // 2], lately[len(lately) // 2 :]
-        if len(sooner) < 2:
-            return None
-        (before, _), (now, _) = lately[0], lately[-1]
-        if now <= _LESS * before and _OFTEN <= _mean(later) <= min(2 * _mean(sooner), _SELDOM):
-            self._usual = _mean(lately)
-            return before
-        return None
 
 
 def _mean(refusals: Iterable[tuple[float, int]]) -> float:

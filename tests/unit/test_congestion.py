@@ -98,11 +98,14 @@ def test_a_limit_that_falls_far_is_found_with_few_refusals():
 
 @pytest.mark.parametrize("by_chance", [0.0, 0.02, 0.06])
 def test_a_service_that_is_bad_at_answering_is_asked_for_some_tasks_at_once_to_the_end(by_chance):
-    jobs = 3 * MANY
-    service, congestion, seconds = play(jobs, by_chance=by_chance, unanswered=0.07, limits={"rate": 500.0})
-    assert congestion.tasks.count <= FIRST_TASKS // 2
-    at_once = 4
-    assert jobs / seconds > at_once / service.task_seconds / 2
+    jobs, at_once = 2 * MANY, 4
+    runs = [
+        play(jobs, by_chance=by_chance, unanswered=0.07, limits={"rate": 500.0}, draw=Random(seed))
+        for seed in range(5)
+    ]
+    assert all(congestion.tasks.count <= FIRST_TASKS // 2 for _, congestion, _ in runs)
+    service, _, _ = runs[0]
+    assert jobs / median(seconds for _, _, seconds in runs) > at_once / service.task_seconds / 2
 
 
 def test_a_limit_is_found_too_where_refusals_were_by_chance_before():
@@ -200,7 +203,7 @@ def test_a_post_without_an_answer_halves_both_windows_and_nothing_grows_for_a_mi
             congestion.took(f"k{number}", 0.1)
         assert congestion.posts.count == MOST_UNANSWERED
 
-    alone(check)
+    alone(check, remembered=Refused(tasks=FIRST_TASKS))  # to which the window would open at once
 
 
 def test_posts_that_were_lost_together_halve_once_and_never_to_less_than_a_few():

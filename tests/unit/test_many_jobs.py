@@ -330,6 +330,15 @@ def test_a_line_that_was_changed_on_the_disk_is_not_taken_for_what_it_was(
     assert (journal.is_lost("b"), journal.damaged) == (False, 0)
 
 
+@pytest.mark.parametrize(("lines", "told"), [([b"?"], "^1 line of"), ([b"?", b"!"], "^2 lines of")])
+def test_who_opens_a_folder_is_told_how_many_lines_cannot_be_read(
+    tmp_path: Path, lines: list[bytes], told: str
+) -> None:
+    append(tmp_path, A, *lines)
+    with pytest.warns(UserWarning, match=told), qn.Studio(tmp_path, offline=True) as studio:
+        assert [job.id for job in studio.jobs] == ["a"]
+
+
 def test_a_line_that_only_pretends_to_begin_a_job_counts_for_nothing(tmp_path: Path) -> None:
     append(tmp_path, A, move("b", seq=3, created="yesterday"))
 

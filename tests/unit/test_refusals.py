@@ -6,12 +6,10 @@ from qwen_notebook.studio.refusals import Refusals
 
 
 def refused(*each: tuple[float, int]) -> Refusals:
-    """Refusals at these rates, after so many calls each; looked at after each of them."""
+    """Refusals at these rates, after so many calls each."""
     refusals = Refusals()
     for rate, answered in each:
         refusals.note(rate, answered)
-        if not refusals.come_at_any_rate:
-            refusals.rate_before_them()
     return refusals
 
 
@@ -19,11 +17,12 @@ FALLING = (10.0, 9.0, 8.0, 7.0)
 
 
 def test_those_that_come_as_often_at_a_much_lower_rate_are_for_something_else():
-    assert refused(*((rate, 20) for rate in FALLING)).come_at_any_rate
-    lately = Refusals()
-    for rate in FALLING:
-        lately.note(rate, 20)
-    assert lately.rate_before_them() == FALLING[0]
+    *first, last = FALLING
+    refusals = refused(*((rate, 20) for rate in first))
+    assert not refusals.come_at_any_rate
+    assert refusals.note(last, 20) == first[0]
+    assert refusals.come_at_any_rate
+    assert refusals.note(last, 20) is None, "that is said once"
 
 
 @pytest.mark.parametrize(
@@ -57,3 +56,6 @@ def test_one_that_is_known_to_be_for_something_else_does_not_count():
     refusals = refused((10.0, 3), (9.0, 3))
     refusals.drop()
     assert not refusals.come_at_once
+    refusals = refused(*((rate, 20) for rate in FALLING))
+    refusals.drop()
+    assert not refusals.come_at_any_rate
